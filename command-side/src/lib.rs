@@ -1,1 +1,4 @@
-//! .
+//! The write side: commands come in over HTTP, are decided on aggregates, and are appended as events.
+
+pub mod api;
+pub mod ports;

@@ -1,1 +1,2 @@
-//! .
+//! The read side: queries over the read models, and live streams.
+

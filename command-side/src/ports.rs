@@ -1,0 +1,21 @@
+//! What the write side needs from the world. `infra` answers; only `infra` knows with what.
+
+mod accounts;
+mod personal;
+mod replies;
+mod store;
+
+pub use accounts::{
+    Account, Claims, Credentials, NewSession, Passwords, Rotation, Session, Sessions, Throttle, Tokens, TokenPair,
+};
+pub use personal::{Digests, Holder, Vault};
+pub use replies::{People, Person, RoomGlance, Written};
+pub use store::{
+    Append, AppendError, Appended, Claim, ClaimKind, Conflict, Credential, Digest, History, Item, KeyUse, Keys, Past,
+    Snapshot, Snapshots,
+};
+
+/// The part of the world behind a port is away; nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unavailable(pub String);

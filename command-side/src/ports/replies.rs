@@ -1,0 +1,39 @@
+//! What a reply shows besides what the events say, and what is noted before one leaves.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use domain::{Position, RoomId, StreamId, UserId};
+use serde_json::Value;
+
+/// How somebody is shown to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub username: Option<String>,
+    pub nickname: String,
+}
+
+/// What a room's reply shows from the read models, as it is now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RoomGlance {
+    /// The last message as the read API gives it.
+    pub last_message: Option<Value>,
+    pub unread_count: u64,
+}
+
+/// Looking at the read models for a reply. What can not be had is left out: a reply never fails for it.
+#[async_trait]
+pub trait People: Send + Sync {
+    /// The names of those of `users` who are known; may come from a cache.
+    async fn names(&self, users: &[UserId]) -> HashMap<UserId, Person>;
+
+    /// How `room` looks to `user` once the read models have passed what `user` wrote last.
+    async fn glance(&self, user: UserId, room: RoomId) -> RoomGlance;
+}
+
+/// Notes what a user wrote, so that their next read waits for it.
+#[async_trait]
+pub trait Written: Send + Sync {
+    /// Notes that `user` has seen `stream` at `position`; returns the opaque `Event-Position`.
+    async fn note(&self, user: UserId, stream: StreamId, position: Position) -> String;
+}

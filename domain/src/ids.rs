@@ -1,0 +1,176 @@
+//! Ids: opaque to clients, UUIDs inside. New ones are UUIDv7 and made by the caller; what a pair
+//! shares is derived from it (UUIDv5), so that a pair has one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+    };
+}
+
+id!(
+    /// A person.
+    UserId
+);
+id!(
+    /// What stands between two people; derived from the unordered pair.
+    FriendshipId
+);
+id!(
+    /// A conversation; a direct one's id is derived from the unordered pair.
+    RoomId
+);
+id!(
+    /// One message in a room.
+    MessageId
+);
+id!(
+    /// How far one member has read one room; derived from both.
+    ReadCursorId
+);
+id!(
+    /// One event of the log.
+    EventId
+);
+id!(
+    /// One login of one person.
+    SessionId
+);
+
+const FRIENDSHIPS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0001);
+const DIRECT_ROOMS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0002);
+const READ_CURSORS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0003);
+
+impl FriendshipId {
+    /// The one friendship that `a` and `b` can have, whoever asks.
+    #[must_use]
+    pub fn between(a: UserId, b: UserId) -> Self {
+        Self(of_pair(FRIENDSHIPS, a.min(b).0, a.max(b).0))
+    }
+}
+
+impl RoomId {
+    /// The one direct room that `a` and `b` can have, whoever opens it.
+    #[must_use]
+    pub fn direct(a: UserId, b: UserId) -> Self {
+        Self(of_pair(DIRECT_ROOMS, a.min(b).0, a.max(b).0))
+    }
+}
+
+impl ReadCursorId {
+    /// The read cursor of `user` in `room`.
+    #[must_use]
+    pub fn of(room: RoomId, user: UserId) -> Self {
+        Self(of_pair(READ_CURSORS, room.0, user.0))
+    }
+}
+
+fn of_pair(namespace: Uuid, first: Uuid, second: Uuid) -> Uuid {
+    let mut name = [0; 32];
+    name[..16].copy_from_slice(first.as_bytes());
+    name[16..].copy_from_slice(second.as_bytes());
+    Uuid::new_v5(&namespace, &name)
+}
+
+/// The types of aggregate, as they stand in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Kind {
+    User,
+    Friendship,
+    Room,
+    ReadCursor,
+}
+
+impl Kind {
+    /// The name in the store's `aggregate_type`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Friendship => "Friendship",
+            Self::Room => "Room",
+            Self::ReadCursor => "ReadCursor",
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        [Self::User, Self::Friendship, Self::Room, Self::ReadCursor]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+            .ok_or_else(|| UnknownKind(name.to_owned()))
+    }
+}
+
+/// A stream type that this release does not know.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown aggregate type {0:?}")]
+pub struct UnknownKind(pub String);
+
+/// One aggregate's stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StreamId {
+    pub kind: Kind,
+    pub id: Uuid,
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.as_str(), self.id)
+    }
+}
+
+macro_rules! stream_of {
+    ($($id:ident => $kind:ident),*) => {$(
+        impl From<$id> for StreamId {
+            fn from(id: $id) -> Self {
+                Self { kind: Kind::$kind, id: id.0 }
+            }
+        }
+    )*};
+}
+stream_of!(UserId => User, FriendshipId => Friendship, RoomId => Room, ReadCursorId => ReadCursor);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_has_one_friendship_and_one_direct_room_in_whichever_order() {
+        let (a, b) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
+        assert_eq!(FriendshipId::between(a, b), FriendshipId::between(b, a));
+        assert_eq!(RoomId::direct(a, b), RoomId::direct(b, a));
+        assert_ne!(RoomId::direct(a, b).0, FriendshipId::between(a, b).0);
+    }
+}

@@ -1,0 +1,29 @@
+//! An event as text: before it is appended, and as it comes back from the store.
+
+use uuid::Uuid;
+
+use crate::hash::Hash;
+use crate::{Actor, EventId};
+
+/// A payload as it is stored: its type's name, the version of its shape and its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raw {
+    /// The event's name, such as `MessageSent`.
+    pub event_type: String,
+    /// The version of the payload's shape, from 1 on.
+    pub schema_version: u16,
+    /// JSON, exactly as it was hashed.
+    pub json: String,
+    /// What the event is about inside its stream: a message's id, or the stream's own.
+    pub subject: Uuid,
+    /// Covers this event and, through the one before, the whole stream so far.
+    pub hash: Hash,
+}
+
+/// An event that is decided and sealed, and waits for its version, position and time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    pub event_id: EventId,
+    pub actor: Actor,
+    pub raw: Raw,
+}

@@ -1,0 +1,1 @@
+//! The directory: users, friendships, and who is in which room.

@@ -1,0 +1,33 @@
+//! Stories, one file each, told to the real process over HTTP.
+
+mod all_rooms_stream;
+mod bad_input;
+mod bad_tokens;
+mod blocks;
+mod changes;
+mod configuration;
+mod cors;
+mod errors;
+mod freshness;
+mod friends;
+mod idempotency;
+mod login;
+mod members;
+mod messages;
+mod older_spellings;
+mod operations;
+mod pages;
+mod profile;
+mod reactions;
+mod reads;
+mod registration;
+mod room_list;
+mod room_stream;
+mod rooms;
+mod search;
+mod sessions;
+mod stream_ends;
+mod stream_resume;
+mod surfaces;
+mod throttling;
+mod walk;

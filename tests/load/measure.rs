@@ -1,0 +1,6 @@
+//! What is measured, and how it is said.
+
+pub(crate) mod latency;
+pub(crate) mod report;
+pub(crate) mod tally;
+pub(crate) mod usage;

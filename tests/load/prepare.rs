@@ -1,0 +1,5 @@
+//! What a scenario needs before it can be measured.
+
+pub(crate) mod people;
+pub(crate) mod rooms;
+pub(crate) mod shots;

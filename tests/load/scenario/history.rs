@@ -1,0 +1,184 @@
+//! A room with a very long past: what it costs to write on, to fold again and to start with.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::client::metrics;
+use crate::client::request::Request;
+use crate::clock;
+use crate::drive::closed::{self, Outcome, Until};
+use crate::error::Error;
+use crate::measure::report::{Report, rate};
+use crate::measure::tally::Tally;
+use crate::prepare::people::{self, Person};
+use crate::prepare::rooms::{self, Room};
+use crate::prepare::shots::{self, Shot};
+use crate::server::Server;
+
+/// Messages between two looks at the clock and at the tokens.
+const STRETCH: u64 = 50_000;
+/// For one stretch; well within the life of an access token together with `RENEW_AFTER`.
+const STRETCH_LIMIT: Duration = Duration::from_secs(420);
+/// Access tokens live 15 minutes.
+const RENEW_AFTER: Duration = Duration::from_secs(300);
+const CATCH_UP_LIMIT: Duration = Duration::from_secs(600);
+/// After the restart, before the idle memory is read.
+const IDLE_AFTER: Duration = Duration::from_secs(5);
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Messages in the grown room
+    #[arg(long, default_value_t = 1_000_000)]
+    messages: u64,
+    /// Members of both rooms, each sending over a connection of their own
+    #[arg(long, default_value_t = 50)]
+    users: usize,
+    /// Measured time of the sends into both rooms by turns, over one connection, in seconds
+    #[arg(long, default_value_t = 20.0)]
+    duration: f64,
+    /// Time of the same before measuring, in seconds
+    #[arg(long, default_value_t = 2.0)]
+    warm_up: f64,
+    /// Also fold the timeline anew, beside the running server
+    #[arg(long)]
+    rebuild: bool,
+    /// Give up growing after so many seconds
+    #[arg(long, default_value_t = 3600.0)]
+    limit: f64,
+}
+
+pub(crate) async fn run(args: &Args, server: &mut Server) -> Result<Report, Error> {
+    let address = server.address();
+    let mut people = people::sign_up(address, args.users).await?;
+    let grown = rooms::of_all(address, &people).await?;
+    let mut report = Report::new("history");
+    grow(args, server, &mut people, &grown, &mut report).await?;
+    let began = Instant::now();
+    let caught_up = metrics::settled(address, CATCH_UP_LIMIT).await?;
+    report
+        .value("read_models_caught_up", json!(caught_up))
+        .number("catching_up_s", began.elapsed().as_secs_f64());
+    compare(args, server, &mut people, &grown, &mut report).await?;
+    if args.rebuild && server.is_ours() {
+        rebuild(server, &mut report).await?;
+    }
+    if server.is_ours() {
+        restart(server, &mut report).await?;
+    }
+    Ok(report)
+}
+
+async fn grow(
+    args: &Args,
+    server: &Server,
+    people: &mut [Person],
+    room: &Room,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let mut connections = closed::connect(server.address(), people.len()).await?;
+    let (began, mut renewed) = (Instant::now(), Instant::now());
+    let (mut total, mut rates) = (0, Vec::new());
+    let mut errors = Tally::default();
+    while total < args.messages {
+        if began.elapsed() > clock::seconds(args.limit) {
+            return Err(Error::TimedOut("growing the room"));
+        }
+        if renewed.elapsed() > RENEW_AFTER {
+            people::renew(server.address(), people).await?;
+            renewed = Instant::now();
+        }
+        let shots = sends(people, room, people.len());
+        let until = Until::Done {
+            count: STRETCH.min(args.messages - total),
+            limit: STRETCH_LIMIT,
+        };
+        let outcome = closed::drive(server, &mut connections, &shots, until).await?;
+        total += outcome.done();
+        rates.push(rate(outcome.done(), outcome.elapsed).round());
+        eprintln!("load: {total} of {} messages, {} a second", args.messages, rates[rates.len() - 1]);
+        errors.merge(outcome.errors);
+    }
+    report
+        .number("messages", total as f64)
+        .rate("growth_per_s", total, began.elapsed())
+        .maybe("growth_first_per_s", rates.first().copied())
+        .maybe("growth_last_per_s", rates.last().copied())
+        .errors(errors);
+    Ok(())
+}
+
+fn sends(people: &[Person], room: &Room, connections: usize) -> Vec<Vec<Shot>> {
+    shots::sends(people, std::slice::from_ref(room), connections)
+}
+
+/// One connection sends into the grown room and into a new one by turns.
+async fn compare(
+    args: &Args,
+    server: &Server,
+    people: &mut [Person],
+    grown: &Room,
+    report: &mut Report,
+) -> Result<(), Error> {
+    people::renew(server.address(), people).await?;
+    let empty = rooms::of_all(server.address(), people).await?;
+    let shot = |kind, room: &Room| Shot::new(kind, Request::message(&room.id, &people[0].token), 201);
+    let shots = [vec![shot(0, grown), shot(1, &empty)]];
+    let until = Until::Elapsed {
+        warm_up: clock::seconds(args.warm_up),
+        length: clock::seconds(args.duration),
+    };
+    let mut connections = closed::connect(server.address(), 1).await?;
+    let outcome = closed::drive(server, &mut connections, &shots, until).await?;
+    say_ratios(report, &outcome);
+    report
+        .usage("alternating_", outcome.usage, outcome.done())
+        .errors(outcome.errors);
+    Ok(())
+}
+
+fn say_ratios(report: &mut Report, outcome: &Outcome) {
+    let [grown, empty] = &outcome.latency[..] else {
+        return;
+    };
+    report.latency("grown_room", grown).latency("empty_room", empty);
+    for (name, quantile) in [("p50", 0.5), ("p99", 0.99)] {
+        let ratio = grown.millis(quantile) / empty.millis(quantile);
+        report.number(format!("grown_per_empty_{name}"), ratio);
+    }
+}
+
+/// The rate is the command's own where it says events and seconds, else taken over its whole run.
+async fn rebuild(server: &Server, report: &mut Report) -> Result<(), Error> {
+    let words = ["rebuild", "timeline", "--json"];
+    let (said, elapsed) = server.subcommand(&words).await?;
+    let events = said["events"].as_f64();
+    let seconds = said["seconds"].as_f64().unwrap_or(elapsed.as_secs_f64());
+    report
+        .number("rebuild_command_s", elapsed.as_secs_f64())
+        .maybe("rebuild_events_per_s", events.map(|events| events / seconds))
+        .value("rebuild_said", limited(said));
+    Ok(())
+}
+
+fn limited(said: Value) -> Value {
+    match said.to_string().len() {
+        0..2000 => said,
+        _ => Value::Null,
+    }
+}
+
+async fn restart(server: &mut Server, report: &mut Report) -> Result<(), Error> {
+    let began = Instant::now();
+    server.stop().await?;
+    report.number("stop_ms", began.elapsed().as_secs_f64() * 1e3);
+    let ready = server.start().await?;
+    sleep(IDLE_AFTER).await;
+    let memory = server.memory();
+    report
+        .number("ready_ms", ready.as_secs_f64() * 1e3)
+        .maybe("idle_rss_mb", memory.map(|memory| memory.resident / 1e6))
+        .maybe("idle_rss_anon_mb", memory.map(|memory| memory.anonymous / 1e6));
+    Ok(())
+}

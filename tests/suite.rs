@@ -1,0 +1,6 @@
+//! Every suite in one binary: stories, port contracts, promises, and the map held against the manifests.
+#![allow(clippy::unwrap_used)]
+
+mod architecture;
+mod e2e;
+mod promises;

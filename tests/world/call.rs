@@ -1,0 +1,108 @@
+//! One call, put together and then awaited.
+
+use crate::{Caller, PATIENCE, Reply, Trail};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::Value;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+/// A call that is made when it is awaited.
+#[derive(Debug)]
+#[must_use = "a call is made when it is awaited"]
+pub struct Call {
+    request: RequestBuilder,
+    what: String,
+    user: String,
+    trail: Trail,
+}
+
+impl Call {
+    pub(crate) fn new(caller: &Caller, method: Method, path: &str) -> Self {
+        let what = format!("{method} {path}");
+        let mut request = caller.client.request(method.clone(), format!("{}{path}", caller.base));
+        if let Some(token) = &caller.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let bound = caller.trail.bound_for(&caller.user).filter(|_| method == Method::GET && caller.token.is_some());
+        if let Some(position) = bound {
+            request = request.header("Min-Event-Position", position);
+        }
+        Self { request, what, user: caller.user.clone(), trail: caller.trail.clone() }
+    }
+
+    /// With a JSON body.
+    pub fn json(self, body: Value) -> Self {
+        let what = format!("{} {}", self.what, clip(&body.to_string()));
+        Self { request: self.request.json(&body), what, ..self }
+    }
+
+    /// With these bytes as body.
+    pub fn raw(self, content_type: &str, body: impl Into<reqwest::Body>) -> Self {
+        self.header("Content-Type", content_type).with_body(body)
+    }
+
+    fn with_body(self, body: impl Into<reqwest::Body>) -> Self {
+        Self { request: self.request.body(body), ..self }
+    }
+
+    /// With the fields of an HTML form as body.
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        Self { request: self.request.form(fields), ..self }
+    }
+
+    /// With parameters, encoded.
+    pub fn query(self, parameters: &[(&str, &str)]) -> Self {
+        let what = format!("{} {parameters:?}", self.what);
+        Self { request: self.request.query(parameters), what, ..self }
+    }
+
+    /// With another header.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self { request: self.request.header(name, value), ..self }
+    }
+
+    /// With an `Idempotency-Key`.
+    pub fn with_key(self, key: &str) -> Self {
+        self.header("Idempotency-Key", key)
+    }
+
+    /// Bound to what somebody's command answered.
+    pub fn after(self, command: &Reply) -> Self {
+        let position = command.position();
+        self.header("Min-Event-Position", &position)
+    }
+
+    /// The answer, or an error when the server went away.
+    pub async fn attempt(self) -> Result<Reply, reqwest::Error> {
+        let response = self.request.timeout(PATIENCE).send().await?;
+        let reply = Reply::read(self.what, response).await?;
+        if let Some(position) = reply.header("Event-Position") {
+            self.trail.wrote(&self.user, position);
+        }
+        Ok(reply)
+    }
+
+    /// The answer's head, with the body left to be read.
+    pub(crate) async fn head(self) -> (String, Response) {
+        let asked = tokio::time::timeout(PATIENCE, self.request.send()).await;
+        let response = asked.unwrap_or_else(|_| panic!("{}: no answer", self.what));
+        let response = response.unwrap_or_else(|error| panic!("{}: {error:?}", self.what));
+        (self.what, response)
+    }
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(300).collect()
+}
+
+impl IntoFuture for Call {
+    type Output = Reply;
+    type IntoFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let what = self.what.clone();
+            self.attempt().await.unwrap_or_else(|error| panic!("{what}: {error:?}"))
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! Somebody at the other end of a connection, with or without a token.
+
+use crate::{Call, Stream, Trail};
+use reqwest::{Client, Method};
+use serde_json::Value;
+
+/// Somebody who calls the server: anonymous, or with a token.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub(crate) client: Client,
+    pub(crate) base: String,
+    pub(crate) trail: Trail,
+    pub(crate) user: String,
+    pub(crate) token: Option<String>,
+}
+
+impl Caller {
+    pub(crate) fn new(base: String, trail: Trail) -> Self {
+        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = client.build().expect("a client without TLS");
+        Self { client, base, trail, user: String::new(), token: None }
+    }
+
+    /// The same with another token, or something that claims to be one.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.into()), ..self.clone() }
+    }
+
+    /// The same without a token.
+    #[must_use]
+    pub fn without_token(&self) -> Self {
+        Self { token: None, user: String::new(), ..self.clone() }
+    }
+
+    /// The same at another port of the process.
+    #[must_use]
+    pub fn at(&self, address: &str) -> Self {
+        Self { base: format!("http://{address}"), ..self.clone() }
+    }
+
+    /// Any call.
+    pub fn call(&self, method: Method, path: &str) -> Call {
+        Call::new(self, method, path)
+    }
+
+    /// GET.
+    pub fn get(&self, path: &str) -> Call {
+        self.call(Method::GET, path)
+    }
+
+    /// POST of JSON.
+    pub fn post(&self, path: &str, body: Value) -> Call {
+        self.call(Method::POST, path).json(body)
+    }
+
+    /// POST without a body.
+    pub fn act(&self, path: &str) -> Call {
+        self.call(Method::POST, path)
+    }
+
+    /// PUT of JSON.
+    pub fn put(&self, path: &str, body: Value) -> Call {
+        self.call(Method::PUT, path).json(body)
+    }
+
+    /// PUT without a body.
+    pub fn mark(&self, path: &str) -> Call {
+        self.call(Method::PUT, path)
+    }
+
+    /// PATCH of JSON.
+    pub fn patch(&self, path: &str, body: Value) -> Call {
+        self.call(Method::PATCH, path).json(body)
+    }
+
+    /// DELETE.
+    pub fn delete(&self, path: &str) -> Call {
+        self.call(Method::DELETE, path)
+    }
+
+    /// Opens a stream, which must be granted.
+    pub async fn listen(&self, path: &str) -> Stream {
+        Stream::open(self.get(path)).await
+    }
+
+    /// Opens a stream that goes on after an id.
+    pub async fn resume(&self, path: &str, last: &str) -> Stream {
+        Stream::open(self.get(path).header("Last-Event-ID", last)).await
+    }
+}

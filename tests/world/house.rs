@@ -1,0 +1,134 @@
+//! One server process with its folder, its ports and its log.
+
+use crate::command_line::command;
+use crate::ports::free_offset;
+use crate::{Options, PATIENCE};
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A server process, its data folder and what it has logged; the process ends with it.
+#[derive(Debug)]
+pub struct House {
+    folder: TempDir,
+    options: Options,
+    running: Mutex<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    offset: u16,
+    child: Option<Child>,
+}
+
+impl House {
+    pub(crate) async fn build(options: Options) -> Self {
+        let folder = tempfile::Builder::new().prefix("chat-").tempdir().expect("a temporary folder");
+        let running = Mutex::new(Running { offset: free_offset(), child: None });
+        let house = Self { folder, options, running };
+        house.open().await;
+        house
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn port(&self, port: u16) -> u16 {
+        port + self.running.lock().expect("no panic while held").offset
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        let running = self.running.lock().expect("no panic while held");
+        running.child.as_ref().expect("the server runs").id()
+    }
+
+    pub(crate) fn log(&self) -> String {
+        let bytes = std::fs::read(self.log_path()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("server.log")
+    }
+
+    /// Starts the process on the folder as it is, and waits until it is ready.
+    pub(crate) async fn open(&self) {
+        for _ in 0..5 {
+            self.spawn();
+            if self.ready().await {
+                return;
+            }
+            assert!(self.log().contains("in use"), "the server ended at start:\n{}", self.log());
+            self.running.lock().expect("no panic while held").offset = free_offset();
+        }
+        panic!("five times no free ports:\n{}", self.log());
+    }
+
+    fn spawn(&self) {
+        let log: File = OpenOptions::new().create(true).append(true).open(self.log_path()).expect("a log file");
+        let mut running = self.running.lock().expect("no panic while held");
+        let child = command()
+            .envs(self.options.environment())
+            .args(["--data".as_ref(), self.data().as_os_str()])
+            .args(["--port-offset", &running.offset.to_string()])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log file can be shared"))
+            .stderr(log)
+            .spawn()
+            .expect("the binary starts");
+        running.child = Some(child);
+    }
+
+    /// Whether it became ready; false when the process ended instead.
+    async fn ready(&self) -> bool {
+        let url = format!("http://127.0.0.1:{}/health/ready", self.port(8000));
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().expect("a client");
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if self.ended() {
+                return false;
+            }
+            if client.get(&url).send().await.is_ok_and(|reply| reply.status().is_success()) {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("not ready after {PATIENCE:?}:\n{}", self.log());
+    }
+
+    fn ended(&self) -> bool {
+        let mut running = self.running.lock().expect("no panic while held");
+        running.child.as_mut().is_none_or(|child| child.try_wait().ok().flatten().is_some())
+    }
+
+    /// `kill -9`, and the process is gone when this returns.
+    pub(crate) fn kill(&self) {
+        if let Some(mut child) = self.running.lock().expect("no panic while held").child.take() {
+            child.kill().ok();
+            child.wait().expect("a killed child ends");
+        }
+    }
+
+    /// Asks it to shut down (SIGTERM), and gives its exit code.
+    pub(crate) async fn stop(&self) -> i32 {
+        let id = self.pid().to_string();
+        std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        let begun = Instant::now();
+        while !self.ended() {
+            assert!(begun.elapsed() < PATIENCE, "still running after SIGTERM:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let child = self.running.lock().expect("no panic while held").child.take();
+        child.and_then(|mut child| child.wait().ok()).and_then(|status| status.code()).unwrap_or(-1)
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

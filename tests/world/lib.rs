@@ -1,0 +1,54 @@
+//! A chat to test against: the real process on a data folder of its own, spoken to over HTTP only.
+//!
+//! Everything here panics with the whole exchange when something is not as awaited: it runs in tests only.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod caller;
+mod call;
+mod chatting;
+mod command_line;
+mod deaf;
+mod house;
+mod person;
+mod ports;
+mod reply;
+mod room;
+mod shared;
+mod stream;
+mod trail;
+mod world;
+
+pub use call::Call;
+pub use caller::Caller;
+pub use command_line::{Outcome, binary};
+pub use deaf::Deaf;
+pub use house::House;
+pub use person::{PASSWORD, Person};
+pub use reply::Reply;
+pub use room::Room;
+pub use shared::Shared;
+pub use stream::{Frame, Stream};
+pub use trail::Trail;
+pub use world::{Options, World};
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+/// The longest that anything is waited for: far beyond what a loaded machine needs.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks again until `check` gives a value, and says what was waited for when it never does.
+pub async fn eventually<T, F, A>(what: &str, mut check: F) -> T
+where
+    F: FnMut() -> A,
+    A: Future<Output = Option<T>>,
+{
+    let begun = Instant::now();
+    loop {
+        if let Some(value) = check().await {
+            return value;
+        }
+        assert!(begun.elapsed() < PATIENCE, "never happened: {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

@@ -1,0 +1,150 @@
+//! A test's hold on a server: who lives there, and what can be done to it.
+
+use crate::command_line::command;
+use crate::{Caller, House, Outcome, Person, Trail};
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+static PEOPLE: AtomicU32 = AtomicU32::new(0);
+
+/// What a server is started with, beside its folder and ports.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    limits: bool,
+    settings: Vec<(String, String)>,
+}
+
+impl Options {
+    /// With the rate limits and the slowing of logins that are off otherwise.
+    #[must_use]
+    pub fn limited(mut self) -> Self {
+        self.limits = true;
+        self
+    }
+
+    /// With an environment variable.
+    #[must_use]
+    pub fn setting(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        let mut all = self.settings.clone();
+        if !self.limits {
+            all.push(("CHAT_RATE_LIMITS".into(), "off".into()));
+        }
+        all
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> World {
+        World::of(Arc::new(House::build(self).await))
+    }
+}
+
+/// One test's hold on a server; the process ends with the last hold, and its log is shown if the test panics.
+#[derive(Debug)]
+pub struct World {
+    house: Arc<House>,
+    trail: Trail,
+}
+
+impl World {
+    /// A fresh server on an empty folder.
+    pub async fn start() -> Self {
+        Options::default().start().await
+    }
+
+    /// What to start a server with.
+    pub fn options() -> Options {
+        Options::default()
+    }
+
+    pub(crate) fn of(house: Arc<House>) -> Self {
+        Self { house, trail: Trail::default() }
+    }
+
+    /// `kill -9`.
+    pub fn kill(&self) {
+        self.house.kill();
+    }
+
+    /// The process again, on the same folder and ports; killed first if it still runs.
+    pub async fn restart(&self) {
+        self.house.kill();
+        self.house.open().await;
+    }
+
+    /// SIGTERM; the exit code.
+    pub async fn stop(&self) -> i32 {
+        self.house.stop().await
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.house.pid()
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.house.data()
+    }
+
+    /// Everything logged so far.
+    pub fn log(&self) -> String {
+        self.house.log()
+    }
+
+    /// The address of a port of the process, such as 8005.
+    pub fn address(&self, port: u16) -> String {
+        format!("127.0.0.1:{}", self.house.port(port))
+    }
+
+    /// Runs a subcommand on this data folder, off the test's own thread.
+    pub async fn run<const N: usize>(&self, arguments: [&str; N]) -> Outcome {
+        let mut command = self.command(&arguments);
+        tokio::task::spawn_blocking(move || command.output().expect("the binary starts").into())
+            .await
+            .expect("a subcommand is waited for")
+    }
+
+    /// A subcommand on this data folder, not started yet.
+    pub fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = command();
+        command.args(arguments).arg("--data").arg(self.data());
+        command
+    }
+
+    /// Somebody without a token.
+    pub fn anyone(&self) -> Caller {
+        Caller::new(format!("http://{}", self.address(8000)), self.trail.clone())
+    }
+
+    /// Registers somebody and logs in.
+    pub async fn person(&self, name: &str) -> Person {
+        let number = PEOPLE.fetch_add(1, Ordering::Relaxed);
+        let email = format!("{name}.{number}@example.test");
+        let account = json!({ "nickname": name, "username": format!("{name}_{number}") });
+        Person::register(self.anyone(), &email, account).await
+    }
+
+    /// Several at once.
+    pub async fn people<const N: usize>(&self, names: [&str; N]) -> [Person; N] {
+        let all = futures::future::join_all(names.map(|name| self.person(name))).await;
+        all.try_into().unwrap_or_else(|_| unreachable!("as many as names"))
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.house.log();
+            let lines: Vec<_> = log.lines().collect();
+            let tail = &lines[lines.len().saturating_sub(60)..];
+            eprintln!("--- the server's log ends with ---\n{}\n---", tail.join("\n"));
+        }
+    }
+}
