@@ -3,6 +3,7 @@
 pub mod caller;
 pub mod error;
 pub mod extract;
+pub mod views;
 
 pub use caller::{Caller, Trace};
 pub use error::{Error, FieldError, Problem};

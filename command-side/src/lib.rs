@@ -1,4 +1,5 @@
 //! The write side: commands come in over HTTP, are decided on aggregates, and are appended as events.
 
 pub mod api;
+pub mod dispatch;
 pub mod ports;

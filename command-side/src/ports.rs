@@ -1,6 +1,7 @@
 //! What the write side needs from the world. `infra` answers; only `infra` knows with what.
 
 mod accounts;
+mod meter;
 mod personal;
 mod replies;
 mod store;
@@ -8,6 +9,7 @@ mod store;
 pub use accounts::{
     Account, Claims, Credentials, NewSession, Passwords, Rotation, Session, Sessions, Throttle, Tokens, TokenPair,
 };
+pub use meter::Meter;
 pub use personal::{Digests, Holder, Vault};
 pub use replies::{People, Person, RoomGlance, Written};
 pub use store::{

@@ -1,0 +1,8 @@
+//! Every port's adapters, and the one place that chooses among them.
+
+pub mod accounts;
+pub mod event_store;
+pub mod people;
+pub mod freshness;
+pub mod read_models;
+pub mod vault;

@@ -1,0 +1,1 @@
+//! The event store on SQLite, and the log that is read from it.

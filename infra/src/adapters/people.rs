@@ -1,0 +1,1 @@
+//! What replies show of people.

@@ -1,0 +1,1 @@
+//! Sealing under keys in a database of their own.
