@@ -1,92 +1,75 @@
 //! Dispatch: load, decide, append, answer.
+//!
+//! Each aggregate has a [lane](lane): commands to it queue instead of colliding, and what waits is decided together on the
+//! state in memory and appended as one item. One [appender] writes everything that waits, of all lanes, in one transaction.
+//! Lanes and the appender are tasks of their own: no client's disconnect cancels what was handed to them.
+
+mod aggregates;
+pub mod appender;
+mod lane;
+mod order;
+mod plan;
+mod recall;
+mod seal;
 
 use std::sync::Arc;
 
-use domain::{Actor, Decide, Envelope, Event, Refusal, StreamId, UserId, Version};
+use domain::Decide;
 use uuid::Uuid;
 
-use crate::ports::{Claim, ClaimKind, Credential, Digest, Unavailable};
+pub use aggregates::Loaded;
+pub use appender::Appender;
+pub use order::{Error, Key, Order, Outcome};
 
-/// A command on its way to its aggregate.
+use crate::ports::{History, Keys, Meter, Snapshots, Unavailable, Vault};
+use aggregates::Aggregates;
+use lane::Lanes;
+
+/// What dispatch works with; the same for every type of aggregate.
 #[derive(Clone)]
-pub struct Order<A: Decide> {
-    /// The aggregate's id.
-    pub id: Uuid,
-    /// The command's name in metrics, such as `send_message`.
-    pub name: &'static str,
-    pub command: A::Command,
-    pub actor: Actor,
-    pub key: Option<Key>,
-    /// Other streams that were judged, and at which version.
-    pub guards: Vec<(StreamId, Version)>,
-    pub claims: Vec<Claim>,
-    pub credential: Option<Credential>,
-}
-
-/// An idempotency key: the same `key` of the same user means the same request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    pub user: UserId,
-    pub key: Digest,
-    pub request: Digest,
-    /// The status of the answer.
-    pub status: u16,
-}
-
-/// What came of a command.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// Its events are durable; this is the last of them.
-    Done(Envelope<Event>),
-    /// Its key was used before, and this is the last event that came of it then.
-    Repeated(Envelope<Event>),
-    /// Nothing was to be changed; this is the last event of the stream, if it has one.
-    Unchanged(Option<Envelope<Event>>),
-}
-
-/// Why nothing came of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    #[error("{}", .0.detail)]
-    Refused(Refusal),
-    #[error("the key was used for another request")]
-    KeyReused,
-    #[error("{0:?} is taken")]
-    ClaimTaken(ClaimKind),
-    #[error("what was judged has changed: judge again")]
-    GuardBroken,
-    #[error("too much is waiting")]
-    Busy,
-    #[error("{0}")]
-    Unavailable(String),
-}
-
-/// An aggregate as it is after `version`.
-#[derive(Clone, Debug)]
-pub struct Loaded<A> {
-    pub state: A,
-    pub version: Version,
+pub struct Parts {
+    pub history: Arc<dyn History>,
+    pub snapshots: Arc<dyn Snapshots>,
+    pub keys: Arc<dyn Keys>,
+    pub vault: Arc<dyn Vault>,
+    pub meter: Arc<dyn Meter>,
+    pub appender: Appender,
 }
 
 /// The commands of one type of aggregate.
 pub struct Dispatch<A: Decide> {
-    _aggregate: std::marker::PhantomData<A>,
+    lanes: Arc<Lanes<A>>,
+}
+
+impl<A: Decide> Clone for Dispatch<A> {
+    fn clone(&self) -> Self {
+        Self { lanes: Arc::clone(&self.lanes) }
+    }
 }
 
 impl<A: Decide> Dispatch<A> {
-    /// Decides and appends.
+    /// Dispatch for one type of aggregate, keeping up to `cached` of them in memory.
+    #[must_use]
+    pub fn new(parts: Parts, cached: usize) -> Self {
+        Self { lanes: Arc::new(Lanes::new(Aggregates::new(parts, cached))) }
+    }
+
+    /// Decides and appends. What was handed over is carried out even if the caller goes away.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn send(&self, _order: Order<A>) -> Result<Outcome, Error> {
-        Err(Error::Busy)
+    pub async fn send(&self, order: Order<A>) -> Result<Outcome, Error> {
+        let (name, meter) = (order.name, Arc::clone(&self.lanes.aggregates.parts.meter));
+        let answer = self.lanes.enter(order).await;
+        meter.command(name, order::outcome_name(&answer));
+        answer
     }
 
     /// The aggregate as it was committed last: to judge by, under a guard.
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn look(&self, _id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
-        Err(Unavailable(String::new()))
+    pub async fn look(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
+        self.lanes.aggregates.current(id).await
     }
 }

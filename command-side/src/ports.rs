@@ -7,7 +7,7 @@ mod replies;
 mod store;
 
 pub use accounts::{
-    Account, Claims, Credentials, NewSession, Passwords, Rotation, Session, Sessions, Throttle, Tokens, TokenPair,
+    Account, Claims, Credentials, NewSession, Passwords, Rotation, Session, Sessions, Throttle, TokenPair, Tokens,
 };
 pub use meter::Meter;
 pub use personal::{Digests, Holder, Vault};

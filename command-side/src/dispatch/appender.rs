@@ -1,0 +1,123 @@
+//! Group commit: one appender per process takes everything that waits and writes it in one transaction, one fsync.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::ports::{Append, AppendError, Appended, Conflict, Item, Meter};
+
+/// How many items may wait; a lane has at most one here, so this bounds the busy lanes too.
+const MOST_WAITING: usize = 4096;
+
+/// How many events go into one transaction, so that nobody waits long for the fsync of others.
+const MOST_EVENTS: usize = 1024;
+
+/// Why an item was not appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    Conflict(Conflict),
+    Unavailable(String),
+    /// It may have been appended or not.
+    Unknown(String),
+}
+
+struct Waiting {
+    item: Item,
+    done: oneshot::Sender<Result<Appended, Failure>>,
+}
+
+/// The way to the appender's task.
+#[derive(Clone)]
+pub struct Appender {
+    queue: mpsc::Sender<Waiting>,
+    alone: bool,
+}
+
+impl Appender {
+    /// Starts the task that appends to `store`; it ends when the last handle is gone and everything is written.
+    #[must_use]
+    pub fn start(store: Arc<dyn Append>, meter: Arc<dyn Meter>) -> Self {
+        let (queue, waiting) = mpsc::channel(MOST_WAITING);
+        let alone = store.is_alone();
+        tokio::spawn(run(store, meter, waiting));
+        Self { queue, alone }
+    }
+
+    /// Whether no other process appends to this store.
+    pub(super) const fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Appends an item, together with whatever else waits.
+    pub(super) async fn append(&self, item: Item) -> Result<Appended, Failure> {
+        let (done, answer) = oneshot::channel();
+        let gone = || Failure::Unavailable("the appender has stopped".to_owned());
+        self.queue.send(Waiting { item, done }).await.map_err(|_| gone())?;
+        answer.await.unwrap_or_else(|_| Err(Failure::Unknown("the appender has stopped".to_owned())))
+    }
+}
+
+async fn run(store: Arc<dyn Append>, meter: Arc<dyn Meter>, mut waiting: mpsc::Receiver<Waiting>) {
+    while let Some(first) = waiting.recv().await {
+        let batch = take_all(first, &mut waiting);
+        let (items, askers): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.item, one.done)).unzip();
+        let began = Instant::now();
+        let answers = write(&*store, &items).await;
+        meter.batch(items.iter().map(|item| item.events.len()).sum(), began.elapsed());
+        for (asker, answer) in askers.into_iter().zip(answers) {
+            // Whoever asked may be gone; what was appended stays.
+            let _ = asker.send(answer);
+        }
+    }
+}
+
+fn take_all(first: Waiting, waiting: &mut mpsc::Receiver<Waiting>) -> Vec<Waiting> {
+    let mut events = first.item.events.len();
+    let mut batch = vec![first];
+    while events < MOST_EVENTS
+        && let Ok(next) = waiting.try_recv()
+    {
+        events += next.item.events.len();
+        batch.push(next);
+    }
+    batch
+}
+
+async fn write(store: &dyn Append, items: &[Item]) -> Vec<Result<Appended, Failure>> {
+    match store.append(items).await {
+        Ok(answers) => answers.into_iter().map(|answer| answer.map_err(Failure::Conflict)).collect(),
+        Err(AppendError::Rejected(why)) if items.len() > 1 => {
+            tracing::warn!(%why, items = items.len(), "a batch is refused: appending one by one");
+            one_by_one(store, items).await
+        }
+        Err(error) => {
+            tracing::error!(%error, items = items.len(), "a batch was not appended");
+            vec![Err(failure(error)); items.len()]
+        }
+    }
+}
+
+/// So that one bad value fails only its own item.
+async fn one_by_one(store: &dyn Append, items: &[Item]) -> Vec<Result<Appended, Failure>> {
+    let mut answers = Vec::with_capacity(items.len());
+    for item in items {
+        let answer = match store.append(std::slice::from_ref(item)).await {
+            Ok(mut answers) => match answers.pop() {
+                Some(answer) => answer.map_err(Failure::Conflict),
+                None => Err(Failure::Unknown("the store gave no answer".to_owned())),
+            },
+            Err(error) => Err(failure(error)),
+        };
+        answers.push(answer);
+    }
+    answers
+}
+
+fn failure(error: AppendError) -> Failure {
+    match error {
+        AppendError::Unavailable(why) => Failure::Unavailable(why),
+        AppendError::Rejected(why) => Failure::Conflict(Conflict::Rejected(why)),
+        AppendError::Unknown(why) => Failure::Unknown(why),
+    }
+}
