@@ -8,8 +8,13 @@ use crate::text::TextError;
 use crate::{HasPersonal, Kind};
 
 /// An aggregate whose decisions are pure: `decide` may refuse and has no I/O; `apply` never refuses.
-pub trait Decide: Aggregate<Services = (), Command: Send + Sync, Event: Upcast + HasPersonal + Into<crate::Event>, Error: Into<Refusal> + Send>
-    + HasPersonal
+pub trait Decide:
+    Aggregate<
+        Services = (),
+        Command: Send + Sync,
+        Event: Upcast + HasPersonal + Into<crate::Event>,
+        Error: Into<Refusal> + Send,
+    > + HasPersonal
     + Clone
     + 'static
 {
@@ -131,6 +136,9 @@ pub(crate) use aggregate;
 macro_rules! event_names {
     ($event:ident { $($name:ident: $version:literal),* $(,)? }) => {
         impl $event {
+            /// Every name in the store with the newest version of its shape.
+            pub const SHAPES: &'static [(&'static str, u16)] = &[$((stringify!($name), $version)),*];
+
             /// The event's name in the store.
             #[must_use]
             pub const fn name(&self) -> &'static str {

@@ -52,6 +52,17 @@ impl Event {
             Self::ReadCursor(event) => event.name(),
         }
     }
+
+    /// The version of the shape in which it is written.
+    #[must_use]
+    pub const fn shape(&self) -> u16 {
+        match self {
+            Self::User(event) => event.shape(),
+            Self::Friendship(event) => event.shape(),
+            Self::Room(event) => event.shape(),
+            Self::ReadCursor(event) => event.shape(),
+        }
+    }
 }
 
 /// An event whose older shapes are still understood.
@@ -61,6 +72,11 @@ pub trait Upcast: DomainEvent {
 
     /// Brings a payload of an older `shape` to the next one.
     fn upcast(event_type: &str, shape: u16, payload: serde_json::Value) -> serde_json::Value;
+}
+
+/// The shape of `event_type` in a list such as [`RoomEvent::SHAPES`]; 0 for an unknown type.
+pub(crate) fn shape_in(shapes: &[(&str, u16)], event_type: &str) -> u16 {
+    shapes.iter().find(|(name, _)| *name == event_type).map_or(0, |(_, shape)| *shape)
 }
 
 /// Reads one context's event from its stored text, upcasting shapes that are older than today's.
@@ -128,6 +144,97 @@ impl Serialize for Event {
             Self::Friendship(event) => event.serialize(to),
             Self::Room(event) => event.serialize(to),
             Self::ReadCursor(event) => event.serialize(to),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::given::{ANN, BOB};
+
+    fn all_shapes() -> Vec<(&'static str, u16)> {
+        [UserEvent::SHAPES, FriendshipEvent::SHAPES, RoomEvent::SHAPES, ReadCursorEvent::SHAPES].concat()
+    }
+
+    fn newest_of_all<E: Upcast>(shapes: &[(&str, u16)]) {
+        for (name, shape) in shapes {
+            assert_eq!(E::newest_shape(name), *shape, "{name}");
+        }
+        assert_eq!(E::newest_shape("NeverHeardOf"), 0);
+    }
+
+    #[test]
+    fn the_newest_shape_of_every_event_is_the_one_that_is_written() {
+        newest_of_all::<UserEvent>(UserEvent::SHAPES);
+        newest_of_all::<FriendshipEvent>(FriendshipEvent::SHAPES);
+        newest_of_all::<RoomEvent>(RoomEvent::SHAPES);
+        newest_of_all::<ReadCursorEvent>(ReadCursorEvent::SHAPES);
+    }
+
+    /// One line for each shape that was ever written, as it lies in somebody's store: lines are added, never changed.
+    const EVER_WRITTEN: &str = include_str!("event/shapes.jsonl");
+
+    /// A line of it: kind, name, shape and payload.
+    fn ever_written() -> impl Iterator<Item = (Kind, String, u16, serde_json::Value)> {
+        EVER_WRITTEN.lines().map(|line| serde_json::from_str(line).expect(line))
+    }
+
+    #[test]
+    fn whatever_was_ever_written_is_still_read() {
+        for (kind, name, shape, payload) in ever_written() {
+            let event = Event::read(kind, &name, shape, &payload.to_string()).expect(&name);
+            assert_eq!(event.name(), name);
+        }
+    }
+
+    #[test]
+    fn what_is_written_today_is_of_the_shape_that_it_says() {
+        for (kind, name, shape, payload) in ever_written() {
+            let event = Event::read(kind, &name, shape, &payload.to_string()).expect(&name);
+            if shape == event.shape() {
+                assert_eq!(serde_json::to_value(&event).expect("sealed"), payload, "raise the shape of {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_shape_of_every_event_has_its_line() {
+        let lines: std::collections::BTreeSet<_> = ever_written().map(|(_, name, shape, _)| (name, shape)).collect();
+        let all = all_shapes().into_iter();
+        let all = all.flat_map(|(name, newest)| (1..=newest).map(move |shape| (name.to_owned(), shape)));
+        assert_eq!(lines, all.collect());
+    }
+
+    #[test]
+    fn no_two_contexts_have_an_event_of_the_same_name() {
+        let all = all_shapes();
+        let names: std::collections::BTreeSet<_> = all.iter().map(|(name, _)| name).collect();
+        assert_eq!(names.len(), all.len());
+    }
+
+    #[test]
+    fn an_event_is_written_under_its_name_and_read_back() {
+        let event = FriendshipEvent::UserBlocked { blocker: ANN, blocked: BOB };
+        let json = serde_json::to_string(&Event::from(event.clone())).expect("nothing personal");
+        assert!(json.starts_with(r#"{"UserBlocked":"#), "{json}");
+        let read = Event::read(Kind::Friendship, event.name(), event.shape(), &json).expect("known");
+        assert_eq!(read, Event::Friendship(event));
+    }
+
+    #[test]
+    fn an_event_of_a_later_release_is_refused_not_guessed() {
+        let later = Event::read(Kind::Room, "RoomPainted", 1, r#"{"RoomPainted":{}}"#);
+        assert!(matches!(later, Err(UnreadableEvent::TooNew { shape: 1, known: 0, .. })), "{later:?}");
+        let reshaped = Event::read(Kind::User, "PasswordChanged", 2, r#"{"PasswordChanged":{}}"#);
+        assert!(matches!(reshaped, Err(UnreadableEvent::TooNew { shape: 2, known: 1, .. })), "{reshaped:?}");
+    }
+
+    #[test]
+    fn a_payload_that_is_not_of_its_type_is_refused() {
+        for json in ["", "{}", "[]", r#"{"UserBlocked":{"blocker":1}}"#] {
+            let read = Event::read(Kind::Friendship, "UserBlocked", 1, json);
+            assert!(matches!(read, Err(UnreadableEvent::Malformed { .. })), "{json}: {read:?}");
         }
     }
 }

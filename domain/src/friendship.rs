@@ -5,6 +5,8 @@ mod block;
 mod cancel;
 mod error;
 mod event;
+#[cfg(test)]
+mod given;
 mod reject;
 mod remove;
 mod request;

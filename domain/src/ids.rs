@@ -165,12 +165,46 @@ stream_of!(UserId => User, FriendshipId => Friendship, RoomId => Room, ReadCurso
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::given::{ANN, BOB, CID};
 
     #[test]
     fn a_pair_has_one_friendship_and_one_direct_room_in_whichever_order() {
-        let (a, b) = (UserId(Uuid::from_u128(1)), UserId(Uuid::from_u128(2)));
-        assert_eq!(FriendshipId::between(a, b), FriendshipId::between(b, a));
-        assert_eq!(RoomId::direct(a, b), RoomId::direct(b, a));
-        assert_ne!(RoomId::direct(a, b).0, FriendshipId::between(a, b).0);
+        assert_eq!(FriendshipId::between(ANN, BOB), FriendshipId::between(BOB, ANN));
+        assert_eq!(RoomId::direct(ANN, BOB), RoomId::direct(BOB, ANN));
+        assert_ne!(RoomId::direct(ANN, BOB).0, FriendshipId::between(ANN, BOB).0);
+    }
+
+    #[test]
+    fn other_pairs_have_others() {
+        assert_ne!(FriendshipId::between(ANN, BOB), FriendshipId::between(ANN, CID));
+        assert_ne!(RoomId::direct(ANN, BOB), RoomId::direct(BOB, CID));
+    }
+
+    #[test]
+    fn each_member_has_a_read_cursor_in_each_room() {
+        let (here, there) = (RoomId::direct(ANN, BOB), RoomId::direct(ANN, CID));
+        assert_ne!(ReadCursorId::of(here, ANN), ReadCursorId::of(here, BOB));
+        assert_ne!(ReadCursorId::of(here, ANN), ReadCursorId::of(there, ANN));
+    }
+
+    /// Streams lie under derived ids: a release that derived others would not find them again.
+    #[test]
+    fn derived_ids_never_change() {
+        assert_eq!(FriendshipId::between(ANN, BOB).to_string(), "3d7f2d91-4ffb-5a4d-8cf7-6cf506ee4bfc");
+        assert_eq!(RoomId::direct(ANN, BOB).to_string(), "5a87e7fa-fe23-53f0-a101-68ab053c68f6");
+        assert_eq!(ReadCursorId::of(RoomId::direct(ANN, BOB), ANN).to_string(), "13ae4183-5f2c-56ac-b210-385233df85db");
+    }
+
+    #[test]
+    fn every_kind_is_found_by_its_name() {
+        for kind in [Kind::User, Kind::Friendship, Kind::Room, Kind::ReadCursor] {
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        assert_eq!("Inbox".parse::<Kind>(), Err(UnknownKind("Inbox".to_owned())));
+    }
+
+    #[test]
+    fn a_stream_is_shown_with_its_kind() {
+        assert_eq!(StreamId::from(ANN).to_string(), "User/00000000-0000-0000-0000-000000000001");
     }
 }

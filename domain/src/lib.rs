@@ -6,6 +6,8 @@ pub mod aggregate;
 pub mod envelope;
 pub mod event;
 pub mod friendship;
+#[cfg(test)]
+mod given;
 pub mod hash;
 pub mod ids;
 pub mod personal;

@@ -8,7 +8,7 @@ use serde_json::Value;
 pub use mark_read::MarkRead;
 
 use crate::aggregate::{aggregate, event_names};
-use crate::event::Upcast;
+use crate::event::{Upcast, shape_in};
 use crate::{Decide, HasPersonal, Kind, PersonalField, Refusal, RefusalKind, RoomId, UserId, Version};
 
 /// What a read mark's commands are decided on.
@@ -68,7 +68,7 @@ impl Decide for ReadCursor {
 
 impl Upcast for ReadCursorEvent {
     fn newest_shape(event_type: &str) -> u16 {
-        u16::from(event_type == "ReadMarkMoved")
+        shape_in(Self::SHAPES, event_type)
     }
 
     fn upcast(_event_type: &str, _shape: u16, payload: Value) -> Value {

@@ -10,6 +10,8 @@ mod delete_message;
 mod edit_message;
 mod error;
 mod event;
+#[cfg(test)]
+mod given;
 mod leave;
 mod message;
 mod open;

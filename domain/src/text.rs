@@ -21,7 +21,24 @@ pub enum TextError {
 
 /// Characters that reorder or hide what stands around them: with them a name can look like another's.
 const fn is_bidi_or_invisible(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || is_filler(c)
+}
+
+/// Letters without a shape: a name of them alone looks like none (Hangul fillers, the empty Braille pattern).
+const fn is_filler(c: char) -> bool {
+    matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}')
+}
+
+/// Characters that only shape their neighbours, and show nothing alone: joiners, variation selectors, tags.
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{34f}' | '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Whether nothing of the text can be seen.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_bidi_or_invisible(c) || is_joiner(c))
 }
 
 /// A one-line name of 1 to `longest` characters (Unicode scalars), trimmed: no control, direction or invisible characters.
@@ -30,7 +47,7 @@ const fn is_bidi_or_invisible(c: char) -> bool {
 /// Blank, too long, or a forbidden character.
 pub fn name(text: &str, longest: usize) -> Result<String, TextError> {
     let text = text.trim();
-    if text.is_empty() {
+    if is_blank(text) {
         return Err(TextError::Blank);
     }
     if text.chars().count() > longest {
@@ -48,7 +65,7 @@ pub fn name(text: &str, longest: usize) -> Result<String, TextError> {
 /// # Errors
 /// Blank, too long, or a forbidden character.
 pub fn content(text: &str, longest: usize) -> Result<(), TextError> {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         return Err(TextError::Blank);
     }
     if text.chars().count() > longest {
@@ -105,19 +122,63 @@ mod tests {
 
     #[test]
     fn a_name_with_direction_tricks_or_control_characters_is_refused() {
-        for bad in ["a\u{202e}b", "a\u{2066}b", "a\0b", "a\nb", "\u{feff}a"] {
+        for bad in ["a\u{202e}b", "a\u{2066}b", "a\0b", "a\nb", "a\u{2028}b", "\u{feff}a", "ann\u{3164}", "a\u{ad}b"] {
             assert_eq!(name(bad, 100), Err(TextError::Forbidden), "{bad:?}");
         }
         assert_eq!(name("  Ann Lee ", 100), Ok("Ann Lee".to_owned()));
-        assert_eq!(name(" \u{3000} ", 100), Err(TextError::Blank));
+    }
+
+    #[test]
+    fn a_text_of_which_nothing_can_be_seen_is_blank() {
+        for blank in ["", " ", " \u{3000} ", "\u{200b}", "\u{3164}", "\u{200d}\u{fe0f}", "\n\u{2800}\t"] {
+            assert_eq!(name(blank, 100), Err(TextError::Blank), "{blank:?}");
+            assert_eq!(content(blank, 100), Err(TextError::Blank), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_and_selectors_may_stand_between_what_is_seen() {
+        for good in ["👩‍👩‍👧", "❤️", "می‌خواهم"] {
+            assert_eq!(name(good, 100), Ok(good.to_owned()));
+            assert_eq!(content(good, 100), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_name_is_counted_without_the_space_around_it() {
+        assert_eq!(name(&format!("  {}  ", "한".repeat(100)), 100), Ok("한".repeat(100)));
+        assert_eq!(name(&"한".repeat(101), 100), Err(TextError::TooLong));
     }
 
     #[test]
     fn a_message_is_counted_in_unicode_scalars() {
         assert_eq!(content(&"한".repeat(4000), 4000), Ok(()));
         assert_eq!(content(&"한".repeat(4001), 4000), Err(TextError::TooLong));
-        assert_eq!(content("a\0", 4000), Err(TextError::Forbidden));
-        assert_eq!(content("two\nlines", 4000), Ok(()));
+    }
+
+    #[test]
+    fn a_message_may_have_lines_and_tabs_but_no_other_control_characters() {
+        assert_eq!(content("two\r\n\tlines\n", 4000), Ok(()));
+        for bad in ["a\0", "a\u{7}", "a\u{1b}[2J", "a\u{85}"] {
+            assert_eq!(content(bad, 4000), Err(TextError::Forbidden), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_username_is_3_to_50_letters_digits_and_two_signs() {
+        for good in ["ann", "Ann_Lee-9", &"a".repeat(50)] {
+            assert_eq!(username(good), Ok(()), "{good}");
+        }
+        for (bad, reason) in [
+            ("", TextError::TooShort),
+            ("an", TextError::TooShort),
+            (&*"a".repeat(51), TextError::TooLong),
+            ("ann lee", TextError::Forbidden),
+            ("ann.lee", TextError::Forbidden),
+            ("änn", TextError::Forbidden),
+        ] {
+            assert_eq!(username(bad), Err(reason), "{bad}");
+        }
     }
 
     #[test]
@@ -133,5 +194,11 @@ mod tests {
     #[test]
     fn words_are_folded_in_case_width_and_accent_and_end_at_signs() {
         assert_eq!(words("Ｃafé_au-LAIT"), ["au", "cafe", "lait"]);
+    }
+
+    #[test]
+    fn a_word_is_kept_once_and_hangul_stays_whole() {
+        assert_eq!(words("한글 Ann ann 한글"), ["ann", "한글"]);
+        assert!(words(" -_- ").is_empty());
     }
 }

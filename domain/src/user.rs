@@ -4,6 +4,8 @@ mod change_password;
 mod change_profile;
 mod error;
 mod event;
+#[cfg(test)]
+mod given;
 mod register;
 
 use serde::{Deserialize, Serialize};

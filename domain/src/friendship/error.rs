@@ -46,3 +46,34 @@ impl From<FriendshipError> for Refusal {
         Self::new(kind, code, error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_is_of_the_kind_that_the_contract_gives_it() {
+        use RefusalKind::{Conflict, Forbidden, NotFound, Rule};
+        let kinds = [
+            (FriendshipError::Oneself, Rule),
+            (FriendshipError::AlreadyPending, Conflict),
+            (FriendshipError::AlreadyFriends, Conflict),
+            (FriendshipError::Blocked, NotFound),
+            (FriendshipError::Unknown, NotFound),
+            (FriendshipError::NotPending, Conflict),
+            (FriendshipError::OwnRequest, Forbidden),
+            (FriendshipError::NotOwnRequest, Forbidden),
+            (FriendshipError::NotFriends, NotFound),
+            (FriendshipError::Message(TextError::TooLong), RefusalKind::Invalid),
+        ];
+        for (error, kind) in kinds {
+            assert_eq!(Refusal::from(error.clone()).kind, kind, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_block_looks_like_an_unknown_user() {
+        let blocked = Refusal::from(FriendshipError::Blocked);
+        assert_eq!(blocked, Refusal::from(crate::user::UserError::Unknown));
+    }
+}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aggregate::event_names;
-use crate::event::Upcast;
+use crate::event::{Upcast, shape_in};
 use crate::{HasPersonal, Personal, PersonalField, UserId};
 
 /// An event of a pair's stream.
@@ -31,11 +31,7 @@ event_names!(FriendshipEvent {
 
 impl Upcast for FriendshipEvent {
     fn newest_shape(event_type: &str) -> u16 {
-        match event_type {
-            "FriendRequested" | "FriendRequestAccepted" | "FriendRequestRejected" | "FriendRequestCancelled"
-            | "FriendRemoved" | "UserBlocked" | "UserUnblocked" => 1,
-            _ => 0,
-        }
+        shape_in(Self::SHAPES, event_type)
     }
 
     fn upcast(_event_type: &str, _shape: u16, payload: Value) -> Value {

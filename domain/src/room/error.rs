@@ -71,3 +71,41 @@ impl From<RoomError> for Refusal {
         Self::new(kind, code, error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_is_of_the_kind_that_the_contract_gives_it() {
+        use RefusalKind::{Conflict, Forbidden, Invalid, NotFound, Rule};
+        let kinds = [
+            (RoomError::NotFound, NotFound),
+            (RoomError::Gone, Forbidden),
+            (RoomError::AlreadyOpen, Conflict),
+            (RoomError::BlockedUser, NotFound),
+            (RoomError::Blocked, Forbidden),
+            (RoomError::Oneself, Rule),
+            (RoomError::DirectRoom, Rule),
+            (RoomError::NotAllowed, Forbidden),
+            (RoomError::LastOwner, Rule),
+            (RoomError::MemberNotFound, NotFound),
+            (RoomError::TooManyMembers, Rule),
+            (RoomError::MessageNotFound, NotFound),
+            (RoomError::MessageDeleted, Conflict),
+            (RoomError::ReactionToDeleted, Rule),
+            (RoomError::NotAuthor, Forbidden),
+            (RoomError::ReplyElsewhere, Rule),
+            (RoomError::TooManyReactions, Rule),
+            (RoomError::Text { field: "emoji", reason: TextError::NotEmoji }, Invalid),
+        ];
+        for (error, kind) in kinds {
+            assert_eq!(Refusal::from(error.clone()).kind, kind, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_blocked_invitee_looks_like_an_unknown_user() {
+        assert_eq!(Refusal::from(RoomError::BlockedUser), Refusal::from(crate::user::UserError::Unknown));
+    }
+}

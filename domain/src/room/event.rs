@@ -34,12 +34,33 @@ pub struct Member {
 /// An event of a room's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RoomEvent {
-    RoomOpened { room_type: RoomType, name: Option<Personal<String>>, opened_by: UserId, members: Vec<Member> },
-    RoomRenamed { name: Personal<String>, by: UserId },
-    MemberJoined { user: UserId, role: Role, added_by: UserId },
-    MemberLeft { user: UserId },
-    MemberRemoved { user: UserId, removed_by: UserId },
-    MemberRoleChanged { user: UserId, role: Role, by: UserId },
+    RoomOpened {
+        room_type: RoomType,
+        name: Option<Personal<String>>,
+        opened_by: UserId,
+        members: Vec<Member>,
+    },
+    RoomRenamed {
+        name: Personal<String>,
+        by: UserId,
+    },
+    MemberJoined {
+        user: UserId,
+        role: Role,
+        added_by: UserId,
+    },
+    MemberLeft {
+        user: UserId,
+    },
+    MemberRemoved {
+        user: UserId,
+        removed_by: UserId,
+    },
+    MemberRoleChanged {
+        user: UserId,
+        role: Role,
+        by: UserId,
+    },
     RoomClosed {},
     MessageSent {
         message_id: MessageId,
@@ -50,10 +71,24 @@ pub enum RoomEvent {
         message_type: MessageType,
         reply_to: Option<MessageId>,
     },
-    MessageEdited { message_id: MessageId, content: Personal<String> },
-    MessageDeleted { message_id: MessageId, deleted_by: UserId },
-    ReactionAdded { message_id: MessageId, user: UserId, emoji: String },
-    ReactionRemoved { message_id: MessageId, user: UserId, emoji: String },
+    MessageEdited {
+        message_id: MessageId,
+        content: Personal<String>,
+    },
+    MessageDeleted {
+        message_id: MessageId,
+        deleted_by: UserId,
+    },
+    ReactionAdded {
+        message_id: MessageId,
+        user: UserId,
+        emoji: String,
+    },
+    ReactionRemoved {
+        message_id: MessageId,
+        user: UserId,
+        emoji: String,
+    },
 }
 
 event_names!(RoomEvent {

@@ -61,3 +61,123 @@ fn judged<'a>(room: &'a Room, by: UserId, message: MessageId, emoji: &str) -> Re
     text::emoji(emoji).map_err(|reason| RoomError::Text { field: "emoji", reason })?;
     room.message(message)
 }
+
+#[cfg(test)]
+mod tests {
+    use cqrs_es::Aggregate as _;
+
+    use super::super::RoomCommand;
+    use super::super::given::*;
+    use super::*;
+    use crate::Decide as _;
+    use crate::text::TextError;
+
+    fn react_of(by: UserId, emoji: &str) -> React {
+        React { by, message_id: message(1), emoji: emoji.to_owned(), blocked: false }
+    }
+
+    fn react(by: UserId, emoji: &str) -> RoomCommand {
+        RoomCommand::React(react_of(by, emoji))
+    }
+
+    fn unreact(by: UserId, emoji: &str) -> RoomCommand {
+        RoomCommand::Unreact(Unreact { by, message_id: message(1), emoji: emoji.to_owned() })
+    }
+
+    fn after(more: &[RoomEvent]) -> Vec<RoomEvent> {
+        [group(), vec![said(1, CID, "hello")], more.to_vec()].concat()
+    }
+
+    #[test]
+    fn every_member_reacts_the_author_too() {
+        for by in [ANN, BOB, CID] {
+            assert_eq!(decide(&after(&[]), &react(by, "👍")), Ok(vec![reacted(1, by, "👍")]));
+        }
+    }
+
+    #[test]
+    fn a_reaction_that_stands_already_changes_nothing() {
+        let history = after(&[reacted(1, ANN, "👍")]);
+        assert_eq!(decide(&history, &react(ANN, "👍")), Ok(vec![]));
+        assert_eq!(decide(&history, &react(ANN, "🎉")), Ok(vec![reacted(1, ANN, "🎉")]));
+        assert_eq!(decide(&history, &react(BOB, "👍")), Ok(vec![reacted(1, BOB, "👍")]));
+    }
+
+    #[test]
+    fn of_two_that_wait_together_the_second_changes_nothing() {
+        let mut room = judging(&after(&[]), &react(ANN, "👍"));
+        room.apply(reacted(1, ANN, "👍"));
+        assert_eq!(room.decide(&react(ANN, "👍")), Ok(vec![]));
+        assert_eq!(room.decide(&unreact(ANN, "👍")), Ok(vec![unreacted(1, ANN, "👍")]));
+    }
+
+    #[test]
+    fn ones_own_reaction_is_taken_back_once() {
+        let history = after(&[reacted(1, ANN, "👍")]);
+        assert_eq!(decide(&history, &unreact(ANN, "👍")), Ok(vec![unreacted(1, ANN, "👍")]));
+        let history = after(&[reacted(1, ANN, "👍"), unreacted(1, ANN, "👍")]);
+        assert_eq!(decide(&history, &unreact(ANN, "👍")), Ok(vec![]));
+        assert_eq!(decide(&history, &react(ANN, "👍")), Ok(vec![reacted(1, ANN, "👍")]));
+    }
+
+    #[test]
+    fn nobody_takes_back_what_another_left_nor_what_nobody_did() {
+        let history = after(&[reacted(1, ANN, "👍")]);
+        for nothing in [unreact(BOB, "👍"), unreact(ANN, "🎉")] {
+            assert_eq!(decide(&history, &nothing), Ok(vec![]));
+        }
+    }
+
+    #[test]
+    fn a_deleted_message_is_not_reacted_to_but_a_reaction_is_taken_back() {
+        let history = after(&[reacted(1, ANN, "👍"), deleted(1, CID)]);
+        for emoji in ["👍", "🎉"] {
+            assert_eq!(decide(&history, &react(ANN, emoji)), Err(RoomError::ReactionToDeleted));
+        }
+        assert_eq!(decide(&history, &unreact(ANN, "👍")), Ok(vec![unreacted(1, ANN, "👍")]));
+    }
+
+    #[test]
+    fn a_member_leaves_at_most_20_reactions_on_a_message() {
+        let many: Vec<_> = emojis::iter().take(MOST_REACTIONS + 1).map(emojis::Emoji::as_str).collect();
+        let (one_more, full) = many.split_last().expect("more than none");
+        let by_ann: Vec<_> = full.iter().map(|emoji| reacted(1, ANN, emoji)).collect();
+        assert_eq!(decide(&after(&by_ann), &react(ANN, one_more)), Err(RoomError::TooManyReactions));
+        assert_eq!(decide(&after(&by_ann), &react(ANN, full[0])), Ok(vec![]));
+        assert_eq!(decide(&after(&by_ann), &react(BOB, one_more)), Ok(vec![reacted(1, BOB, one_more)]));
+        let one_less = [by_ann, vec![unreacted(1, ANN, full[0])]].concat();
+        assert_eq!(decide(&after(&one_less), &react(ANN, one_more)), Ok(vec![reacted(1, ANN, one_more)]));
+    }
+
+    #[test]
+    fn a_reaction_is_one_emoji() {
+        let refused = RoomError::Text { field: "emoji", reason: TextError::NotEmoji };
+        for bad in ["", "a", "👍👍", "👍!"] {
+            assert_eq!(decide(&after(&[]), &react(ANN, bad)), Err(refused.clone()));
+            assert_eq!(decide(&after(&[]), &unreact(ANN, bad)), Err(refused.clone()));
+        }
+    }
+
+    #[test]
+    fn a_block_between_the_two_of_a_direct_room_keeps_either_from_reacting() {
+        let history = [direct(), vec![said(1, BOB, "hello"), reacted(1, ANN, "👍")]].concat();
+        let command = RoomCommand::React(React { blocked: true, ..react_of(ANN, "🎉") });
+        assert_eq!(decide(&history, &command), Err(RoomError::Blocked));
+        assert_eq!(decide(&history, &unreact(ANN, "👍")), Ok(vec![unreacted(1, ANN, "👍")]));
+    }
+
+    #[test]
+    fn outsiders_do_not_learn_of_the_message_and_those_who_are_gone_are_told() {
+        for (by, refused) in [(DAN, RoomError::NotFound), (EVE, RoomError::Gone)] {
+            assert_eq!(decide(&after(&[]), &react(by, "👍")), Err(refused.clone()));
+            assert_eq!(decide(&after(&[]), &unreact(by, "👍")), Err(refused));
+        }
+    }
+
+    #[test]
+    fn an_unknown_message_is_not_found() {
+        for command in [react(ANN, "👍"), unreact(ANN, "👍")] {
+            assert_eq!(decide(&group(), &command), Err(RoomError::MessageNotFound));
+        }
+    }
+}

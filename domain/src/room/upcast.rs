@@ -3,16 +3,11 @@
 use serde_json::{Value, json};
 
 use super::RoomEvent;
-use crate::event::Upcast;
+use crate::event::{Upcast, shape_in};
 
 impl Upcast for RoomEvent {
     fn newest_shape(event_type: &str) -> u16 {
-        match event_type {
-            "RoomOpened" => 2,
-            "RoomRenamed" | "MemberJoined" | "MemberLeft" | "MemberRemoved" | "MemberRoleChanged" | "RoomClosed"
-            | "MessageSent" | "MessageEdited" | "MessageDeleted" | "ReactionAdded" | "ReactionRemoved" => 1,
-            _ => 0,
-        }
+        shape_in(Self::SHAPES, event_type)
     }
 
     fn upcast(event_type: &str, shape: u16, payload: Value) -> Value {
@@ -50,8 +45,7 @@ mod tests {
         let stored = json!({ "RoomOpened": {
             "room_type": "group", "name": null, "opened_by": ann, "participants": [bob, ann] } });
         let event: RoomEvent = read("RoomOpened", 1, &stored.to_string()).expect("an old shape is read");
-        let members =
-            vec![Member { user: bob, role: Role::Member }, Member { user: ann, role: Role::Owner }];
+        let members = vec![Member { user: bob, role: Role::Member }, Member { user: ann, role: Role::Owner }];
         assert_eq!(event, RoomEvent::RoomOpened { room_type: RoomType::Group, name: None, opened_by: ann, members });
     }
 

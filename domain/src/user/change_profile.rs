@@ -67,3 +67,123 @@ fn is(field: &Option<Personal<String>>, text: &str) -> bool {
 fn refuse(field: &'static str) -> impl Fn(TextError) -> UserError {
     move |reason| UserError::Text { field, reason }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::UserCommand;
+    use super::super::given::*;
+    use super::*;
+
+    const NOTHING: ChangeProfile = ChangeProfile { user: ANN, nickname: None, username: None, status_message: None };
+
+    fn change(change: ChangeProfile) -> UserCommand {
+        UserCommand::ChangeProfile(change)
+    }
+
+    fn nickname(nickname: &str) -> UserCommand {
+        change(ChangeProfile { nickname: Some(nickname.to_owned()), ..NOTHING })
+    }
+
+    fn username(username: &str) -> UserCommand {
+        change(ChangeProfile { username: Some(username.to_owned()), ..NOTHING })
+    }
+
+    fn status(status: &str) -> UserCommand {
+        change(ChangeProfile { status_message: Some(StatusMessage::Set(status.to_owned())), ..NOTHING })
+    }
+
+    fn clear() -> UserCommand {
+        change(ChangeProfile { status_message: Some(StatusMessage::Clear), ..NOTHING })
+    }
+
+    fn has_status(status: &str) -> UserEvent {
+        UserEvent::StatusMessageChanged { status_message: own(status) }
+    }
+
+    #[test]
+    fn only_what_is_given_changes() {
+        let renamed = UserEvent::NicknameChanged { nickname: own("Anna") };
+        given::<User>(vec![registered()]).when(nickname("Anna")).then_expect_events(vec![renamed]);
+        let renamed = UserEvent::UsernameChanged { username: own("anna") };
+        given::<User>(vec![registered()]).when(username("anna")).then_expect_events(vec![renamed]);
+        given::<User>(vec![registered()]).when(status("busy")).then_expect_events(vec![has_status("busy")]);
+    }
+
+    #[test]
+    fn all_can_change_at_once() {
+        let all = change(ChangeProfile {
+            user: ANN,
+            nickname: Some(" Anna ".to_owned()),
+            username: Some("anna".to_owned()),
+            status_message: Some(StatusMessage::Set("busy".to_owned())),
+        });
+        given::<User>(vec![registered()]).when(all).then_expect_events(vec![
+            UserEvent::NicknameChanged { nickname: own("Anna") },
+            UserEvent::UsernameChanged { username: own("anna") },
+            has_status("busy"),
+        ]);
+    }
+
+    #[test]
+    fn giving_nothing_changes_nothing() {
+        given::<User>(vec![registered()]).when(change(NOTHING)).then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn giving_what_stands_already_changes_nothing() {
+        for same in [nickname("Ann"), nickname(" Ann "), username("ann_lee"), status("busy")] {
+            let ann = given::<User>(vec![registered(), has_status("busy")]);
+            ann.when(same).then_expect_events(vec![]);
+        }
+    }
+
+    #[test]
+    fn a_username_in_another_case_is_another_spelling_of_it() {
+        let spelt = UserEvent::UsernameChanged { username: own("Ann_Lee") };
+        given::<User>(vec![registered()]).when(username("Ann_Lee")).then_expect_events(vec![spelt]);
+    }
+
+    #[test]
+    fn a_status_message_is_cleared_once() {
+        let cleared = UserEvent::StatusMessageCleared {};
+        let ann = given::<User>(vec![registered(), has_status("busy")]);
+        ann.when(clear()).then_expect_events(vec![cleared.clone()]);
+        let ann = given::<User>(vec![registered(), has_status("busy"), cleared]);
+        ann.when(clear()).then_expect_events(vec![]);
+        given::<User>(vec![registered()]).when(clear()).then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn one_field_that_is_not_of_the_form_refuses_the_whole_change() {
+        let half = ChangeProfile { nickname: Some("Anna".to_owned()), username: Some("x".to_owned()), ..NOTHING };
+        let refused = UserError::Text { field: "username", reason: TextError::TooShort };
+        given::<User>(vec![registered()]).when(change(half)).then_expect_error(refused);
+    }
+
+    #[test]
+    fn what_is_not_of_the_form_is_refused_by_its_field() {
+        let (long_name, long_status) = ("a".repeat(LONGEST_NICKNAME + 1), "a".repeat(LONGEST_STATUS + 1));
+        for (command, field, reason) in [
+            (nickname(""), "nickname", TextError::Blank),
+            (nickname(&long_name), "nickname", TextError::TooLong),
+            (nickname("a\0"), "nickname", TextError::Forbidden),
+            (username("ann lee"), "username", TextError::Forbidden),
+            (status("\t"), "status_message", TextError::Blank),
+            (status(&long_status), "status_message", TextError::TooLong),
+        ] {
+            let refused = UserError::Text { field, reason };
+            given::<User>(vec![registered()]).when(command).then_expect_error(refused);
+        }
+    }
+
+    #[test]
+    fn a_status_message_of_500_characters_fits() {
+        let longest = "한".repeat(LONGEST_STATUS);
+        given::<User>(vec![registered()]).when(status(&longest)).then_expect_events(vec![has_status(&longest)]);
+    }
+
+    #[test]
+    fn nobody_has_no_profile() {
+        given::<User>(vec![]).when(change(NOTHING)).then_expect_error(UserError::Unknown);
+    }
+}

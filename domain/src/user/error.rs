@@ -24,3 +24,20 @@ impl From<UserError> for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_is_of_the_kind_that_the_contract_gives_it() {
+        assert_eq!(Refusal::from(UserError::AlreadyRegistered).kind, RefusalKind::Conflict);
+        assert_eq!(Refusal::from(UserError::Unknown).kind, RefusalKind::NotFound);
+    }
+
+    #[test]
+    fn a_text_that_is_not_of_the_form_names_its_field() {
+        let refusal = Refusal::from(UserError::Text { field: "nickname", reason: TextError::Blank });
+        assert_eq!(refusal, Refusal::invalid("nickname", "BLANK", "nickname must not be blank"));
+    }
+}

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aggregate::event_names;
-use crate::event::Upcast;
+use crate::event::{Upcast, shape_in};
 use crate::{HasPersonal, Personal, PersonalField};
 
 /// An event of a person's stream.
@@ -29,11 +29,7 @@ event_names!(UserEvent {
 
 impl Upcast for UserEvent {
     fn newest_shape(event_type: &str) -> u16 {
-        match event_type {
-            "UserRegistered" | "NicknameChanged" | "UsernameChanged" | "StatusMessageChanged"
-            | "StatusMessageCleared" | "PasswordChanged" => 1,
-            _ => 0,
-        }
+        shape_in(Self::SHAPES, event_type)
     }
 
     fn upcast(_event_type: &str, _shape: u16, payload: Value) -> Value {

@@ -1,0 +1,331 @@
+//! A handful of people in one room, and now and then a crowd.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::room::*;
+use domain::{Decide, MessageId, UserId};
+use proptest::collection::vec as list;
+use proptest::option;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::people::{ANN, BOB, everybody, person, somebody, typed};
+use crate::store::{after, assert_replays, erased};
+
+/// The id of the `n`-th message that somebody tries to send.
+const fn message_id(n: u128) -> MessageId {
+    MessageId(Uuid::from_u128(0x1_0000 + n))
+}
+
+fn some_message() -> impl Strategy<Value = MessageId> {
+    (0..6_u128).prop_map(message_id)
+}
+
+fn role() -> impl Strategy<Value = Role> {
+    prop_oneof![Just(Role::Member), Just(Role::Admin), Just(Role::Owner)]
+}
+
+fn emoji() -> impl Strategy<Value = String> {
+    prop_oneof![3 => Just("👍"), 3 => Just("🎉"), 1 => Just("no")].prop_map(str::to_owned)
+}
+
+fn blocked() -> impl Strategy<Value = bool> {
+    prop::bool::weighted(0.1)
+}
+
+fn invited() -> impl Strategy<Value = Invited> {
+    (somebody(), blocked()).prop_map(|(user, blocked)| Invited { user, blocked })
+}
+
+fn crowd() -> impl Strategy<Value = Vec<Invited>> {
+    (1000..1600_u128, 0..700_u128)
+        .prop_map(|(from, count)| (from..from + count).map(|n| Invited { user: person(n), blocked: false }).collect())
+}
+
+fn open() -> impl Strategy<Value = RoomCommand> {
+    let direct = (somebody(), somebody(), blocked())
+        .prop_map(|(opened_by, other, blocked)| RoomCommand::OpenDirect(OpenDirect { opened_by, other, blocked }));
+    let group = (somebody(), option::of(typed()), list(invited(), 0..6))
+        .prop_map(|(opened_by, name, members)| RoomCommand::OpenGroup(OpenGroup { opened_by, name, members }));
+    prop_oneof![1 => direct, 3 => group]
+}
+
+fn manage() -> impl Strategy<Value = RoomCommand> {
+    prop_oneof![
+        1 => (somebody(), typed()).prop_map(|(by, name)| RoomCommand::Rename(Rename { by, name })),
+        4 => (somebody(), list(invited(), 0..4)).prop_map(|(by, users)| RoomCommand::AddMembers(AddMembers { by, users })),
+        2 => (somebody(), somebody()).prop_map(|(by, user)| RoomCommand::RemoveMember(RemoveMember { by, user })),
+        2 => somebody().prop_map(|by| RoomCommand::Leave(Leave { by })),
+        5 => (somebody(), somebody(), role())
+            .prop_map(|(by, user, role)| RoomCommand::ChangeRole(ChangeRole { by, user, role })),
+    ]
+}
+
+fn add_crowd() -> impl Strategy<Value = RoomCommand> {
+    let by = prop_oneof![3 => Just(ANN), 1 => somebody()];
+    (by, crowd()).prop_map(|(by, users)| RoomCommand::AddMembers(AddMembers { by, users }))
+}
+
+fn remove_one_of_the_crowd() -> impl Strategy<Value = RoomCommand> {
+    (somebody(), 1000..1600_u128).prop_map(|(by, n)| RoomCommand::RemoveMember(RemoveMember { by, user: person(n) }))
+}
+
+/// The message's id is given when it is asked.
+fn send() -> impl Strategy<Value = RoomCommand> {
+    (somebody(), typed(), option::weighted(0.3, some_message()), blocked()).prop_map(
+        |(author, content, reply_to, blocked)| {
+            let (message_id, message_type) = (message_id(0), MessageType::Text);
+            RoomCommand::Send(SendMessage { message_id, author, content, message_type, reply_to, blocked })
+        },
+    )
+}
+
+fn edit() -> impl Strategy<Value = RoomCommand> {
+    (somebody(), some_message(), typed(), blocked()).prop_map(|(by, message_id, content, blocked)| {
+        RoomCommand::Edit(EditMessage { by, message_id, content, blocked })
+    })
+}
+
+fn react() -> impl Strategy<Value = RoomCommand> {
+    (somebody(), some_message(), emoji(), blocked())
+        .prop_map(|(by, message_id, emoji, blocked)| RoomCommand::React(React { by, message_id, emoji, blocked }))
+}
+
+fn unreact() -> impl Strategy<Value = RoomCommand> {
+    (somebody(), some_message(), emoji())
+        .prop_map(|(by, message_id, emoji)| RoomCommand::Unreact(Unreact { by, message_id, emoji }))
+}
+
+fn delete() -> impl Strategy<Value = RoomCommand> {
+    (somebody(), some_message()).prop_map(|(by, message_id)| RoomCommand::Delete(DeleteMessage { by, message_id }))
+}
+
+fn command() -> impl Strategy<Value = RoomCommand> {
+    prop_oneof![1 => open(), 8 => manage(), 6 => send(), 4 => edit(), 2 => delete(), 4 => react(), 3 => unreact()]
+}
+
+/// A room that is opened by somebody, and then anything.
+fn life() -> impl Strategy<Value = Vec<RoomCommand>> {
+    (list(open(), 1..4), list(command(), 0..50)).prop_map(|(open, life)| [open, life].concat())
+}
+
+/// Ann opens a group with Bob, and crowds come and go.
+fn life_with_crowds() -> impl Strategy<Value = Vec<RoomCommand>> {
+    let members = vec![Invited { user: BOB, blocked: false }];
+    let opened = RoomCommand::OpenGroup(OpenGroup { opened_by: ANN, name: None, members });
+    let any = prop_oneof![3 => add_crowd(), 2 => remove_one_of_the_crowd(), 2 => manage(), 1 => send()];
+    list(any, 0..16).prop_map(move |life| [vec![opened.clone()], life].concat())
+}
+
+/// A room, everything that happened in it, and who is in it as a reader of its events sees it.
+#[derive(Default)]
+struct World {
+    room: Room,
+    history: Vec<RoomEvent>,
+    members: BTreeMap<UserId, Option<Role>>,
+    asked_to_send: u128,
+}
+
+impl World {
+    fn living(commands: Vec<RoomCommand>) -> Self {
+        let mut world = Self::default();
+        commands.into_iter().for_each(|command| world.ask(command));
+        world
+    }
+
+    /// As dispatch does it: take in what must be judged, decide, keep.
+    fn ask(&mut self, mut command: RoomCommand) {
+        if let RoomCommand::Send(send) = &mut command {
+            send.message_id = message_id(self.asked_to_send);
+            self.asked_to_send += 1;
+        }
+        judge(&mut self.room, &self.history, &command);
+        for event in self.room.decide(&command).unwrap_or_default() {
+            self.assert_allowed(&event);
+            self.happens(event);
+        }
+        self.assert_rules();
+    }
+
+    fn happens(&mut self, event: RoomEvent) {
+        match &event {
+            RoomEvent::RoomOpened { members, .. } => {
+                self.members = members.iter().map(|member| (member.user, Some(member.role))).collect();
+            }
+            RoomEvent::MemberJoined { user, role, .. } | RoomEvent::MemberRoleChanged { user, role, .. } => {
+                self.members.insert(*user, Some(*role));
+            }
+            RoomEvent::MemberLeft { user } | RoomEvent::MemberRemoved { user, .. } => {
+                self.members.insert(*user, None);
+            }
+            _ => {}
+        }
+        self.room = after(std::mem::take(&mut self.room), [event.clone()]);
+        self.history.push(event);
+    }
+
+    fn role(&self, user: UserId) -> Option<Role> {
+        self.members.get(&user).copied().flatten()
+    }
+
+    fn present(&self) -> impl Iterator<Item = Role> {
+        self.members.values().filter_map(|role| *role)
+    }
+
+    /// Nobody does what their role, before it, does not allow.
+    fn assert_allowed(&self, event: &RoomEvent) {
+        let above = |by: UserId, user: UserId| match self.role(by) {
+            Some(Role::Owner) => true,
+            Some(Role::Admin) => !matches!(self.role(user), Some(Role::Admin | Role::Owner)),
+            _ => false,
+        };
+        let allowed = match event {
+            RoomEvent::RoomOpened { .. } => self.history.is_empty(),
+            RoomEvent::RoomRenamed { by, .. } => self.role(*by) >= Some(Role::Admin),
+            RoomEvent::MemberJoined { user, added_by, role } => {
+                self.role(*added_by) >= Some(Role::Admin) && self.role(*user).is_none() && *role == Role::Member
+            }
+            RoomEvent::MemberLeft { user } => self.role(*user).is_some(),
+            RoomEvent::MemberRemoved { user, removed_by } => above(*removed_by, *user) && user != removed_by,
+            RoomEvent::MemberRoleChanged { user, role, by } => {
+                self.role(*by) >= Some(*role) && (above(*by, *user) || by == user) && self.role(*user).is_some()
+            }
+            RoomEvent::RoomClosed {} => self.present().count() == 0,
+            RoomEvent::MessageSent { author, number, .. } => {
+                self.role(*author).is_some() && *number == self.room.last_number() + 1
+            }
+            RoomEvent::MessageEdited { content, .. } => self.role(subject(content)).is_some(),
+            RoomEvent::MessageDeleted { deleted_by: by, .. }
+            | RoomEvent::ReactionAdded { user: by, .. }
+            | RoomEvent::ReactionRemoved { user: by, .. } => self.role(*by).is_some(),
+        };
+        assert!(allowed, "{event:?}");
+    }
+
+    fn assert_rules(&self) {
+        for user in everybody() {
+            let role = match self.members.get(&user) {
+                None => Err(RoomError::NotFound),
+                Some(role) => role.ok_or(RoomError::Gone),
+            };
+            assert_eq!(self.room.role_of(user), role);
+        }
+        assert!(self.present().count() <= MOST_MEMBERS);
+        match self.history.first() {
+            Some(RoomEvent::RoomOpened { room_type: RoomType::Direct, members, .. }) => self.assert_direct(members),
+            Some(_) if self.present().count() > 0 => assert!(self.present().any(|role| role == Role::Owner)),
+            Some(_) => assert_eq!(self.history.last(), Some(&RoomEvent::RoomClosed {}), "an empty group is closed"),
+            None => {}
+        }
+    }
+
+    fn assert_direct(&self, two: &[Member]) {
+        let [a, b] = two else { panic!("a direct room of {two:?}") };
+        assert_eq!(self.room.pair(), Some((a.user.min(b.user), a.user.max(b.user))));
+        assert_eq!(self.members, BTreeMap::from([a, b].map(|member| (member.user, Some(Role::Member)))));
+    }
+
+    /// The story of each message, told from the events alone.
+    fn assert_messages(&self) {
+        let (mut authors, mut deleted, mut reactions) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        for event in &self.history {
+            match event {
+                RoomEvent::MessageSent { message_id, author, number, reply_to, .. } => {
+                    assert!(reply_to.is_none_or(|replied| authors.contains_key(&replied)), "{event:?}");
+                    authors.insert(*message_id, *author);
+                    assert_eq!(*number, authors.len() as u64, "messages are numbered 1, 2, 3 …");
+                }
+                RoomEvent::MessageEdited { message_id, content } => {
+                    assert_eq!(authors.get(message_id), Some(&subject(content)), "only its author edits it");
+                    assert!(!deleted.contains(message_id), "nobody edits what is deleted");
+                }
+                RoomEvent::MessageDeleted { message_id, .. } => {
+                    assert!(authors.contains_key(message_id) && deleted.insert(*message_id), "{event:?}");
+                }
+                RoomEvent::ReactionAdded { message_id, user, emoji } => {
+                    assert!(authors.contains_key(message_id) && !deleted.contains(message_id), "{event:?}");
+                    assert!(reactions.insert((message_id, user, emoji)), "nobody reacts twice");
+                }
+                RoomEvent::ReactionRemoved { message_id, user, emoji } => {
+                    assert!(reactions.remove(&(message_id, user, emoji)), "only what stands is taken back");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn subject<T: serde::Serialize + serde::de::DeserializeOwned + Send>(personal: &domain::Personal<T>) -> UserId {
+    domain::PersonalField::subject(personal)
+}
+
+/// Takes in the message that `command` is about, unless the room holds it already.
+fn judge(room: &mut Room, history: &[RoomEvent], command: &RoomCommand) {
+    if let Some(part) = room.unjudged(command) {
+        let about_it = history.iter().filter(|event| Room::subject(event, Uuid::nil()) == part);
+        room.judge(part, about_it.cloned().collect());
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_people_do_the_rules_hold_and_replay_gives_the_same(life in life(), cut in 0..40_usize) {
+        let world = World::living(life);
+        world.assert_messages();
+        assert_replays(&world.room, &world.history, cut);
+    }
+
+    #[test]
+    fn a_room_that_kept_its_messages_judges_as_one_that_took_them_in_anew(life in life(), next in command()) {
+        let World { mut room, history, .. } = World::living(life);
+        let mut anew = after(Room::default(), history.clone());
+        judge(&mut room, &history, &next);
+        judge(&mut anew, &history, &next);
+        prop_assert_eq!(room.decide(&next), anew.decide(&next));
+    }
+
+    #[test]
+    fn who_is_in_a_room_does_not_hang_on_what_was_written(life in life(), next in command()) {
+        let World { mut room, history, .. } = World::living(life);
+        let unreadable = erased(&history, ANN);
+        let mut erased = after(Room::default(), unreadable.clone());
+        judge(&mut room, &history, &next);
+        judge(&mut erased, &unreadable, &next);
+        for user in everybody() {
+            prop_assert_eq!(erased.role_of(user), room.role_of(user));
+        }
+        prop_assert_eq!(erased.decide(&next).err(), room.decide(&next).err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_group_never_has_more_than_its_most_members(life in life_with_crowds(), cut in 0..2000_usize) {
+        let world = World::living(life);
+        for (user, role) in &world.members {
+            prop_assert_eq!(world.room.role_of(*user), role.ok_or(RoomError::Gone));
+        }
+        assert_replays(&world.room, &world.history, cut);
+    }
+}
+
+#[test]
+fn the_lives_that_are_tried_hold_all_that_can_happen() {
+    use proptest::strategy::ValueTree as _;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut seen = BTreeSet::new();
+    let mut fullest = 0;
+    for _ in 0..256 {
+        let world = World::living(life().new_tree(&mut runner).expect("a life").current());
+        seen.extend(world.history.iter().map(RoomEvent::name));
+    }
+    for _ in 0..64 {
+        let world = World::living(life_with_crowds().new_tree(&mut runner).expect("a life").current());
+        fullest = fullest.max(world.present().count());
+    }
+    let all: BTreeSet<_> = RoomEvent::SHAPES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(seen, all);
+    assert!(fullest > MOST_MEMBERS * 9 / 10, "the fullest had {fullest}");
+}
