@@ -25,12 +25,19 @@ pub struct Actor {
 /// One recorded event. `P` is what it says: [`crate::Event`] when read, text as stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope<P = crate::Event> {
+    /// Its place in the log.
     pub position: Position,
+    /// To what it happened.
     pub stream: StreamId,
+    /// Its place in that stream.
     pub version: Version,
+    /// Its own id: the same event, wherever it is met.
     pub event_id: EventId,
+    /// When it was appended.
     pub recorded_at: Timestamp,
+    /// Who caused it.
     pub actor: Actor,
+    /// What it says.
     pub payload: P,
 }
 

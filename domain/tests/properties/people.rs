@@ -21,16 +21,16 @@ pub(crate) fn everybody() -> impl Iterator<Item = UserId> {
     (1..=HANDFUL).map(person)
 }
 
-/// One of the few who do things.
+/// One of the few who do things; some do more than others, so that they meet.
 pub(crate) fn somebody() -> impl Strategy<Value = UserId> {
-    (1..=HANDFUL).prop_map(person)
+    prop_oneof![5 => Just(ANN), 3 => Just(BOB), 3 => Just(CID), 1 => (4..=HANDFUL).prop_map(person)]
 }
 
 /// What somebody types: mostly sense, sometimes anything at all.
 pub(crate) fn typed() -> impl Strategy<Value = String> {
     prop_oneof![
-        8 => "[a-c가-나]{1,3}",
-        2 => "[a-z_-]{3,20}",
+        16 => "[a-c가-나]{1,3}",
+        4 => "[a-z_-]{3,20}",
         1 => any::<String>(),
         1 => "[ \\t\\n\u{200b}\u{3164}]{0,3}",
         1 => (90..110_usize).prop_map(|length| "a".repeat(length)),

@@ -1,121 +1,17 @@
 //! A handful of people in one room, and now and then a crowd.
 
+mod asked;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use asked::{command, life, life_with_crowds, message_id};
 use domain::room::*;
 use domain::{Decide, MessageId, UserId};
-use proptest::collection::vec as list;
-use proptest::option;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::people::{ANN, BOB, everybody, person, somebody, typed};
+use crate::people::{ANN, everybody};
 use crate::store::{after, assert_replays, erased};
-
-/// The id of the `n`-th message that somebody tries to send.
-const fn message_id(n: u128) -> MessageId {
-    MessageId(Uuid::from_u128(0x1_0000 + n))
-}
-
-fn some_message() -> impl Strategy<Value = MessageId> {
-    (0..6_u128).prop_map(message_id)
-}
-
-fn role() -> impl Strategy<Value = Role> {
-    prop_oneof![Just(Role::Member), Just(Role::Admin), Just(Role::Owner)]
-}
-
-fn emoji() -> impl Strategy<Value = String> {
-    prop_oneof![3 => Just("👍"), 3 => Just("🎉"), 1 => Just("no")].prop_map(str::to_owned)
-}
-
-fn blocked() -> impl Strategy<Value = bool> {
-    prop::bool::weighted(0.1)
-}
-
-fn invited() -> impl Strategy<Value = Invited> {
-    (somebody(), blocked()).prop_map(|(user, blocked)| Invited { user, blocked })
-}
-
-fn crowd() -> impl Strategy<Value = Vec<Invited>> {
-    (1000..1600_u128, 0..700_u128)
-        .prop_map(|(from, count)| (from..from + count).map(|n| Invited { user: person(n), blocked: false }).collect())
-}
-
-fn open() -> impl Strategy<Value = RoomCommand> {
-    let direct = (somebody(), somebody(), blocked())
-        .prop_map(|(opened_by, other, blocked)| RoomCommand::OpenDirect(OpenDirect { opened_by, other, blocked }));
-    let group = (somebody(), option::of(typed()), list(invited(), 0..6))
-        .prop_map(|(opened_by, name, members)| RoomCommand::OpenGroup(OpenGroup { opened_by, name, members }));
-    prop_oneof![1 => direct, 3 => group]
-}
-
-fn manage() -> impl Strategy<Value = RoomCommand> {
-    prop_oneof![
-        1 => (somebody(), typed()).prop_map(|(by, name)| RoomCommand::Rename(Rename { by, name })),
-        4 => (somebody(), list(invited(), 0..4)).prop_map(|(by, users)| RoomCommand::AddMembers(AddMembers { by, users })),
-        2 => (somebody(), somebody()).prop_map(|(by, user)| RoomCommand::RemoveMember(RemoveMember { by, user })),
-        2 => somebody().prop_map(|by| RoomCommand::Leave(Leave { by })),
-        5 => (somebody(), somebody(), role())
-            .prop_map(|(by, user, role)| RoomCommand::ChangeRole(ChangeRole { by, user, role })),
-    ]
-}
-
-fn add_crowd() -> impl Strategy<Value = RoomCommand> {
-    let by = prop_oneof![3 => Just(ANN), 1 => somebody()];
-    (by, crowd()).prop_map(|(by, users)| RoomCommand::AddMembers(AddMembers { by, users }))
-}
-
-fn remove_one_of_the_crowd() -> impl Strategy<Value = RoomCommand> {
-    (somebody(), 1000..1600_u128).prop_map(|(by, n)| RoomCommand::RemoveMember(RemoveMember { by, user: person(n) }))
-}
-
-/// The message's id is given when it is asked.
-fn send() -> impl Strategy<Value = RoomCommand> {
-    (somebody(), typed(), option::weighted(0.3, some_message()), blocked()).prop_map(
-        |(author, content, reply_to, blocked)| {
-            let (message_id, message_type) = (message_id(0), MessageType::Text);
-            RoomCommand::Send(SendMessage { message_id, author, content, message_type, reply_to, blocked })
-        },
-    )
-}
-
-fn edit() -> impl Strategy<Value = RoomCommand> {
-    (somebody(), some_message(), typed(), blocked()).prop_map(|(by, message_id, content, blocked)| {
-        RoomCommand::Edit(EditMessage { by, message_id, content, blocked })
-    })
-}
-
-fn react() -> impl Strategy<Value = RoomCommand> {
-    (somebody(), some_message(), emoji(), blocked())
-        .prop_map(|(by, message_id, emoji, blocked)| RoomCommand::React(React { by, message_id, emoji, blocked }))
-}
-
-fn unreact() -> impl Strategy<Value = RoomCommand> {
-    (somebody(), some_message(), emoji())
-        .prop_map(|(by, message_id, emoji)| RoomCommand::Unreact(Unreact { by, message_id, emoji }))
-}
-
-fn delete() -> impl Strategy<Value = RoomCommand> {
-    (somebody(), some_message()).prop_map(|(by, message_id)| RoomCommand::Delete(DeleteMessage { by, message_id }))
-}
-
-fn command() -> impl Strategy<Value = RoomCommand> {
-    prop_oneof![1 => open(), 8 => manage(), 6 => send(), 4 => edit(), 2 => delete(), 4 => react(), 3 => unreact()]
-}
-
-/// A room that is opened by somebody, and then anything.
-fn life() -> impl Strategy<Value = Vec<RoomCommand>> {
-    (list(open(), 1..4), list(command(), 0..50)).prop_map(|(open, life)| [open, life].concat())
-}
-
-/// Ann opens a group with Bob, and crowds come and go.
-fn life_with_crowds() -> impl Strategy<Value = Vec<RoomCommand>> {
-    let members = vec![Invited { user: BOB, blocked: false }];
-    let opened = RoomCommand::OpenGroup(OpenGroup { opened_by: ANN, name: None, members });
-    let any = prop_oneof![3 => add_crowd(), 2 => remove_one_of_the_crowd(), 2 => manage(), 1 => send()];
-    list(any, 0..16).prop_map(move |life| [vec![opened.clone()], life].concat())
-}
 
 /// A room, everything that happened in it, and who is in it as a reader of its events sees it.
 #[derive(Default)]
@@ -123,7 +19,6 @@ struct World {
     room: Room,
     history: Vec<RoomEvent>,
     members: BTreeMap<UserId, Option<Role>>,
-    asked_to_send: u128,
 }
 
 impl World {
@@ -136,8 +31,7 @@ impl World {
     /// As dispatch does it: take in what must be judged, decide, keep.
     fn ask(&mut self, mut command: RoomCommand) {
         if let RoomCommand::Send(send) = &mut command {
-            send.message_id = message_id(self.asked_to_send);
-            self.asked_to_send += 1;
+            send.message_id = message_id(self.room.last_number().into());
         }
         judge(&mut self.room, &self.history, &command);
         for event in self.room.decide(&command).unwrap_or_default() {
@@ -172,6 +66,13 @@ impl World {
         self.members.values().filter_map(|role| *role)
     }
 
+    fn author(&self, message: MessageId) -> Option<UserId> {
+        self.history.iter().find_map(|event| match event {
+            RoomEvent::MessageSent { message_id, author, .. } if *message_id == message => Some(*author),
+            _ => None,
+        })
+    }
+
     /// Nobody does what their role, before it, does not allow.
     fn assert_allowed(&self, event: &RoomEvent) {
         let above = |by: UserId, user: UserId| match self.role(by) {
@@ -195,9 +96,13 @@ impl World {
                 self.role(*author).is_some() && *number == self.room.last_number() + 1
             }
             RoomEvent::MessageEdited { content, .. } => self.role(subject(content)).is_some(),
-            RoomEvent::MessageDeleted { deleted_by: by, .. }
-            | RoomEvent::ReactionAdded { user: by, .. }
-            | RoomEvent::ReactionRemoved { user: by, .. } => self.role(*by).is_some(),
+            RoomEvent::MessageDeleted { message_id, deleted_by } => {
+                self.role(*deleted_by) >= Some(Role::Admin)
+                    || self.role(*deleted_by).is_some() && self.author(*message_id) == Some(*deleted_by)
+            }
+            RoomEvent::ReactionAdded { user: by, .. } | RoomEvent::ReactionRemoved { user: by, .. } => {
+                self.role(*by).is_some()
+            }
         };
         assert!(allowed, "{event:?}");
     }
