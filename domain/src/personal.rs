@@ -109,7 +109,7 @@ impl<T: Serialize + DeserializeOwned + Send> PersonalField for Personal<T> {
 
 /// Where a sealed field belongs: bound into the seal, so that it can not be moved elsewhere unnoticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place([u8; 25]);
+pub struct Place([u8; 26]);
 
 impl Place {
     /// In the event of `stream` at `version`.
@@ -125,9 +125,11 @@ impl Place {
     }
 
     fn new(stream: StreamId, version: Version, sort: u8) -> Self {
-        let mut place = [sort; 25];
+        let mut place = [sort; 26];
         place[..16].copy_from_slice(stream.id.as_bytes());
         place[16..24].copy_from_slice(&version.to_be_bytes());
+        // Streams of two kinds may share an id: a user's, and what is kept for that user.
+        place[24] = stream.kind as u8;
         Self(place)
     }
 
@@ -161,12 +163,18 @@ impl<T> Serialize for Personal<T> {
 struct Stored {
     of: UserId,
     sealed: Option<String>,
+    #[serde(default)]
+    erased: bool,
 }
 
 impl<'de, T> Deserialize<'de> for Personal<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let Stored { of: subject, sealed } = Stored::deserialize(from)?;
-        let Some(text) = sealed else { return Ok(Self::Erased { subject }) };
+        let Stored { of: subject, sealed, erased } = Stored::deserialize(from)?;
+        let text = match (sealed, erased) {
+            (Some(text), false) => text,
+            (None, true) => return Ok(Self::Erased { subject }),
+            _ => return Err(serde::de::Error::custom("neither sealed nor erased")),
+        };
         let sealed = STANDARD_NO_PAD.decode(text).map_err(serde::de::Error::custom)?;
         Ok(Self::Sealed { subject, sealed })
     }

@@ -14,7 +14,7 @@ pub struct MarkRead {
     pub number: u64,
     /// The room's version now.
     pub room_version: Version,
-    /// How many messages are unread before, as the reader's read model says.
+    /// How many messages at or below `up_to` are unread before, as the reader's read model says.
     pub unread: u64,
 }
 

@@ -19,20 +19,20 @@ pub struct React {
 
 impl React {
     pub(super) fn decide(&self, room: &Room) -> Result<Vec<RoomEvent>, RoomError> {
-        let message = judged(room, self.by, self.message_id, &self.emoji)?;
+        let (message, emoji) = judged(room, self.by, self.message_id, &self.emoji)?;
         if self.blocked {
             return Err(RoomError::Blocked);
         }
         if message.deleted {
             return Err(RoomError::ReactionToDeleted);
         }
-        if message.reactions.contains(&(self.by, self.emoji.clone())) {
+        if message.reactions.contains(&(self.by, emoji.clone())) {
             return Ok(vec![]);
         }
         if message.reactions.iter().filter(|(user, _)| *user == self.by).count() >= MOST_REACTIONS {
             return Err(RoomError::TooManyReactions);
         }
-        let (message_id, user, emoji) = (self.message_id, self.by, self.emoji.clone());
+        let (message_id, user) = (self.message_id, self.by);
         Ok(vec![RoomEvent::ReactionAdded { message_id, user, emoji }])
     }
 }
@@ -47,19 +47,20 @@ pub struct Unreact {
 
 impl Unreact {
     pub(super) fn decide(&self, room: &Room) -> Result<Vec<RoomEvent>, RoomError> {
-        let message = judged(room, self.by, self.message_id, &self.emoji)?;
-        if !message.reactions.contains(&(self.by, self.emoji.clone())) {
+        let (message, emoji) = judged(room, self.by, self.message_id, &self.emoji)?;
+        if !message.reactions.contains(&(self.by, emoji.clone())) {
             return Ok(vec![]);
         }
-        let (message_id, user, emoji) = (self.message_id, self.by, self.emoji.clone());
+        let (message_id, user) = (self.message_id, self.by);
         Ok(vec![RoomEvent::ReactionRemoved { message_id, user, emoji }])
     }
 }
 
-fn judged<'a>(room: &'a Room, by: UserId, message: MessageId, emoji: &str) -> Result<&'a Message, RoomError> {
+/// The message, and the emoji in its one spelling.
+fn judged<'a>(room: &'a Room, by: UserId, message: MessageId, emoji: &str) -> Result<(&'a Message, String), RoomError> {
     room.role_of(by)?;
-    text::emoji(emoji).map_err(|reason| RoomError::Text { field: "emoji", reason })?;
-    room.message(message)
+    let emoji = text::emoji(emoji).map_err(|reason| RoomError::Text { field: "emoji", reason })?;
+    Ok((room.message(message)?, emoji.to_owned()))
 }
 
 #[cfg(test)]
@@ -86,6 +87,13 @@ mod tests {
 
     fn after(more: &[RoomEvent]) -> Vec<RoomEvent> {
         [group(), vec![said(1, CID, "hello")], more.to_vec()].concat()
+    }
+
+    #[test]
+    fn two_spellings_of_an_emoji_are_one_reaction() {
+        let added = decide(&after(&[]), &react(BOB, "❤")).expect("an emoji");
+        assert_eq!(added, decide(&after(&[]), &react(BOB, "❤️")).expect("an emoji"));
+        assert_eq!(decide(&after(&added), &react(BOB, "❤️")), Ok(vec![]));
     }
 
     #[test]
