@@ -1,1 +1,126 @@
 //! The command line.
+
+mod config_show;
+mod openapi;
+mod serve;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use tokio::runtime::Builder;
+
+use crate::config::{AllFlags, CommonFlags, Settings, Sources};
+use crate::telemetry;
+
+type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
+
+/// The exit code of a wrong command line or setting, as clap has it.
+const USAGE: u8 = 2;
+
+/// How long a blocked thread may hold up the end of the process.
+const LEFT_BEHIND: Duration = Duration::from_secs(1);
+
+const EXAMPLES: &str = "Examples:
+  bigtech-chat                              serve everything from ./data on ports 8000 and 8002 to 8005
+  bigtech-chat --data /var/chat --port-offset 100
+  CHAT_ROLES=query bigtech-chat serve       serve reads only
+  bigtech-chat rebuild timeline             fold a read model again, while another process serves";
+
+/// A chat backend in which every change is an event. Without a command it serves
+#[derive(Parser)]
+#[command(name = "bigtech-chat", version, after_help = EXAMPLES)]
+struct CommandLine {
+    #[command(flatten)]
+    flags: AllFlags,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or SIGINT
+    #[command(after_help = "Example:\n  bigtech-chat serve --host 0.0.0.0 --contexts user,chat")]
+    Serve(AllFlags),
+    /// Show the settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the OpenAPI document
+    #[command(after_help = "Example:\n  bigtech-chat openapi > openapi.json")]
+    Openapi(CommonFlags),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print the settings in effect, and where each comes from
+    #[command(after_help = "Example:\n  CHAT_HOST=:: bigtech-chat config show --port-offset 100 > chat.toml")]
+    Show {
+        #[command(flatten)]
+        flags: AllFlags,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A command on the data folder, and the settings that it needs.
+#[derive(Args)]
+struct OnData<A: Args> {
+    #[command(flatten)]
+    flags: CommonFlags,
+    #[command(flatten)]
+    args: A,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let CommandLine { flags, command } = CommandLine::parse();
+    match command {
+        None => with_settings(flags, |settings, _| serve::run(settings)),
+        Some(Command::Serve(own)) => with_settings(own.or(flags), |settings, _| serve::run(settings)),
+        Some(Command::Config(ConfigCommand::Show { flags: own, json })) => {
+            with_settings(own.or(flags), |_, sources| config_show::run(sources, json))
+        }
+        Some(Command::Openapi(own)) => with_settings(own.or(flags), |_, _| openapi::run()),
+    }
+}
+
+/// Reads the settings and does `work`; says what went wrong.
+fn with_settings<const ALL: bool>(
+    flags: crate::config::Flags<ALL>,
+    work: impl FnOnce(Settings, &Sources) -> Outcome,
+) -> ExitCode {
+    let read = Sources::gather(&flags, |name| std::env::var_os(name));
+    let read = read.and_then(|sources| Ok((Settings::read(&sources)?, sources)));
+    let (settings, sources) = match read {
+        Ok(read) => read,
+        Err(error) => return failed(&error, USAGE),
+    };
+    telemetry::start(&settings);
+    work(settings, &sources).unwrap_or_else(|error| failed(&*error, 1))
+}
+
+#[allow(clippy::print_stderr)]
+fn failed(error: &(dyn Error + Send + Sync + 'static), code: u8) -> ExitCode {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        // Many errors tell their cause themselves.
+        if !text.contains(&inner.to_string()) {
+            text = format!("{text}: {inner}");
+        }
+        cause = inner.source();
+    }
+    eprintln!("bigtech-chat: {text}");
+    ExitCode::from(code)
+}
+
+/// Runs `work` on a runtime with as many threads as the settings say. What still blocks a thread afterwards is left behind.
+fn on_runtime(settings: &Settings, work: impl Future<Output = Outcome>) -> Outcome {
+    let runtime = Builder::new_multi_thread().worker_threads(settings.worker_threads).enable_all().build()?;
+    let outcome = runtime.block_on(work);
+    runtime.shutdown_timeout(LEFT_BEHIND);
+    outcome
+}

@@ -1,1 +1,111 @@
-//! Settings.
+//! Settings: flags, then the environment, then a TOML file, over defaults.
+
+mod file;
+mod flags;
+mod keys;
+mod parse;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use flags::{AllFlags, CommonFlags, Flags};
+pub use keys::{KEYS, Key, Kind};
+pub(crate) use parse::items;
+pub use sources::{Source, Sources};
+pub use values::{Context, LogFormat, Role};
+
+use parse::Limits;
+
+/// The port of the gateway, before the offset.
+pub const GATEWAY_PORT: u16 = 8000;
+
+/// What the process does, and within which bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The folder of the embedded stores and keys.
+    pub data: PathBuf,
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// Added to each port.
+    pub port_offset: u16,
+    pub contexts: Vec<Context>,
+    pub roles: Vec<Role>,
+    /// Origins of browsers that may call; `*` is every origin.
+    pub cors_origins: Vec<String>,
+    pub rate_limits: bool,
+    /// Whether `POST /api/ceiling`, the yardstick of the load program, is served.
+    pub ceiling: bool,
+    /// A filter as `tracing-subscriber` reads it.
+    pub log: String,
+    pub log_format: LogFormat,
+    /// Bytes.
+    pub body_limit: usize,
+    /// From the whole head of a request to the head of its answer.
+    pub request_timeout: Duration,
+    /// For the head of a request, from its first byte; on a new connection from its opening.
+    pub header_timeout: Duration,
+    /// For the next request on a connection.
+    pub idle_timeout: Duration,
+    /// For a client to take some of what it is sent.
+    pub stall_timeout: Duration,
+    /// Over all ports; above it new ones are closed at once.
+    pub max_connections: usize,
+    /// How long a query waits for its user's own writes.
+    pub freshness_wait: Duration,
+    /// How long requests may take to finish at shutdown.
+    pub shutdown_grace: Duration,
+    /// Threads of the runtime.
+    pub worker_threads: usize,
+}
+
+/// What is wrong with a setting, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error("{name} = {value:?} (from {from}): {reason}")]
+    Bad { name: &'static str, value: String, from: Source, reason: String },
+    #[error("{name} (from {from}): no such setting")]
+    Unknown { name: String, from: Source },
+    #[error("the settings file {path} (from {from}) is of no use: {reason}")]
+    File { path: String, from: Source, reason: String },
+}
+
+impl Settings {
+    /// Reads and checks every setting.
+    ///
+    /// # Errors
+    /// The first setting that has no sense, and where it came from.
+    pub fn read(sources: &Sources) -> Result<Self, Error> {
+        Ok(Self {
+            data: sources.read("data", parse::path)?,
+            host: sources.read("host", parse::address)?,
+            port_offset: sources.read("port_offset", parse::port_offset)?,
+            contexts: sources.read("contexts", parse::several(Context::ALL))?,
+            roles: sources.read("roles", parse::several(Role::ALL))?,
+            cors_origins: sources.read("cors_origins", parse::origins)?,
+            rate_limits: sources.read("rate_limits", parse::switch)?,
+            ceiling: sources.read("ceiling", parse::switch)?,
+            log: sources.read("log", parse::filter)?,
+            log_format: sources.read("log_format", parse::one(LogFormat::ALL))?,
+            body_limit: sources.read("body_limit", parse::bytes)?,
+            request_timeout: sources.read("request_timeout", parse::WAITS.duration())?,
+            header_timeout: sources.read("header_timeout", parse::WAITS.duration())?,
+            idle_timeout: sources.read("idle_timeout", parse::WAITS.duration())?,
+            stall_timeout: sources.read("stall_timeout", parse::WAITS.duration())?,
+            max_connections: sources.read("max_connections", Limits(1, 1_000_000).number())?,
+            freshness_wait: sources.read("freshness_wait", Limits(0, 60_000).duration())?,
+            shutdown_grace: sources.read("shutdown_grace", Limits(0, 600_000).duration())?,
+            worker_threads: sources.read("worker_threads", parse::threads)?,
+        })
+    }
+
+    /// Whether this process carries `role`.
+    #[must_use]
+    pub fn carries(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+}

@@ -1,1 +1,27 @@
-//! The HTTP edge.
+//! The HTTP edge: who asks, within which bounds, and how a refusal looks. Knows no resource.
+
+mod auth;
+mod ceiling;
+mod connection;
+mod cors;
+mod document;
+mod edge;
+mod health;
+mod listeners;
+mod pass;
+mod problem;
+mod readiness;
+mod seats;
+mod serve;
+mod shutdown;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod wire;
+
+pub use auth::Verify;
+pub use document::{document, finished};
+pub use edge::{Edge, Parts, router};
+pub use listeners::{Error, Listeners};
+pub use readiness::Readiness;
+pub use serve::{serve, serve_until};

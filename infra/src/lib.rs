@@ -3,6 +3,7 @@
 pub mod adapters;
 pub mod cli;
 pub mod config;
+pub mod data;
 pub mod http;
 pub mod roles;
 pub mod telemetry;

@@ -1,1 +1,13 @@
-//! Credentials, sessions, tokens, passwords.
+//! Accounts: passwords, tokens, sessions, and the slowing down of guesses.
+
+mod ended;
+mod passwords;
+mod sessions;
+mod throttle;
+mod tokens;
+
+pub use ended::EndedSessions;
+pub use passwords::Argon2Passwords;
+pub use sessions::SqliteSessions;
+pub use throttle::InProcessThrottle;
+pub use tokens::{ACCESS_LIFE, JwtTokens};

@@ -1,1 +1,3 @@
 //! Read models on SQLite: one file a generation.
+
+pub mod queries;

@@ -1,0 +1,49 @@
+//! The sessions that are over but whose access tokens would still be good: every request asks.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use domain::SessionId;
+use parking_lot::RwLock;
+use tokio::sync::broadcast;
+
+use super::ACCESS_LIFE;
+
+/// How many endings a stream may miss before it asks for all of its own.
+const HELD_BACK: usize = 256;
+
+/// Ended sessions, for one access token's life.
+pub struct EndedSessions {
+    ended: RwLock<HashMap<SessionId, Instant>>,
+    endings: broadcast::Sender<SessionId>,
+}
+
+impl Default for EndedSessions {
+    fn default() -> Self {
+        Self { ended: RwLock::default(), endings: broadcast::Sender::new(HELD_BACK) }
+    }
+}
+
+impl EndedSessions {
+    /// Notes that `session` is over, `ago`; and tells its streams.
+    pub fn add(&self, session: SessionId, ago: Duration) {
+        let now = Instant::now();
+        let until = now + ACCESS_LIFE.saturating_sub(ago);
+        let mut ended = self.ended.write();
+        ended.retain(|_, until| *until > now);
+        ended.insert(session, until);
+        drop(ended);
+        // Nobody may be listening.
+        let _ = self.endings.send(session);
+    }
+}
+
+impl query_side::ports::Sessions for EndedSessions {
+    fn is_ended(&self, session: SessionId) -> bool {
+        self.ended.read().contains_key(&session)
+    }
+
+    fn endings(&self) -> broadcast::Receiver<SessionId> {
+        self.endings.subscribe()
+    }
+}

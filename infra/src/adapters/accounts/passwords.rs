@@ -1,0 +1,93 @@
+//! Argon2id, on as many threads as there are cores: a flood of logins waits in line and does not take the machine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use async_trait::async_trait;
+use command_side::ports::{Passwords, Unavailable};
+use tokio::sync::Semaphore;
+
+/// KiB, rounds and lanes: what OWASP names first for argon2id.
+const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
+/// How many may wait; at some 20 ms each, whoever came later would not be answered in time.
+const MOST_WAITING: usize = 256;
+
+/// Password hashing on a bounded pool.
+pub struct Argon2Passwords {
+    argon2: Argon2<'static>,
+    threads: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    /// What is verified against when there is no account, so that it takes as long.
+    nobodys: String,
+}
+
+impl Argon2Passwords {
+    /// Hashes on up to `threads` threads at once.
+    ///
+    /// # Errors
+    /// The system gives no randomness.
+    pub fn new(threads: usize) -> Result<Self, Unavailable> {
+        let (memory, rounds, lanes) = COST;
+        let params = Params::new(memory, rounds, lanes, None).map_err(|error| Unavailable(error.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobodys = hash(&argon2, "nobody's password")?;
+        Ok(Self { argon2, threads: Arc::new(Semaphore::new(threads)), waiting: AtomicUsize::new(0), nobodys })
+    }
+
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Argon2<'static>) -> T + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let _line = Line::enter(&self.waiting)?;
+        let permit = Arc::clone(&self.threads).acquire_owned().await;
+        let argon2 = self.argon2.clone();
+        let working = tokio::task::spawn_blocking(move || {
+            // Held by the work and not by whoever asked: a client that goes away does not free a thread that is busy.
+            let _permit = permit;
+            work(argon2)
+        });
+        working.await.map_err(|error| Unavailable(error.to_string()))
+    }
+}
+
+/// A place in the line.
+struct Line<'a>(&'a AtomicUsize);
+
+impl<'a> Line<'a> {
+    fn enter(waiting: &'a AtomicUsize) -> Result<Self, Unavailable> {
+        let line = Self(waiting);
+        if waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
+            return Err(Unavailable("too many passwords are waiting to be hashed".to_owned()));
+        }
+        Ok(line)
+    }
+}
+
+impl Drop for Line<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, Unavailable> {
+    let hash = argon2.hash_password(password.as_bytes());
+    hash.map(|hash| hash.to_string()).map_err(|error| Unavailable(error.to_string()))
+}
+
+#[async_trait]
+impl Passwords for Argon2Passwords {
+    async fn hash(&self, password: String) -> Result<String, Unavailable> {
+        self.work(move |argon2| hash(&argon2, &password)).await?
+    }
+
+    async fn verify(&self, password: String, known: Option<String>) -> Result<bool, Unavailable> {
+        let (is_known, against) = (known.is_some(), known.unwrap_or_else(|| self.nobodys.clone()));
+        let matches = self.work(move |argon2| {
+            let hash = PasswordHash::new(&against);
+            hash.is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
+        });
+        Ok(matches.await? && is_known)
+    }
+}

@@ -1,0 +1,133 @@
+//! Sessions on SQLite, in the event store's file and through its writer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use command_side::ports::{NewSession, Rotation, Session, Sessions, Unavailable};
+use domain::{SessionId, Timestamp, UserId};
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::{ACCESS_LIFE, EndedSessions};
+use crate::adapters::event_store::SqliteEventStore;
+
+/// A session that is not used for so long is over.
+const IDLE_LIFE_MS: i64 = 30 * 24 * 3600 * 1000;
+/// So long a refresh token may be used again: its reply may have been lost.
+const LOST_REPLY_MS: i64 = 30_000;
+
+/// The sessions of everybody.
+pub struct SqliteSessions {
+    store: Arc<SqliteEventStore>,
+    ended: Arc<EndedSessions>,
+}
+
+impl SqliteSessions {
+    /// The sessions in `store`; `ended` is brought up to date with those that are over.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn open(
+        store: Arc<SqliteEventStore>,
+        ended: Arc<EndedSessions>,
+        now: Timestamp,
+    ) -> Result<Self, Unavailable> {
+        let since = now.0 - i64::try_from(ACCESS_LIFE.as_millis()).unwrap_or(i64::MAX);
+        let query = sqlx::query("SELECT id, ended_at FROM sessions WHERE ended_at > ?").bind(since);
+        for row in query.fetch_all(store.readers()).await.map_err(away)? {
+            let ago = now.0 - row.try_get::<i64, _>(1).map_err(away)?;
+            let ago = Duration::from_millis(u64::try_from(ago).unwrap_or(0));
+            ended.add(SessionId(row.try_get::<Uuid, _>(0).map_err(away)?), ago);
+        }
+        Ok(Self { store, ended })
+    }
+
+    /// Ends what `condition` names, and tells everybody.
+    async fn end_where(&self, condition: &str, ids: [Uuid; 2]) -> Result<bool, Unavailable> {
+        let query = format!(
+            "UPDATE sessions SET ended_at = unixepoch() * 1000 WHERE ended_at IS NULL AND {condition} RETURNING id"
+        );
+        let mut writer = self.store.writer().await;
+        let rows = sqlx::query(&query).bind(ids[0]).bind(ids[1]).fetch_all(&mut *writer).await.map_err(away)?;
+        drop(writer);
+        for row in &rows {
+            self.ended.add(SessionId(row.try_get::<Uuid, _>(0).map_err(away)?), Duration::ZERO);
+        }
+        Ok(!rows.is_empty())
+    }
+
+    /// What an older token means: a lost reply, or a theft.
+    async fn used_again(&self, session: SessionId, generation: u32, now: Timestamp) -> Result<Rotation, Unavailable> {
+        let query = "SELECT user_id, generation, rotated_at FROM sessions
+            WHERE id = ? AND ended_at IS NULL AND last_used_at > ?";
+        let query = sqlx::query(query).bind(session.0).bind(now.0 - IDLE_LIFE_MS);
+        let Some(row) = query.fetch_optional(self.store.readers()).await.map_err(away)? else {
+            return Ok(Rotation::Unknown);
+        };
+        let user = UserId(row.try_get(0).map_err(away)?);
+        let (newest, rotated_at): (u32, i64) = (row.try_get(1).map_err(away)?, row.try_get(2).map_err(away)?);
+        if generation.checked_add(1) == Some(newest) && now.0 - rotated_at <= LOST_REPLY_MS {
+            return Ok(Rotation::Goes { user, generation: newest });
+        }
+        self.end(user, session).await?;
+        Ok(Rotation::Reused)
+    }
+}
+
+#[async_trait]
+impl Sessions for SqliteSessions {
+    async fn open(&self, session: NewSession) -> Result<(), Unavailable> {
+        let query = "INSERT INTO sessions (id, user_id, created_at, last_used_at, user_agent, generation, rotated_at)
+            VALUES (?1, ?2, ?3, ?3, ?4, 0, ?3)";
+        let query = sqlx::query(query).bind(session.id.0).bind(session.user.0).bind(session.created_at.0);
+        let mut writer = self.store.writer().await;
+        query.bind(session.user_agent).execute(&mut *writer).await.map_err(away)?;
+        Ok(())
+    }
+
+    async fn rotate(&self, session: SessionId, generation: u32, now: Timestamp) -> Result<Rotation, Unavailable> {
+        let query = "UPDATE sessions SET generation = generation + 1, rotated_at = ?1, last_used_at = ?1
+            WHERE id = ?2 AND generation = ?3 AND ended_at IS NULL AND last_used_at > ?4 RETURNING user_id, generation";
+        let query = sqlx::query(query).bind(now.0).bind(session.0).bind(generation).bind(now.0 - IDLE_LIFE_MS);
+        let mut writer = self.store.writer().await;
+        let row = query.fetch_optional(&mut *writer).await.map_err(away)?;
+        drop(writer);
+        match row {
+            Some(row) => Ok(Rotation::Goes {
+                user: UserId(row.try_get(0).map_err(away)?),
+                generation: row.try_get(1).map_err(away)?,
+            }),
+            None => self.used_again(session, generation, now).await,
+        }
+    }
+
+    async fn list(&self, user: UserId) -> Result<Vec<Session>, Unavailable> {
+        let query = "SELECT id, created_at, last_used_at, user_agent FROM sessions
+            WHERE user_id = ? AND ended_at IS NULL AND last_used_at > (unixepoch() * 1000 - ?)
+            ORDER BY created_at DESC, id DESC LIMIT 100";
+        let rows = sqlx::query(query).bind(user.0).bind(IDLE_LIFE_MS).fetch_all(self.store.readers()).await;
+        let session = |row: &sqlx::sqlite::SqliteRow| {
+            Ok(Session {
+                id: SessionId(row.try_get(0)?),
+                user,
+                created_at: Timestamp(row.try_get(1)?),
+                last_used_at: Timestamp(row.try_get(2)?),
+                user_agent: row.try_get(3)?,
+            })
+        };
+        rows.map_err(away)?.iter().map(session).collect::<Result<_, sqlx::Error>>().map_err(away)
+    }
+
+    async fn end(&self, user: UserId, session: SessionId) -> Result<bool, Unavailable> {
+        self.end_where("user_id = ? AND id = ?", [user.0, session.0]).await
+    }
+
+    async fn end_others(&self, user: UserId, keep: SessionId) -> Result<(), Unavailable> {
+        self.end_where("user_id = ? AND id <> ?", [user.0, keep.0]).await.map(|_| ())
+    }
+}
+
+fn away(error: sqlx::Error) -> Unavailable {
+    Unavailable(error.to_string())
+}

@@ -1,0 +1,46 @@
+//! Reading the read models: statements stand next to their one use.
+//!
+//! Lists of ids come as a JSON array of hexadecimal texts, so that a statement is the same whatever their number.
+
+mod changes;
+mod friendships;
+mod messages;
+mod people;
+mod readers;
+mod rooms;
+mod row;
+mod search;
+mod shapes;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+use sqlx::SqlitePool;
+
+/// One generation of the directory, to be read.
+#[derive(Clone, Debug)]
+pub struct SqliteDirectory {
+    reader: SqlitePool,
+}
+
+/// One generation of the timeline, to be read.
+#[derive(Clone, Debug)]
+pub struct SqliteTimeline {
+    reader: SqlitePool,
+}
+
+impl SqliteDirectory {
+    /// Reads through `reader`.
+    #[must_use]
+    pub const fn new(reader: SqlitePool) -> Self {
+        Self { reader }
+    }
+}
+
+impl SqliteTimeline {
+    /// Reads through `reader`.
+    #[must_use]
+    pub const fn new(reader: SqlitePool) -> Self {
+        Self { reader }
+    }
+}

@@ -1,0 +1,51 @@
+//! Reading people.
+
+use async_trait::async_trait;
+use command_side::api::views::UserView;
+use command_side::ports::Unavailable;
+use domain::UserId;
+use query_side::ports::{Match, Search, Users};
+use sqlx::sqlite::SqliteRow;
+
+use super::SqliteDirectory;
+use super::row::{Columns as _, away, list};
+use super::search;
+
+/// Those who are erased are nobody.
+const BY_IDS: &str = "SELECT u.* FROM users u
+    WHERE u.id IN (SELECT unhex(value) FROM json_each(?1)) AND u.nickname IS NOT NULL";
+
+#[async_trait]
+impl Users for SqliteDirectory {
+    async fn by_ids(&self, ids: &[UserId]) -> Result<Vec<UserView>, Unavailable> {
+        let ids = list(ids.iter().map(|id| id.0));
+        let rows = sqlx::query(BY_IDS).bind(ids).fetch_all(&self.reader).await.map_err(away)?;
+        rows.iter().map(user).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn search(&self, search: &Search) -> Result<Vec<Match>, Unavailable> {
+        search::search(&self.reader, search).await.map_err(away)
+    }
+
+    async fn count(&self, search: &Search, most: u32) -> Result<u64, Unavailable> {
+        search::count(&self.reader, search, most).await.map_err(away)
+    }
+}
+
+/// The columns of `users`.
+pub(super) fn user(row: &SqliteRow) -> Result<UserView, sqlx::Error> {
+    let nickname = row.text("nickname")?;
+    Ok(UserView {
+        id: row.id("id")?,
+        email: row.text_or_none("email")?,
+        username: row.text_or_none("username")?,
+        display_name: nickname.clone(),
+        nickname,
+        status_message: row.text_or_none("status_message")?,
+        image_url: None,
+        is_online: false,
+        last_seen_at: None,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    })
+}

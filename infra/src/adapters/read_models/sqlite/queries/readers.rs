@@ -1,0 +1,83 @@
+//! Reading who has read what, and who reacted how.
+
+use std::collections::HashMap;
+
+use command_side::api::views::ReactionView;
+use domain::{MessageId, RoomId, UserId};
+use query_side::ports::{Mark, Reader, Stay};
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteRow;
+
+use super::row::{Columns as _, blob, int, list};
+
+const REACTIONS: &str = "SELECT message_id, emoji, user_id, total FROM (
+      SELECT r.message_id, r.emoji, r.user_id,
+        count(*) OVER (PARTITION BY r.message_id, r.emoji) AS total,
+        min(r.version) OVER (PARTITION BY r.message_id, r.emoji) AS first,
+        row_number() OVER (PARTITION BY r.message_id, r.emoji ORDER BY r.version) AS nth
+      FROM reactions r WHERE r.message_id IN (SELECT unhex(value) FROM json_each(?1)))
+    WHERE nth <= 20 ORDER BY message_id, first, nth";
+const READERS: &str = "SELECT k.room_id, k.user_id, k.number, k.read_at, m.from_version, m.to_version
+    FROM json_each(?1) w
+      JOIN read_marks k ON k.room_id = unhex(w.value ->> 0) AND k.number >= w.value ->> 1
+      JOIN memberships m ON m.room_id = k.room_id AND m.user_id = k.user_id
+    ORDER BY k.room_id, k.user_id, m.from_version";
+const MARKS: &str = "SELECT k.user_id, k.up_to FROM read_marks k
+    WHERE k.room_id = ?1 AND k.user_id <> ?2 AND k.number > 0
+      AND EXISTS (
+        SELECT 1 FROM memberships m WHERE m.room_id = k.room_id AND m.user_id = k.user_id AND m.to_version IS NULL)
+      AND (SELECT count(*) FROM memberships m WHERE m.room_id = ?1 AND m.to_version IS NULL) <= ?3
+      AND NOT EXISTS (
+        SELECT 1 FROM messages o WHERE o.room_id = k.room_id AND o.version = k.up_to AND o.author = k.user_id)
+    ORDER BY k.user_id";
+
+pub(super) async fn reactions(
+    reader: &SqlitePool,
+    messages: &[MessageId],
+) -> Result<HashMap<MessageId, Vec<ReactionView>>, sqlx::Error> {
+    let query = sqlx::query(REACTIONS).bind(list(messages.iter().map(|message| message.0)));
+    let mut all: HashMap<MessageId, Vec<ReactionView>> = HashMap::new();
+    for row in query.fetch_all(reader).await? {
+        let (emoji, user) = (row.text("emoji")?, row.id("user_id")?);
+        let views = all.entry(row.id("message_id")?).or_default();
+        match views.last_mut().filter(|view| view.emoji == emoji) {
+            Some(view) => view.user_ids.push(user),
+            None => views.push(ReactionView { emoji, count: row.number("total")?, user_ids: vec![user] }),
+        }
+    }
+    Ok(all)
+}
+
+pub(super) async fn readers(reader: &SqlitePool, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, sqlx::Error> {
+    let wanted: Vec<_> =
+        rooms.iter().map(|(room, number)| format!("[\"{}\",{}]", room.0.simple(), int(*number))).collect();
+    let rows = sqlx::query(READERS).bind(format!("[{}]", wanted.join(","))).fetch_all(reader).await?;
+    let mut readers: Vec<Reader> = vec![];
+    for row in rows {
+        let (room, user) = (row.id("room_id")?, row.id("user_id")?);
+        match readers.last_mut().filter(|known| (known.room, known.user) == (room, user)) {
+            Some(known) => known.stays.push(stay(&row)?),
+            None => readers.push(new_reader(&row, room, user)?),
+        }
+    }
+    Ok(readers)
+}
+
+fn new_reader(row: &SqliteRow, room: RoomId, user: UserId) -> Result<Reader, sqlx::Error> {
+    Ok(Reader { room, user, number: row.number("number")?, read_at: row.time("read_at")?, stays: vec![stay(row)?] })
+}
+
+pub(super) fn stay(row: &SqliteRow) -> Result<Stay, sqlx::Error> {
+    Ok(Stay { from: row.number("from_version")?, to: row.number_or_none("to_version")? })
+}
+
+pub(super) async fn marks(
+    reader: &SqlitePool,
+    room: RoomId,
+    user: UserId,
+    largest: u32,
+) -> Result<Vec<Mark>, sqlx::Error> {
+    let query = sqlx::query(MARKS).bind(blob(room.0)).bind(blob(user.0)).bind(largest);
+    let mark = |row: &SqliteRow| Ok(Mark { user: row.id("user_id")?, up_to: row.number("up_to")? });
+    query.fetch_all(reader).await?.iter().map(mark).collect()
+}

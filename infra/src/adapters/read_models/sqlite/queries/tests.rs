@@ -1,0 +1,39 @@
+//! The statements against the schema, filled by hand.
+
+mod directory;
+mod timeline;
+
+use domain::{MessageId, RoomId, UserId};
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqlitePoolOptions;
+use uuid::Uuid;
+
+const DIRECTORY: &str = include_str!("../../../../../migrations/directory/0001_directory.sql");
+const TIMELINE: &str = include_str!("../../../../../migrations/timeline/0001_timeline.sql");
+
+const ANN: UserId = UserId(Uuid::from_u128(1));
+const BOB: UserId = UserId(Uuid::from_u128(2));
+const CID: UserId = UserId(Uuid::from_u128(3));
+const DAN: UserId = UserId(Uuid::from_u128(4));
+const ROOM: RoomId = RoomId(Uuid::from_u128(100));
+
+/// A read model in memory.
+async fn model(schema: &str) -> SqlitePool {
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.expect("SQLite");
+    sqlx::raw_sql(schema).execute(&pool).await.expect("the schema");
+    pool
+}
+
+/// Runs a statement with ids and numbers written as `{…}` by `format!`.
+async fn run(pool: &SqlitePool, statement: &str) {
+    sqlx::raw_sql(statement).execute(pool).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+}
+
+/// An id as a literal of SQL.
+fn id(id: Uuid) -> String {
+    format!("x'{}'", id.simple())
+}
+
+fn message_id(n: u128) -> MessageId {
+    MessageId(Uuid::from_u128(1_000 + n))
+}

@@ -1,0 +1,230 @@
+use std::collections::HashMap;
+
+use domain::Timestamp;
+use domain::room::Role;
+use query_side::Positions;
+use query_side::ports::{Mark, Membership, NumberedMessage, Slice, Stay, Timeline as _, What};
+
+use super::*;
+use crate::adapters::read_models::sqlite::queries::SqliteTimeline;
+
+/// A room that Ann and Bob opened (version 1) and in which Ann sent four messages (versions 2, 3, 5, 6); the first was
+/// edited (4), the second deleted (7), the third reacted to (8). Cid came (9), went (10) and came again (11). Each
+/// version's position is ten times as high.
+async fn timeline() -> (SqliteTimeline, SqlitePool) {
+    let pool = model(TIMELINE).await;
+    for table in ["messages", "changes"] {
+        // Until the schema has it.
+        let _ = sqlx::raw_sql(&format!("ALTER TABLE {table} ADD COLUMN position INTEGER")).execute(&pool).await;
+    }
+    let room = id(ROOM.0);
+    run(&pool, &format!("INSERT INTO rooms VALUES ({room}, 11, 4, 110, 1011)")).await;
+    for (n, version) in [(1, 2), (2, 3), (3, 5), (4, 6)] {
+        run(
+            &pool,
+            &format!(
+                "INSERT INTO messages
+            (room_id, version, id, number, author, content, message_type, sent_at, position)
+            VALUES ({room}, {version}, {}, {n}, {}, 'm{n}', 'text', 100{version}, {version}0)",
+                id(message_id(n).0),
+                id(ANN.0)
+            ),
+        )
+        .await;
+    }
+    run(&pool, "UPDATE messages SET content = 'new', edited_at = 1004 WHERE version = 2").await;
+    run(&pool, "UPDATE messages SET content = NULL, deleted_at = 1007 WHERE version = 3").await;
+    change(&pool, 1, "RoomOpened", None, ANN, "{}").await;
+    change(&pool, 4, "MessageEdited", Some(1), ANN, "{}").await;
+    change(&pool, 7, "MessageDeleted", Some(2), ANN, "{}").await;
+    change(&pool, 8, "ReactionAdded", Some(3), BOB, "{\"emoji\":\"👍\"}").await;
+    change(&pool, 9, "MemberJoined", None, ANN, &format!("{{\"user\":\"{CID}\",\"role\":\"member\"}}")).await;
+    change(&pool, 10, "MemberLeft", None, CID, "{}").await;
+    change(&pool, 11, "MemberJoined", None, ANN, &format!("{{\"user\":\"{CID}\",\"role\":\"admin\"}}")).await;
+    for (user, from, to) in [(ANN, 1, "NULL"), (BOB, 1, "NULL"), (CID, 9, "10"), (CID, 11, "NULL"), (DAN, 1, "2")] {
+        run(&pool, &format!("INSERT INTO memberships VALUES ({room}, {}, {from}, {to})", id(user.0))).await;
+    }
+    run(&pool, "INSERT INTO checkpoints VALUES (0, 115, 115, NULL)").await;
+    (SqliteTimeline::new(pool.clone()), pool)
+}
+
+async fn change(pool: &SqlitePool, version: u64, kind: &str, message: Option<u128>, actor: UserId, detail: &str) {
+    let message = message.map_or("NULL".to_owned(), |n| id(message_id(n).0));
+    run(
+        pool,
+        &format!(
+            "INSERT INTO changes (room_id, version, kind, message_id, actor, detail, at, position)
+        VALUES ({}, {version}, '{kind}', {message}, {}, '{detail}', 100{version}, {version}0)",
+            id(ROOM.0),
+            id(actor.0)
+        ),
+    )
+    .await;
+}
+
+async fn mark(pool: &SqlitePool, user: UserId, number: u64, up_to: u64) {
+    run(
+        pool,
+        &format!("INSERT OR REPLACE INTO read_marks VALUES ({}, {}, {number}, {up_to}, 2000)", id(ROOM.0), id(user.0)),
+    )
+    .await;
+}
+
+fn numbers(messages: &[NumberedMessage]) -> Vec<u64> {
+    messages.iter().map(|message| message.number).collect()
+}
+
+#[tokio::test]
+async fn a_room_is_different_for_each() {
+    let (timeline, pool) = timeline().await;
+    mark(&pool, ANN, 4, 6).await;
+    mark(&pool, BOB, 1, 2).await;
+    let room = async |user| timeline.room(user, ROOM).await.expect("read");
+    let bob = room(BOB).await;
+    assert_eq!((bob.applied, bob.last_number, bob.activity, bob.activity_at), (11, 4, 110, Timestamp(1011)));
+    // The second is deleted, the third and fourth are new.
+    assert_eq!((bob.membership, bob.unread, room(ANN).await.unread), (Membership::Member, 2, 0));
+    assert_eq!((room(DAN).await.membership, room(CID).await.membership), (Membership::Gone, Membership::Member));
+    assert_eq!(room(UserId(Uuid::nil())).await.membership, Membership::Outsider);
+    let nowhere = timeline.room(ANN, RoomId(Uuid::nil())).await.expect("read");
+    assert_eq!((nowhere.membership, nowhere.applied), (Membership::Outsider, 0));
+}
+
+#[tokio::test]
+async fn a_parked_room_says_so() {
+    let (timeline, pool) = timeline().await;
+    assert!(!timeline.room(ANN, ROOM).await.expect("read").is_parked);
+    run(&pool, &format!("INSERT INTO parked VALUES ('Room', {}, 12, 120, 'why')", id(ROOM.0))).await;
+    assert!(timeline.room(ANN, ROOM).await.expect("read").is_parked);
+}
+
+#[tokio::test]
+async fn rooms_come_by_newest_activity() {
+    let (timeline, pool) = timeline().await;
+    let rooms: Vec<_> = (1..=3).map(|n| RoomId(Uuid::from_u128(200 + n))).collect();
+    for (n, room) in rooms.iter().enumerate() {
+        let activity = 1_000 - n;
+        run(&pool, &format!("INSERT INTO rooms VALUES ({}, 1, 0, {activity}, 5)", id(room.0))).await;
+        run(&pool, &format!("INSERT INTO memberships VALUES ({}, {}, 1, NULL)", id(room.0), id(ANN.0))).await;
+    }
+    let read = async |after, skip, limit| {
+        let states = timeline.rooms(ANN, after, skip, limit).await.expect("read");
+        states.iter().map(|state| state.room).collect::<Vec<_>>()
+    };
+    assert_eq!(read(None, 0, 10).await, [rooms[0], rooms[1], rooms[2], ROOM]);
+    assert_eq!(read(Some((999, rooms[1])), 0, 10).await, [rooms[2], ROOM]);
+    assert_eq!(read(None, 3, 10).await, [ROOM]);
+    assert_eq!(read(None, 0, 2).await.len(), 2);
+}
+
+#[tokio::test]
+async fn messages_are_cut_from_a_room_in_every_way() {
+    let (timeline, _) = timeline().await;
+    let read = async |up_to, slice, limit| numbers(&timeline.messages(ROOM, up_to, slice, limit).await.expect("read"));
+    let newest = Slice::Older { before: None, after: 0 };
+    assert_eq!(read(11, newest, 10).await, [4, 3, 2, 1]);
+    assert_eq!(read(5, newest, 2).await, [3, 2]);
+    assert_eq!(read(11, Slice::Older { before: Some(6), after: 2 }, 10).await, [3, 2]);
+    assert_eq!(read(11, Slice::Older { before: Some(0), after: 0 }, 10).await, [] as [u64; 0]);
+    assert_eq!(read(11, Slice::Older { before: Some(u64::MAX), after: 0 }, 10).await.len(), 4);
+    assert_eq!(read(11, Slice::Newer { after: 2 }, 2).await, [2, 3]);
+    assert_eq!(read(5, Slice::Newer { after: 2 }, 9).await, [2, 3]);
+    for skip in 0..=5 {
+        let expected: Vec<_> = (1..=4_u64.saturating_sub(skip)).rev().collect();
+        assert_eq!(read(11, Slice::Skipping(skip), 10).await, expected, "{skip}");
+    }
+    assert!(read(11, Slice::Skipping(u64::MAX), 10).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_shows_what_became_of_it() {
+    let (timeline, _) = timeline().await;
+    let all = timeline.messages(ROOM, 11, Slice::Newer { after: 0 }, 10).await.expect("read");
+    let (edited, deleted) = (&all[0].view, &all[1].view);
+    assert_eq!((edited.content.as_deref(), edited.is_edited, edited.updated_at), (Some("new"), true, Timestamp(1004)));
+    assert_eq!((deleted.content.as_deref(), deleted.is_deleted, deleted.version), (None, true, 3));
+    let last = timeline.last_messages(&[RoomId(Uuid::nil()), ROOM]).await.expect("read");
+    assert_eq!(numbers(&last), [4]);
+}
+
+#[tokio::test]
+async fn reactions_are_counted_and_the_first_are_named() {
+    let (timeline, pool) = timeline().await;
+    let message = id(message_id(3).0);
+    for n in 0..25_u128 {
+        let user = id(Uuid::from_u128(500 - n));
+        run(&pool, &format!("INSERT INTO reactions VALUES ({message}, '👏', {user}, {})", 20 + n)).await;
+    }
+    run(&pool, &format!("INSERT INTO reactions VALUES ({message}, '👍', {}, 8)", id(BOB.0))).await;
+    let reactions = timeline.reactions(&[message_id(3), message_id(4)]).await.expect("read");
+    let [thumb, applause] = reactions[&message_id(3)].as_slice() else { panic!("{reactions:?}") };
+    assert_eq!((thumb.emoji.as_str(), thumb.count, &thumb.user_ids[..]), ("👍", 1, &[BOB][..]));
+    let first: Vec<_> = (0..20).map(|n| UserId(Uuid::from_u128(500 - n))).collect();
+    assert_eq!((applause.count, &applause.user_ids), (25, &first));
+    assert!(!reactions.contains_key(&message_id(4)));
+}
+
+#[tokio::test]
+async fn readers_come_with_the_times_at_which_they_were_there() {
+    let (timeline, pool) = timeline().await;
+    mark(&pool, BOB, 2, 3).await;
+    mark(&pool, CID, 4, 11).await;
+    let readers = timeline.readers(&[(ROOM, 2), (RoomId(Uuid::nil()), 0)]).await.expect("read");
+    let by_user: HashMap<_, _> = readers.iter().map(|reader| (reader.user, reader)).collect();
+    assert_eq!((by_user.len(), by_user[&BOB].number), (2, 2));
+    assert_eq!(by_user[&CID].stays, [Stay { from: 9, to: Some(10) }, Stay { from: 11, to: None }]);
+    assert_eq!(timeline.readers(&[(ROOM, 3)]).await.expect("read").len(), 1);
+}
+
+#[tokio::test]
+async fn marks_are_of_other_members_and_not_what_a_message_says_by_itself() {
+    let (timeline, pool) = timeline().await;
+    mark(&pool, ANN, 4, 6).await;
+    mark(&pool, BOB, 2, 3).await;
+    mark(&pool, DAN, 1, 2).await;
+    let marks = timeline.marks(ROOM, CID, 50).await.expect("read");
+    assert_eq!(marks, [Mark { user: BOB, up_to: 3 }]);
+    assert!(timeline.marks(ROOM, BOB, 50).await.expect("read").is_empty());
+    assert!(timeline.marks(ROOM, CID, 2).await.expect("read").is_empty());
+}
+
+#[tokio::test]
+async fn every_version_has_one_change_with_the_content_of_now() {
+    let (timeline, _) = timeline().await;
+    let changes = timeline.changes(ROOM, 0, 11, 100).await.expect("read");
+    assert_eq!(changes.iter().map(|change| change.version).collect::<Vec<_>>(), (1..=11).collect::<Vec<_>>());
+    let content = |at: usize| match &changes[at - 1].what {
+        What::Sent(message) => message.content.as_deref(),
+        What::Edited { content, .. } => content.as_deref(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((content(2), content(3), content(4)), (Some("new"), None, Some("new")));
+    assert_eq!(changes[6].what, What::Deleted { message: message_id(2) });
+    let reacted = What::Reacted { message: message_id(3), emoji: "👍".to_owned(), user: BOB, added: true };
+    assert_eq!((&changes[0].what, &changes[7].what), (&What::Room, &reacted));
+    assert_eq!(changes[10].what, What::Joined { user: CID, role: Some(Role::Admin) });
+    assert_eq!(changes[9].what, What::Left { user: CID });
+    let part = timeline.changes(ROOM, 3, 11, 3).await.expect("read");
+    assert_eq!(part.iter().map(|change| change.version).collect::<Vec<_>>(), [4, 5, 6]);
+}
+
+#[tokio::test]
+async fn a_position_is_a_version_in_each_room() {
+    let (timeline, _) = timeline().await;
+    for (position, version) in [(0, 0), (9, 0), (10, 1), (15, 1), (20, 2), (79, 7), (110, 11), (999, 11)] {
+        assert_eq!(timeline.version_at(ROOM, position).await.expect("read"), version, "{position}");
+    }
+    assert_eq!(timeline.version_at(RoomId(Uuid::nil()), 50).await.expect("read"), 0);
+    assert_eq!(timeline.positions(ROOM, 2, 9, 4).await.expect("read"), [30, 40, 50, 60]);
+    assert_eq!(timeline.checkpoint().await.expect("read"), Positions::of(0, 115));
+}
+
+#[tokio::test]
+async fn feeds_are_the_rooms_that_somebody_is_or_was_in() {
+    let (timeline, _) = timeline().await;
+    let feed = async |user| timeline.feeds(user).await.expect("read").pop();
+    let cid = feed(CID).await.expect("a feed");
+    assert_eq!((cid.room, cid.applied, cid.activity, cid.is_member, cid.stays.len()), (ROOM, 11, 110, true, 2));
+    assert!(!feed(DAN).await.expect("a feed").is_member);
+    assert!(feed(UserId(Uuid::nil())).await.is_none());
+}

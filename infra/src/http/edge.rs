@@ -1,0 +1,114 @@
+//! The routes of one port, behind the one pass that every request takes.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context as Task, Poll};
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Uri};
+use axum::response::Response;
+use axum::routing::future::RouteFuture;
+use axum::routing::{Router, get};
+use tower::Service;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::cors::Origins;
+use super::health::Pulse;
+use super::pass::{Pass, Rules};
+use super::{Readiness, Verify, ceiling, document, health};
+use crate::config::{Context, Settings};
+use crate::telemetry::Metrics;
+
+const DOCS: &str = "/docs";
+
+/// What is served, and what the edge needs for it.
+#[derive(Clone)]
+pub struct Parts {
+    /// The write and the read API of each context, merged.
+    pub contexts: Vec<(Context, OpenApiRouter)>,
+    pub verify: Arc<dyn Verify>,
+    pub metrics: Metrics,
+    pub readiness: Readiness,
+}
+
+/// What the port of `context` serves; without one, the gateway, which serves all.
+#[must_use]
+pub fn router(parts: &Parts, settings: &Settings, context: Option<Context>) -> Edge {
+    let service = context.map_or("gateway", Context::as_str);
+    let pulse = Pulse { service, readiness: parts.readiness.clone(), metrics: parts.metrics.clone() };
+    let served = parts.contexts.iter().filter(|(each, _)| context.is_none_or(|context| context == *each));
+    let mut routes = served.map(|(_, router)| router.clone()).fold(health::routes(pulse), OpenApiRouter::merge);
+    if settings.ceiling {
+        routes = routes.merge(ceiling::routes());
+    }
+    let (router, document) = routes.split_for_parts();
+    let document = document::finished(&format!("BigTech Chat: {service}"), document);
+    let rules = rules(parts, settings, &document);
+    let ui = SwaggerUi::new(DOCS).config(Config::from("/openapi.json").validator_url("none"));
+    let router = router.merge(described(&document)).merge(ui).layer(Pass::new(rules));
+    Edge(router)
+}
+
+fn rules(parts: &Parts, settings: &Settings, document: &OpenApi) -> Rules {
+    let meter = |route: &str| (route.to_owned(), Arc::new(parts.metrics.route(route)));
+    let known = document.paths.paths.keys().map(String::as_str).chain(["/openapi.json"]);
+    Rules {
+        tokens: parts.verify.clone(),
+        routes: known.map(meter).collect::<HashMap<_, _>>(),
+        unmatched: Arc::new(parts.metrics.route("none")),
+        metrics: parts.metrics.clone(),
+        origins: Origins::new(settings.cors_origins.clone()),
+        body_limit: settings.body_limit,
+        patience: settings.request_timeout,
+    }
+}
+
+fn described(document: &OpenApi) -> Router {
+    // It is made of texts: this does not fail.
+    let json = Bytes::from(document.to_json().unwrap_or_default());
+    let answer = move || async move { ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json) };
+    Router::new().route("/openapi.json", get(answer))
+}
+
+/// A port's routes. A path that ends with a slash is the one without.
+#[derive(Clone)]
+pub struct Edge(Router);
+
+impl Service<Request> for Edge {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = RouteFuture<Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Task<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        if let Some(plain) = without_slash(request.uri()) {
+            *request.uri_mut() = plain;
+        }
+        self.0.call(request)
+    }
+}
+
+/// The page of the documentation needs its slash: what it loads is relative to it.
+fn without_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    if path.len() < 2 || !path.ends_with('/') || path.starts_with(DOCS) {
+        return None;
+    }
+    let plain = match (path.trim_end_matches('/'), uri.query()) {
+        ("", query) => format!("/?{}", query.unwrap_or_default()),
+        (path, Some(query)) => format!("{path}?{query}"),
+        (path, None) => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(plain).ok()?);
+    Uri::from_parts(parts).ok()
+}

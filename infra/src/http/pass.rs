@@ -1,0 +1,206 @@
+//! The one pass that every request takes: who asks, what ties it to others, the bounds, the form of refusals, the count.
+//! It is one layer and not ten because each costs an allocation or two on the way of every command.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request};
+use axum::http::header::EXPECT;
+use axum::http::{HeaderValue, Method, Uri};
+use axum::response::{IntoResponse as _, Response};
+use command_side::api::Error;
+use futures::future::BoxFuture;
+use http_body::Body as _;
+use http_body_util::BodyExt as _;
+use tokio::time::timeout;
+use tower::{Layer, Service};
+
+use super::cors::Origins;
+use super::trace::{X_CORRELATION_ID, trace};
+use super::{Verify, auth, problem};
+use crate::telemetry::{Metrics, RouteMeter, catching};
+
+/// What holds for every request.
+pub(super) struct Rules {
+    pub(super) tokens: Arc<dyn Verify>,
+    /// By pattern.
+    pub(super) routes: HashMap<String, Arc<RouteMeter>>,
+    /// For paths that are none.
+    pub(super) unmatched: Arc<RouteMeter>,
+    pub(super) metrics: Metrics,
+    pub(super) origins: Origins,
+    /// Bytes.
+    pub(super) body_limit: usize,
+    /// Until the head of the answer; a stream may then take as long as it likes.
+    pub(super) patience: Duration,
+}
+
+/// The layer.
+#[derive(Clone)]
+pub(super) struct Pass(Arc<Rules>);
+
+impl Pass {
+    pub(super) fn new(rules: Rules) -> Self {
+        Self(Arc::new(rules))
+    }
+}
+
+impl<S> Layer<S> for Pass {
+    type Service = Passing<S>;
+
+    fn layer(&self, inner: S) -> Passing<S> {
+        Passing { inner, rules: self.0.clone() }
+    }
+}
+
+/// A service behind the pass.
+#[derive(Clone)]
+pub(super) struct Passing<S> {
+    inner: S,
+    rules: Arc<Rules>,
+}
+
+impl<S> Service<Request> for Passing<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(task)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let rules = self.rules.clone();
+        let arrival = rules.receive(&mut request);
+        if let Some(response) = rules.early(&mut request, &arrival) {
+            return Box::pin(async move {
+                discard(request, rules.body_limit.saturating_mul(DISCARDED)).await;
+                Ok(arrival.leave(&rules, response))
+            });
+        }
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let response = rules.bounded(answer, &arrival).await;
+            Ok(arrival.leave(&rules, response))
+        })
+    }
+}
+
+/// What is known of a request while it is answered.
+struct Arrival {
+    began: Instant,
+    method: Method,
+    uri: Uri,
+    correlation_id: HeaderValue,
+    origin: Option<HeaderValue>,
+    meter: Arc<RouteMeter>,
+}
+
+impl Rules {
+    /// Notes who asks and what ties the request to others, for the handlers and for the answer.
+    fn receive(&self, request: &mut Request) -> Arrival {
+        let began = Instant::now();
+        let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let trace = trace(request.headers(), address);
+        let arrival = Arrival {
+            began,
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            // It is visible ASCII.
+            correlation_id: HeaderValue::from_str(&trace.correlation_id).unwrap_or(HeaderValue::from_static("")),
+            origin: self.origins.of(request.headers()),
+            meter: self.meter(request),
+        };
+        if let Some(caller) = auth::caller(request.headers(), &*self.tokens) {
+            request.extensions_mut().insert(caller);
+        }
+        request.extensions_mut().insert(trace);
+        arrival
+    }
+
+    fn meter(&self, request: &Request) -> Arc<RouteMeter> {
+        match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
+            None => self.unmatched.clone(),
+            Some(route) => self.routes.get(route).cloned().unwrap_or_else(|| Arc::new(self.metrics.route(route))),
+        }
+    }
+
+    /// What is answered without asking a handler.
+    fn early(&self, request: &mut Request, arrival: &Arrival) -> Option<Response> {
+        let size = request.body().size_hint();
+        if usize::try_from(size.lower()).unwrap_or(usize::MAX) > self.body_limit {
+            return Some(Error::TooLarge(self.body_limit).into_response());
+        }
+        if size.exact().is_none() || self.body_limit > AXUMS_LIMIT {
+            // Nobody said how large it will be: counted while it is read.
+            DefaultBodyLimit::max(self.body_limit).apply(request);
+        }
+        Origins::preflight(request, arrival.origin.as_ref())
+    }
+
+    /// The answer, if it comes in time and without a panic.
+    async fn bounded(&self, answer: impl Future<Output = Result<Response, Infallible>>, arrival: &Arrival) -> Response {
+        let mut answer = pin!(answer);
+        let caught = poll_fn(|task| match catching(|| answer.as_mut().poll(task)) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        });
+        match timeout(self.patience, caught).await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Err(panic)) => {
+                let (route, id) = (arrival.meter.route(), &arrival.correlation_id);
+                tracing::error!(panic, route, correlation_id = ?id, "a handler panicked");
+                Error::Internal.into_response()
+            }
+            Err(_) => Error::TooSlow.into_response(),
+        }
+    }
+}
+
+impl Arrival {
+    fn leave(self, rules: &Rules, response: Response) -> Response {
+        let correlation_id = self.correlation_id.to_str().unwrap_or_default();
+        let mut response = problem::shape(response, self.uri.path(), correlation_id, rules.body_limit);
+        let (status, took) = (response.status(), self.began.elapsed());
+        tracing::debug!(method = %self.method, route = self.meter.route(), status = status.as_u16(), ?took, correlation_id);
+        rules.origins.mark(self.origin, response.headers_mut());
+        response.headers_mut().insert(X_CORRELATION_ID, self.correlation_id);
+        self.meter.count(&self.method, status, took);
+        response
+    }
+}
+
+/// What axum allows by itself, in bytes.
+const AXUMS_LIMIT: usize = 2 * 1024 * 1024;
+/// How much of what is too large is read all the same, in limits.
+const DISCARDED: usize = 8;
+const DISCARDING: Duration = Duration::from_secs(2);
+
+/// Reads what is not wanted, within bounds: a client that is still sending when the connection closes may never see the answer.
+async fn discard(request: Request, most: usize) {
+    if request.headers().contains_key(EXPECT) {
+        // It waits for our word, and sends nothing until then.
+        return;
+    }
+    let mut body = request.into_body();
+    let reading = async {
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, |data| data.len());
+            if read > most {
+                break;
+            }
+        }
+    };
+    timeout(DISCARDING, reading).await.ok();
+}

@@ -1,0 +1,51 @@
+//! Serving, from the first connection to the last.
+
+use std::io;
+
+use tokio::sync::watch;
+
+use super::listeners::accept;
+use super::seats::Seats;
+use super::shutdown::Signals;
+use super::{Listeners, Parts, router};
+use crate::config::Settings;
+
+/// Serves until SIGTERM or SIGINT; `ending` then tells the streams to end. Returns when every request has been answered, at
+/// the latest after the grace of the settings.
+///
+/// # Errors
+/// When signals can not be caught.
+pub async fn serve(
+    listeners: Listeners,
+    parts: &Parts,
+    settings: &Settings,
+    ending: watch::Sender<bool>,
+) -> io::Result<()> {
+    let signals = Signals::catch()?;
+    serve_until(signals.first(), listeners, parts, settings, ending).await;
+    Ok(())
+}
+
+/// The same, until `asked` is over.
+pub async fn serve_until(
+    asked: impl Future<Output = ()>,
+    listeners: Listeners,
+    parts: &Parts,
+    settings: &Settings,
+    ending: watch::Sender<bool>,
+) {
+    let seats = Seats::new(settings);
+    let sweep = tokio::spawn(seats.clone().sweep());
+    let mut accepting = Vec::new();
+    for (context, listener) in listeners.0 {
+        if let Ok(address) = listener.local_addr() {
+            tracing::info!(service = context.map_or("gateway", |context| context.as_str()), %address, "serving");
+        }
+        accepting.push(tokio::spawn(accept(listener, router(parts, settings, context), seats.clone())));
+    }
+    asked.await;
+    accepting.iter().for_each(tokio::task::JoinHandle::abort);
+    ending.send_replace(true);
+    seats.close(settings.shutdown_grace).await;
+    sweep.abort();
+}

@@ -1,0 +1,71 @@
+//! Bodies, time, panics, and browsers of other origins.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use http_body_util::BodyExt as _;
+use tokio::time::timeout;
+use tower::ServiceExt as _;
+
+use super::{Answer, call, edge, parts, request, router, settings};
+use crate::config::Settings;
+
+async fn post(body: Body) -> Answer {
+    let request = request("POST", "/toy/bytes").header("content-type", "application/json");
+    Answer::of(edge(), request.body(body).expect("a request")).await
+}
+
+#[tokio::test]
+async fn a_body_has_a_limit_whether_or_not_it_says_its_size() {
+    let limit = settings().body_limit;
+    let chunked = |size: usize| {
+        Body::from_stream(futures::stream::iter((0..size / 1024).map(|_| Ok::<_, std::io::Error>(vec![0; 1024]))))
+    };
+    assert_eq!(post(Body::from(vec![0; limit])).await.is(StatusCode::OK).text, limit.to_string());
+    assert_eq!(post(chunked(limit)).await.is(StatusCode::OK).text, limit.to_string());
+    for body in [Body::from(vec![0; limit + 1]), chunked(limit + 1024)] {
+        post(body).await.problem(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE");
+    }
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_cut_off_but_a_stream_is_not() {
+    let patience = Duration::from_millis(50);
+    let edge = router(&parts(), &Settings { request_timeout: patience, ..settings() }, None);
+    let ask = |path| request("GET", path).body(Body::empty()).expect("a request");
+    let answer = Answer::of(edge.clone(), ask("/toy/slow")).await;
+    assert_eq!(answer.problem(StatusCode::SERVICE_UNAVAILABLE, "TIMED_OUT").header("retry-after"), "1");
+    let Ok(stream) = edge.oneshot(ask("/toy/stream")).await;
+    assert!(timeout(4 * patience, stream.into_body().collect()).await.is_err(), "it is still open");
+}
+
+#[tokio::test]
+async fn a_panic_is_a_500_that_says_nothing_of_the_inside() {
+    let answer = call("GET", "/toy/panic").await.problem(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL");
+    assert!(!answer.text.contains("on purpose"));
+}
+
+async fn from_origin(origin: &str, method: &str, path: &str) -> Answer {
+    let settings = Settings { cors_origins: vec!["https://chat.example".to_owned()], ..settings() };
+    let request = request(method, path).header("origin", origin).header("access-control-request-method", "POST");
+    Answer::of(router(&parts(), &settings, None), request.body(Body::empty()).expect("a request")).await
+}
+
+#[tokio::test]
+async fn only_origins_on_the_list_are_let_in() {
+    const GOOD: &str = "https://chat.example";
+    let preflight = from_origin(GOOD, "OPTIONS", "/toy").await.is(StatusCode::NO_CONTENT);
+    assert_eq!(preflight.header("access-control-allow-origin"), GOOD);
+    assert!(preflight.header("access-control-allow-headers").contains("idempotency-key"));
+    assert!(!preflight.header("x-correlation-id").is_empty());
+    for path in ["/toy", "/nowhere", "/toy/panic"] {
+        let answer = from_origin(GOOD, "GET", path).await;
+        assert_eq!((answer.header("access-control-allow-origin"), answer.header("vary")), (GOOD, "origin"));
+        assert!(answer.header("access-control-expose-headers").contains("event-position"));
+        let answer = from_origin("https://chat.example.evil", "GET", path).await;
+        assert_eq!((answer.header("access-control-allow-origin"), answer.header("vary")), ("", "origin"));
+    }
+    let refused = from_origin("null", "OPTIONS", "/toy").await.is(StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(refused.header("access-control-allow-origin"), "");
+}

@@ -1,0 +1,148 @@
+//! What is counted, under the names of API.md.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use super::commands::Commands;
+use super::http::{Requests, RouteMeter};
+
+type Seconds = Gauge<f64, AtomicU64>;
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Model {
+    model: &'static str,
+}
+
+/// Every metric of the process; a clone counts into the same ones.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    requests: Requests,
+    commands: Commands,
+    batch_events: Histogram,
+    append_duration: Histogram,
+    projection_lag: Family<Model, Gauge>,
+    projection_delay: Family<Model, Seconds>,
+    parked: Family<Model, Gauge>,
+    relay_lag: Gauge,
+    relay_delay: Seconds,
+    streams: Gauge,
+    deliveries: Counter,
+    resets: Counter,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut metrics = Self {
+            registry: Arc::default(),
+            requests: Requests::default(),
+            commands: Commands::default(),
+            batch_events: Histogram::new(exponential_buckets(1.0, 2.0, 12)),
+            append_duration: Histogram::new(exponential_buckets(0.000_1, 2.0, 16)),
+            projection_lag: Family::default(),
+            projection_delay: Family::default(),
+            parked: Family::default(),
+            relay_lag: Gauge::default(),
+            relay_delay: Seconds::default(),
+            streams: Gauge::default(),
+            deliveries: Counter::default(),
+            resets: Counter::default(),
+        };
+        let mut registry = Registry::with_prefix("chat");
+        metrics.register(&mut registry);
+        metrics.registry = Arc::new(registry);
+        metrics
+    }
+}
+
+impl Metrics {
+    /// Counters get their `_total` when they are written.
+    fn register(&self, to: &mut Registry) {
+        self.requests.register(to);
+        self.commands.register(to);
+        to.register("append_batch_events", "Events in one append", self.batch_events.clone());
+        to.register("append_duration_seconds", "Time of one append", self.append_duration.clone());
+        to.register("projection_lag_events", "Events not yet applied", self.projection_lag.clone());
+        to.register("projection_lag_seconds", "Age of the oldest event not yet applied", self.projection_delay.clone());
+        to.register("parked_events", "Streams that wait behind an event that can not be applied", self.parked.clone());
+        to.register("relay_lag_events", "Events not yet relayed", self.relay_lag.clone());
+        to.register("relay_lag_seconds", "Age of the oldest event not yet relayed", self.relay_delay.clone());
+        to.register("streams_open", "Live streams", self.streams.clone());
+        to.register("stream_deliveries", "Frames handed to live streams", self.deliveries.clone());
+        to.register("stream_resets", "Live streams that were told to reload", self.resets.clone());
+    }
+
+    /// All of it as OpenMetrics text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::with_capacity(16 * 1024);
+        // Writing to a String does not fail.
+        encode(&mut text, &self.registry).ok();
+        text
+    }
+
+    /// What counts the requests of one route; `route` is a pattern, never a path with ids.
+    #[must_use]
+    pub fn route(&self, route: &str) -> RouteMeter {
+        self.requests.route(route)
+    }
+
+    /// How far the relay is behind, in events and in the age of the oldest (0 when none waits).
+    pub fn relay_lag(&self, events: u64, seconds: f64) {
+        self.relay_lag.set(gauge(events));
+        self.relay_delay.set(seconds);
+    }
+}
+
+fn gauge(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+impl command_side::ports::Meter for Metrics {
+    fn command(&self, command: &'static str, outcome: &'static str) {
+        self.commands.count(command, outcome);
+    }
+
+    fn batch(&self, events: usize, took: Duration) {
+        self.batch_events.observe(f64::from(u32::try_from(events).unwrap_or(u32::MAX)));
+        self.append_duration.observe(took.as_secs_f64());
+    }
+}
+
+impl projections::ports::Meter for Metrics {
+    fn lag(&self, model: &'static str, events: u64, seconds: f64) {
+        self.projection_lag.get_or_create(&Model { model }).set(gauge(events));
+        self.projection_delay.get_or_create(&Model { model }).set(seconds);
+    }
+
+    fn parked(&self, model: &'static str, streams: u64) {
+        self.parked.get_or_create(&Model { model }).set(gauge(streams));
+    }
+}
+
+impl query_side::ports::Meter for Metrics {
+    fn stream_opened(&self) {
+        self.streams.inc();
+    }
+
+    fn stream_closed(&self) {
+        self.streams.dec();
+    }
+
+    fn delivered(&self, frames: u64) {
+        self.deliveries.inc_by(frames);
+    }
+
+    fn reset(&self) {
+        self.resets.inc();
+    }
+}

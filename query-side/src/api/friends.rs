@@ -1,0 +1,105 @@
+//! `/api/friends`: the caller's friends.
+
+use axum::Json;
+use axum::response::Response;
+use command_side::api::views::UserView;
+use command_side::api::{Error, Params};
+use domain::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{page, search};
+use crate::cursor::Cursor;
+use crate::freshness::Inquiry;
+use crate::ports::{Other, Part};
+
+/// Which page of a list.
+#[derive(Deserialize, IntoParams)]
+pub(super) struct Paged {
+    pub(super) limit: Option<u32>,
+    pub(super) cursor: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+pub(super) struct Asked {
+    /// 1–50 characters, whatever case and accents.
+    q: Option<String>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// A user, and since when.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Since {
+    #[serde(flatten)]
+    user: UserView,
+    #[schema(value_type = String)]
+    since: Timestamp,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Friends {
+    friends: Vec<Since>,
+    next_cursor: Option<String>,
+}
+
+/// Behind this friend.
+#[derive(Deserialize, Serialize)]
+struct After(UserId);
+
+impl Cursor for After {
+    const LIST: &'static str = "friends";
+}
+
+/// The caller's friends.
+#[utoipa::path(get, path = "/api/friends", tag = "friend", params(Paged), security(("bearer" = [])),
+    responses((status = 200, body = Friends), (status = 401), (status = 422)))]
+pub(super) async fn friends(inquiry: Inquiry, Params(paged): Params<Paged>) -> Result<Json<Friends>, Error> {
+    let limit = page::limit(paged.limit)?;
+    let (friends, next_cursor) = read(&inquiry, &[], limit, paged.cursor.as_deref()).await?;
+    Ok(Json(Friends { friends, next_cursor }))
+}
+
+/// The older spelling: the bare array, its next page in `Link: rel=next`.
+#[utoipa::path(get, path = "/api/friends/list", tag = "friend", params(Paged), security(("bearer" = [])),
+    responses((status = 200, body = [Since]), (status = 401), (status = 422)))]
+#[deprecated]
+pub(super) async fn list(inquiry: Inquiry, Params(paged): Params<Paged>) -> Result<Response, Error> {
+    let limit = page::limit_of_array(paged.limit)?;
+    let (friends, next) = read(&inquiry, &[], limit, paged.cursor.as_deref()).await?;
+    Ok(page::linked("/api/friends/list", limit, next, Json(friends)))
+}
+
+/// Those friends in whose nickname or username a word begins so.
+#[utoipa::path(get, path = "/api/friends/search", tag = "friend", params(Asked), security(("bearer" = [])),
+    responses((status = 200, body = Friends), (status = 401), (status = 422)))]
+pub(super) async fn search(inquiry: Inquiry, Params(asked): Params<Asked>) -> Result<Json<Friends>, Error> {
+    let limit = page::limit(asked.limit)?;
+    let words = search::words(asked.q)?;
+    if words.is_empty() {
+        return Ok(Json(Friends { friends: vec![], next_cursor: None }));
+    }
+    let (friends, next_cursor) = read(&inquiry, &words, limit, asked.cursor.as_deref()).await?;
+    Ok(Json(Friends { friends, next_cursor }))
+}
+
+async fn read(
+    inquiry: &Inquiry,
+    words: &[String],
+    limit: u32,
+    cursor: Option<&str>,
+) -> Result<(Vec<Since>, Option<String>), Error> {
+    let after = After::read_if_given(cursor)?.map(|After(user)| user);
+    let part = Part { after, limit: limit + 1 };
+    let found = inquiry.directory().await?.friends(inquiry.caller, words, part).await?;
+    let (found, next) = page::cut(found, limit, |last: &Other| After(last.user.id));
+    let next = next.map(|next| next.write()).transpose()?;
+    Ok((found.into_iter().map(|other| inquiry.since(other)).collect(), next))
+}
+
+impl Inquiry {
+    /// Somebody as the caller may see them, and since when.
+    pub(super) fn since(&self, other: Other) -> Since {
+        Since { user: self.seen(other.user), since: other.since }
+    }
+}

@@ -1,0 +1,81 @@
+//! `/api/messages`: what was said in a room, and how much of it is unread.
+
+use axum::Json;
+use command_side::api::{Error, Id, Params};
+use domain::{RoomId, Version};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::page;
+use crate::cursor::Cursor;
+use crate::freshness::Inquiry;
+use crate::queries::{MessageCursor, MessagePage, Window};
+
+#[derive(Deserialize, IntoParams)]
+pub(super) struct Asked {
+    room_id: String,
+    limit: Option<u32>,
+    /// A version: the nearest older messages.
+    before: Option<Version>,
+    /// A version: the nearest newer messages. Together with `before`, a window is cut from its newest end.
+    after: Option<Version>,
+    cursor: Option<String>,
+    /// How many of the newest messages to leave out.
+    offset: Option<u64>,
+    /// The same as `offset`.
+    skip: Option<u64>,
+}
+
+#[derive(Deserialize, IntoParams)]
+pub(super) struct Paged {
+    limit: Option<u32>,
+    before: Option<Version>,
+    after: Option<Version>,
+    cursor: Option<String>,
+    offset: Option<u64>,
+    skip: Option<u64>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Unread {
+    unread_count: u64,
+}
+
+/// A page of a room's messages: the newest, unless it is told otherwise.
+#[utoipa::path(get, path = "/api/messages", tag = "chat", params(Asked), security(("bearer" = [])),
+    responses((status = 200, body = MessagePage), (status = 401), (status = 403), (status = 404), (status = 422)))]
+pub(super) async fn messages(inquiry: Inquiry, Params(asked): Params<Asked>) -> Result<Json<MessagePage>, Error> {
+    let Asked { room_id, limit, before, after, cursor, offset, skip } = asked;
+    read(&inquiry, room_id.parse().ok(), Paged { limit, before, after, cursor, offset, skip }).await
+}
+
+/// The older spelling, with the room in the path.
+#[utoipa::path(get, path = "/api/messages/{id}", tag = "chat", params(("id" = String, Path), Paged),
+    security(("bearer" = [])),
+    responses((status = 200, body = MessagePage), (status = 401), (status = 403), (status = 404), (status = 422)))]
+#[deprecated]
+pub(super) async fn of_room(
+    inquiry: Inquiry,
+    Id(room): Id<RoomId>,
+    Params(paged): Params<Paged>,
+) -> Result<Json<MessagePage>, Error> {
+    read(&inquiry, room, paged).await
+}
+
+/// How many messages the caller has not read; deleted ones do not count.
+#[utoipa::path(get, path = "/api/messages/room/{room_id}/unread-count", tag = "chat",
+    params(("room_id" = String, Path)), security(("bearer" = [])),
+    responses((status = 200, body = Unread), (status = 401), (status = 403), (status = 404)))]
+pub(super) async fn unread_count(inquiry: Inquiry, Id(room): Id<RoomId>) -> Result<Json<Unread>, Error> {
+    let timeline = inquiry.timeline().await?;
+    let state = inquiry.room_state(&*timeline, room).await?;
+    Ok(Json(Unread { unread_count: state.unread }))
+}
+
+async fn read(inquiry: &Inquiry, room: Option<RoomId>, paged: Paged) -> Result<Json<MessagePage>, Error> {
+    let limit = page::limit(paged.limit)?;
+    let cursor = MessageCursor::read_if_given(paged.cursor.as_deref())?;
+    let skip = paged.offset.or(paged.skip).unwrap_or(0);
+    let window = Window { before: paged.before, after: paged.after, skip };
+    inquiry.messages(room, cursor, window, limit).await.map(Json)
+}

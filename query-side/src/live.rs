@@ -1,0 +1,174 @@
+//! Live streams: what happens in rooms, as it happens, without a hole.
+//!
+//! The log is read once a process ([`intake`]) and handed to whoever listens ([`hub`]). A stream first reads what it
+//! missed ([`catch_up`]), then follows ([`follow`]).
+
+mod catch_up;
+mod catch_up_all;
+mod change;
+mod channel;
+mod follow;
+mod frame;
+mod frames;
+#[cfg(test)]
+mod given;
+mod hub;
+mod intake;
+mod listener;
+mod missed;
+mod ring;
+mod seat;
+mod seats;
+mod shape;
+mod slots;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use command_side::api::{Caller, Error};
+use domain::room::RoomError;
+use domain::{Refusal, RoomId, Version};
+use projections::ports::{Checkpoint, Log, LogError};
+use tokio::sync::{broadcast, watch};
+
+pub use subscription::Subscription;
+
+use self::catch_up::CatchUp;
+use self::catch_up_all::CatchUpAll;
+use self::frames::Text;
+use self::hub::Hub;
+use self::intake::Intake;
+use self::seat::End;
+use self::seats::Seats;
+use self::subscription::{Phase, over};
+use crate::Positions;
+use crate::names::Names;
+use crate::ports::{Membership, Meter, ReadModels, Sessions, Unavailable};
+
+/// How long a stream waits for a read model before it ends, so that the client comes back.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long endings of sessions are gathered before the streams are looked through.
+const GATHER: Duration = Duration::from_millis(50);
+
+/// What streams need from the world.
+pub struct Ports {
+    pub log: Arc<dyn Log>,
+    pub models: Arc<dyn ReadModels>,
+    pub sessions: Arc<dyn Sessions>,
+    pub meter: Arc<dyn Meter>,
+    pub names: Arc<Names>,
+}
+
+/// All live streams of this process.
+pub struct Live {
+    ports: Arc<Ports>,
+    hub: Arc<Hub>,
+    seats: Arc<Seats>,
+    from: Checkpoint,
+}
+
+impl Live {
+    /// Begins at the log's end; nothing is handed on before [`Live::run`].
+    ///
+    /// # Errors
+    /// When the log is away.
+    pub async fn begin(ports: Ports) -> Result<Arc<Self>, LogError> {
+        let head = ports.log.head().await?;
+        // In a log with offsets of its own the read models' checkpoints have to be taken instead.
+        let from = Checkpoint { offset: head, position: head, event_id: None };
+        let mut positions = Positions::default();
+        ports.log.partitions().into_iter().for_each(|partition| positions.raise(partition, head));
+        let seats = Arc::new(Seats::new(ports.meter.clone()));
+        Ok(Arc::new(Self { ports: Arc::new(ports), hub: Arc::new(Hub::new(positions)), seats, from }))
+    }
+
+    /// Reads the log, gives signs of life and watches sessions, until `shutdown` becomes true. Then, or when the log can
+    /// not be read on, every stream ends so that its client comes back.
+    pub async fn run(self: Arc<Self>, mut shutdown: watch::Receiver<bool>) {
+        let partitions = self.ports.log.partitions();
+        let intakes = partitions.into_iter().map(|partition| Box::pin(self.take_in(partition)));
+        tokio::select! {
+            _ = shutdown.wait_for(|is_down| *is_down) => {}
+            (broken, ..) = futures::future::select_all(intakes) => {
+                tracing::error!(reason = %broken, "streams stop: the log can not be read on");
+            }
+            () = self.seats.beat() => {}
+            () = self.watch_sessions() => {}
+        }
+        self.hub.stop();
+        self.seats.close();
+    }
+
+    /// A stream of one room, behind the version `last` or from now on.
+    ///
+    /// # Errors
+    /// 404 for outsiders, 403 for those who are gone or blocked.
+    pub async fn room(&self, caller: Caller, room: RoomId, last: Option<Version>) -> Result<Subscription, Error> {
+        let ticket = self.ticket(caller)?;
+        let entry = self.hub.enter(room, ticket.seat.clone());
+        let bound = entry.looked_at();
+        let catch_up = CatchUp { ports: self.ports.clone(), entry, user: caller.user, version: 0, pages: 0 };
+        let Some(seen) = catch_up.look(&bound).await? else {
+            return Ok(Subscription::new(ticket, Phase::Reading(Box::pin(async { over(Text::default().retry(), End::Quiet) }))));
+        };
+        match seen.state.membership {
+            Membership::Outsider => return Err(Refusal::from(RoomError::NotFound).into()),
+            Membership::Gone => return Err(Refusal::from(RoomError::Gone).into()),
+            Membership::Member => {}
+        }
+        let directory = self.ports.models.directory(&bound, PATIENCE).await?.model;
+        if directory.is_blocked_in(caller.user, room).await? {
+            return Err(Refusal::from(RoomError::Blocked).into());
+        }
+        Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(seen, last)))))
+    }
+
+    /// A stream of all rooms of the caller, behind `last` or from now on.
+    ///
+    /// # Errors
+    /// When the session is over or the log is gone.
+    pub fn rooms(&self, caller: Caller, last: Option<Positions>) -> Result<Subscription, Error> {
+        let ticket = self.ticket(caller)?;
+        let hearing = self.hub.hear(ticket.seat.clone());
+        let catch_up = CatchUpAll { ports: self.ports.clone(), hearing, user: caller.user };
+        Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(last)))))
+    }
+
+    fn ticket(&self, caller: Caller) -> Result<seats::Ticket, Error> {
+        if self.hub.is_stopped() {
+            return Err(Unavailable("the log can not be read".to_owned()).into());
+        }
+        let ticket = self.seats.take(caller);
+        // Asked after the ticket was taken: an ending from now on finds it.
+        if self.ports.sessions.is_ended(caller.session) { Err(Error::Unauthenticated) } else { Ok(ticket) }
+    }
+
+    async fn take_in(&self, partition: projections::ports::Partition) -> LogError {
+        let (hub, names, models) = (self.hub.clone(), self.ports.names.clone(), self.ports.models.clone());
+        Intake { hub, names, models, partition }.run(&*self.ports.log, self.from).await
+    }
+
+    /// Ends the streams of sessions as they end, for ever.
+    async fn watch_sessions(&self) {
+        let mut endings = self.ports.sessions.endings();
+        loop {
+            let first = endings.recv().await;
+            tokio::time::sleep(GATHER).await;
+            match first {
+                Ok(first) => {
+                    let more = std::iter::from_fn(|| endings.try_recv().ok());
+                    self.seats.end_sessions(&more.chain([first]).collect::<HashSet<_>>());
+                }
+                Err(broadcast::error::RecvError::Lagged(_)) => {
+                    self.seats.end_those(End::LoggedOut, |session| self.ports.sessions.is_ended(session));
+                }
+                // Nobody can end a session any more.
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A room that somebody here listens to.
+
+use std::sync::Arc;
+
+use domain::{Position, RoomId, UserId, Version};
+use parking_lot::Mutex;
+use projections::ports::Partition;
+
+use super::frame::{Frame, Leaver};
+use super::listener::Listener;
+use super::ring::{Place, Ring, Taken};
+use super::seat::{End, Seat};
+use super::slots::Slots;
+
+/// One room's last frames, and who is there to hear them.
+#[derive(Debug)]
+pub(super) struct Channel {
+    pub(super) room: RoomId,
+    ring: Mutex<Ring>,
+    audience: Mutex<Audience>,
+}
+
+#[derive(Debug)]
+struct Audience {
+    /// Streams of this room.
+    followers: Slots<Arc<Seat>>,
+    /// Streams of all rooms of somebody who is a member.
+    listeners: Vec<Ear>,
+}
+
+#[derive(Debug)]
+struct Ear {
+    listener: Arc<Listener>,
+    /// The position from which it listens.
+    since: Position,
+}
+
+impl Channel {
+    pub(super) const fn new(room: RoomId) -> Self {
+        let audience = Audience { followers: Slots::new(), listeners: Vec::new() };
+        Self { room, ring: Mutex::new(Ring::new()), audience: Mutex::new(audience) }
+    }
+
+    /// Lets a stream of this room in; returns the number of its place.
+    pub(super) fn let_in(&self, seat: Arc<Seat>) -> u32 {
+        self.audience.lock().followers.put(seat)
+    }
+
+    /// Lets a stream of this room go; returns by how many bytes the ring grew, which is less than nothing.
+    pub(super) fn let_go(&self, slot: u32) -> isize {
+        let mut audience = self.audience.lock();
+        audience.followers.take(slot);
+        let nobody = audience.followers.is_empty();
+        if nobody { -std::mem::take(&mut *self.ring.lock()).size() } else { 0 }
+    }
+
+    /// Lets a listener hear what comes after the position `since`, unless it hears already.
+    pub(super) fn tune_in(&self, listener: &Arc<Listener>, since: Position) {
+        let mut audience = self.audience.lock();
+        if listener.enter(self.room) {
+            audience.listeners.push(Ear { listener: listener.clone(), since });
+        } else if let Some(ear) = audience.ear(listener) {
+            ear.since = ear.since.max(since);
+        }
+    }
+
+    /// Lets a listener hear no more, unless it began to after the position `up_to`.
+    pub(super) fn tune_out(&self, listener: &Arc<Listener>, up_to: Position) {
+        self.lose(|ear| Arc::ptr_eq(&ear.listener, listener) && ear.since <= up_to);
+    }
+
+    /// Ends what `user` has of this room.
+    pub(super) fn end(&self, user: UserId, end: End) {
+        let is_theirs = |seat: &&Arc<Seat>| seat.caller.user == user;
+        self.audience.lock().followers.iter().filter(is_theirs).for_each(|seat| seat.end(end));
+        self.lose(|ear| ear.listener.seat.caller.user == user);
+    }
+
+    /// Hands a frame to everybody here; returns by how many bytes the ring grew.
+    pub(super) fn publish(&self, partition: Partition, frame: Frame, is_tight: bool) -> isize {
+        let mut audience = self.audience.lock();
+        audience.listeners.iter().for_each(|ear| ear.listener.push(partition, &frame));
+        if let Leaver::One(user, _) = frame.leaver {
+            audience.lose(self.room, |ear| ear.listener.seat.caller.user == user);
+        }
+        if audience.followers.is_empty() { 0 } else { self.ring.lock().push(frame, is_tight) }
+    }
+
+    /// Something happened here that can not be told.
+    pub(super) fn break_off(&self) {
+        self.audience.lock().listeners.iter().for_each(|ear| ear.listener.break_off());
+    }
+
+    /// Wakes everybody here.
+    pub(super) fn wake(&self) {
+        let audience = self.audience.lock();
+        audience.followers.iter().for_each(|seat| seat.wake());
+        audience.listeners.iter().for_each(|ear| ear.listener.seat.wake());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        let audience = self.audience.lock();
+        audience.followers.is_empty() && audience.listeners.is_empty()
+    }
+
+    /// A place in the ring; see [`Ring::place`].
+    pub(super) fn place(&self, version: Version, marks: Position) -> Option<Place> {
+        self.ring.lock().place(version, marks)
+    }
+
+    /// What comes next at `place`; see [`Ring::take`].
+    pub(super) fn take(&self, place: &mut Place, user: UserId) -> Taken {
+        self.ring.lock().take(place, user)
+    }
+
+    fn lose(&self, goes: impl Fn(&Ear) -> bool) {
+        self.audience.lock().lose(self.room, goes);
+    }
+}
+
+impl Audience {
+    fn ear(&mut self, listener: &Arc<Listener>) -> Option<&mut Ear> {
+        self.listeners.iter_mut().find(|ear| Arc::ptr_eq(&ear.listener, listener))
+    }
+
+    fn lose(&mut self, room: RoomId, goes: impl Fn(&Ear) -> bool) {
+        self.listeners.retain(|ear| {
+            let goes = goes(ear);
+            if goes {
+                ear.listener.leave(room);
+            }
+            !goes
+        });
+    }
+}

@@ -1,0 +1,18 @@
+//! What the read side needs from the world, besides the log ([`projections::ports::Log`]).
+
+mod directory;
+mod freshness;
+mod live;
+mod models;
+mod timeline;
+
+pub use command_side::ports::Unavailable;
+pub use directory::{
+    Directory, Friendships, Match, Other, Part, Request, Requests, RoomShape, Rooms, Search, Users,
+};
+pub use freshness::Freshness;
+pub use live::{Meter, Sessions};
+pub use models::{ReadModels, Reading};
+pub use timeline::{
+    Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What,
+};

@@ -1,0 +1,28 @@
+//! What live streams need besides the log and the read models.
+
+use domain::SessionId;
+use tokio::sync::broadcast;
+
+/// Learning that a session is over, wherever it was ended.
+pub trait Sessions: Send + Sync {
+    /// Whether `session` is over.
+    fn is_ended(&self, session: SessionId) -> bool;
+
+    /// The sessions that end from now on. Whoever lags behind asks [`Sessions::is_ended`] of each of their own.
+    fn endings(&self) -> broadcast::Receiver<SessionId>;
+}
+
+/// What is counted of streams; never fails and never waits.
+pub trait Meter: Send + Sync {
+    /// A stream was opened.
+    fn stream_opened(&self);
+
+    /// A stream ended, for whatever reason.
+    fn stream_closed(&self);
+
+    /// `frames` events were handed to one subscriber.
+    fn delivered(&self, frames: u64);
+
+    /// A subscriber has to reload.
+    fn reset(&self);
+}

@@ -1,0 +1,188 @@
+//! Reading the timeline: what was said in each room, and how far everybody read.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use command_side::api::views::{MessageView, ReactionView};
+use domain::room::Role;
+use domain::{MessageId, Position, RoomId, Timestamp, UserId, Version};
+
+use super::Unavailable;
+use crate::Positions;
+
+/// How somebody stands to a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// Never was in it, or there is no such room.
+    Outsider,
+    /// Was in it once.
+    Gone,
+    Member,
+}
+
+/// A room as it is for one user at the version `applied`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomState {
+    pub room: RoomId,
+    /// The room's version up to which everything is here.
+    pub applied: Version,
+    /// How many messages were ever sent.
+    pub last_number: u64,
+    /// The position of the room's last event, and its time.
+    pub activity: Position,
+    pub activity_at: Timestamp,
+    pub membership: Membership,
+    pub unread: u64,
+    /// Whether an event of this room could not be applied: then it stands still.
+    pub is_parked: bool,
+}
+
+/// A message and its number in the room. The view has no name, reactions nor readers yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberedMessage {
+    pub number: u64,
+    pub view: MessageView,
+}
+
+/// Which messages of a room, all at or below a version that the room has reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slice {
+    /// The nearest below `before` (or the newest), but above `after`; newest first.
+    Older { before: Option<Version>, after: Version },
+    /// The nearest above `after`; oldest first.
+    Newer { after: Version },
+    /// All but the newest so many; newest first.
+    Skipping(u64),
+}
+
+/// A time in a room: from joining, up to but without leaving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stay {
+    pub from: Version,
+    pub to: Option<Version>,
+}
+
+impl Stay {
+    /// Whether `version` lies in it.
+    #[must_use]
+    pub fn contains(&self, version: Version) -> bool {
+        self.from <= version && self.to.is_none_or(|to| version < to)
+    }
+}
+
+/// Somebody who has read a room up to its `number`-th message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    pub room: RoomId,
+    pub user: UserId,
+    pub number: u64,
+    pub read_at: Timestamp,
+    /// What they can have read.
+    pub stays: Vec<Stay>,
+}
+
+/// How far somebody said that they have read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub user: UserId,
+    pub up_to: Version,
+}
+
+/// What happened at one version of a room; contents as they are now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub version: Version,
+    pub at: Timestamp,
+    pub what: What,
+}
+
+/// The sorts of changes that a stream tells apart.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    Sent(Box<MessageView>),
+    Edited { message: MessageId, content: Option<String> },
+    Deleted { message: MessageId },
+    Reacted { message: MessageId, emoji: String, user: UserId, added: bool },
+    Joined { user: UserId, role: Option<Role> },
+    Left { user: UserId },
+    /// It was opened, renamed or closed, or roles have changed.
+    Room,
+}
+
+/// A room whose changes go to somebody's stream of all rooms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    pub room: RoomId,
+    pub applied: Version,
+    /// The position of the room's last event.
+    pub activity: Position,
+    /// Whether they are a member now.
+    pub is_member: bool,
+    /// In order.
+    pub stays: Vec<Stay>,
+}
+
+/// One generation of the timeline.
+#[async_trait]
+pub trait Timeline: Send + Sync {
+    /// Up to where it is folded.
+    async fn checkpoint(&self) -> Result<Positions, Unavailable>;
+
+    /// How `room` is for `user`; an outsider's for a room that is not known.
+    async fn room(&self, user: UserId, room: RoomId) -> Result<RoomState, Unavailable>;
+
+    /// The rooms that `user` is a member of, newest activity first: those behind `after` and, of them, all but the first `skip`.
+    async fn rooms(
+        &self,
+        user: UserId,
+        after: Option<(Position, RoomId)>,
+        skip: u64,
+        limit: u32,
+    ) -> Result<Vec<RoomState>, Unavailable>;
+
+    /// At most `limit` messages of `room` at or below `up_to`.
+    async fn messages(
+        &self,
+        room: RoomId,
+        up_to: Version,
+        slice: Slice,
+        limit: u32,
+    ) -> Result<Vec<NumberedMessage>, Unavailable>;
+
+    /// The last message of each of `rooms` that has one.
+    async fn last_messages(&self, rooms: &[RoomId]) -> Result<Vec<NumberedMessage>, Unavailable>;
+
+    /// The reactions to `messages`, by emoji in the order of the first, each with its first 20 users.
+    async fn reactions(&self, messages: &[MessageId]) -> Result<HashMap<MessageId, Vec<ReactionView>>, Unavailable>;
+
+    /// Who has read each room at least up to the number that stands with it.
+    async fn readers(&self, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, Unavailable>;
+
+    /// At most `limit` changes of `room` after one version and up to another, one a version, in order.
+    async fn changes(
+        &self,
+        room: RoomId,
+        after: Version,
+        up_to: Version,
+        limit: u32,
+    ) -> Result<Vec<Change>, Unavailable>;
+
+    /// The read marks of the members of `room` but `user`; none in a room of more than `largest` members, and none
+    /// that lie at the reader's own message: a message says by itself that its author has read up to it.
+    async fn marks(&self, room: RoomId, user: UserId, largest: u32) -> Result<Vec<Mark>, Unavailable>;
+
+    /// The rooms that `user` is or was in.
+    async fn feeds(&self, user: UserId) -> Result<Vec<Feed>, Unavailable>;
+
+    /// The last version of `room` at or before `position` in its partition; 0 if it has none.
+    async fn version_at(&self, room: RoomId, position: Position) -> Result<Version, Unavailable>;
+
+    /// The positions of the versions of `room` after one version and up to another, in order, at most `limit`.
+    async fn positions(
+        &self,
+        room: RoomId,
+        after: Version,
+        up_to: Version,
+        limit: u32,
+    ) -> Result<Vec<Position>, Unavailable>;
+}

@@ -1,0 +1,54 @@
+//! Queries: which rows an answer is made of. Each takes a constant number of statements, whatever it shows.
+
+mod glance;
+mod messages;
+mod rooms;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use command_side::api::views::UserView;
+use domain::UserId;
+
+pub use glance::Glance;
+pub(crate) use messages::{MessageCursor, MessagePage, Window};
+pub(crate) use rooms::{RoomCursor, pair};
+
+use crate::ports::{Freshness, ReadModels, Unavailable, Users};
+
+/// How long a query waits for a read model that is behind.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What answers queries.
+pub struct Queries {
+    pub(crate) models: Arc<dyn ReadModels>,
+    pub(crate) freshness: Arc<dyn Freshness>,
+    pub(crate) patience: Duration,
+}
+
+impl Queries {
+    /// Over these read models, as fresh as `freshness` says.
+    #[must_use]
+    pub fn new(models: Arc<dyn ReadModels>, freshness: Arc<dyn Freshness>) -> Self {
+        Self { models, freshness, patience: PATIENCE }
+    }
+
+    /// The same, waiting at most so long for a read model that is behind.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+}
+
+/// The names that people go by in rooms.
+async fn usernames<U: Users + ?Sized>(
+    users: &U,
+    ids: impl Iterator<Item = UserId>,
+) -> Result<HashMap<UserId, Option<String>>, Unavailable> {
+    let mut ids: Vec<_> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known = if ids.is_empty() { vec![] } else { users.by_ids(&ids).await? };
+    Ok(known.into_iter().map(|user: UserView| (user.id, user.username)).collect())
+}
