@@ -19,6 +19,7 @@ mod operations;
 mod pages;
 mod profile;
 mod reactions;
+mod readme;
 mod reads;
 mod registration;
 mod room_list;

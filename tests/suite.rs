@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod dispatch;
 mod e2e;
 mod promises;

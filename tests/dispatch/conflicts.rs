@@ -10,7 +10,8 @@ async fn what_another_process_appended_is_taken_in_and_the_command_decided_again
     let there = here.another_process().await;
     let room = here.open_group().await;
     for n in 0..5 {
-        let (first, second) = (here.send(&room, &format!("here {n}")).await, there.send(&room, &format!("there {n}")).await);
+        let (first, second) =
+            (here.send(&room, &format!("here {n}")).await, there.send(&room, &format!("there {n}")).await);
         here.done(first);
         there.done(second);
     }

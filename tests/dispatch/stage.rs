@@ -191,11 +191,13 @@ impl Stage {
     pub(super) async fn numbers(&self, room: &RoomId) -> Vec<u64> {
         use command_side::ports::History;
         let past = self.sqlite.after(StreamId::from(*room), 0).await.expect("the store is there");
-        let number = |event: command_side::ports::Past| {
-            match read(&event.event_type, event.schema_version, &event.payload.to_string()) {
-                Ok(RoomEvent::MessageSent { number, .. }) => Some(number),
-                _ => None,
-            }
+        let number = |event: command_side::ports::Past| match read(
+            &event.event_type,
+            event.schema_version,
+            &event.payload.to_string(),
+        ) {
+            Ok(RoomEvent::MessageSent { number, .. }) => Some(number),
+            _ => None,
         };
         past.into_iter().filter_map(number).collect()
     }

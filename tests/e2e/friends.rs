@@ -38,8 +38,8 @@ async fn a_request_is_seen_by_both_and_accepted_by_the_other() {
 
     let accepted = answer(&bob, &asked, "accept").await.is(200);
     assert_eq!((accepted.str("id"), accepted.str("status")), (asked.str("id"), "accepted"));
-    assert_eq!(friends(&ann).await, [bob.id.clone()]);
-    assert_eq!(friends(&bob).await, [ann.id.clone()]);
+    assert_eq!(friends(&ann).await, [&*bob.id]);
+    assert_eq!(friends(&bob).await, [&*ann.id]);
     assert!(bob.get("/api/friends/requests").await.is(200).list("received_requests").is_empty());
 }
 
@@ -62,7 +62,7 @@ async fn crossing_requests_become_one_friendship() {
     let asked = ask(&ann, &bob).await.is(201);
     let crossed = ask(&bob, &ann).await.is(201);
     assert_eq!((crossed.str("id"), crossed.str("status")), (asked.str("id"), "accepted"));
-    assert_eq!(friends(&ann).await, [bob.id.clone()]);
+    assert_eq!(friends(&ann).await, [&*bob.id]);
     answer(&bob, &asked, "accept").await.refused(409);
 }
 

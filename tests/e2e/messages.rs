@@ -35,7 +35,8 @@ async fn content_is_kept_as_it_was_typed() {
     let [ann, bob] = world.people(["ann", "bob"]).await;
     let room = ann.direct(&bob).await;
     let longest = "𝄞".repeat(4000);
-    let texts = ["  two  \n lines\t", "한국어 👩‍👩‍👧 e\u{301}", "<b>\"quoted\"</b> \\ '; DROP TABLE x", "\u{202e}rtl", &longest];
+    let texts =
+        ["  two  \n lines\t", "한국어 👩‍👩‍👧 e\u{301}", "<b>\"quoted\"</b> \\ '; DROP TABLE x", "\u{202e}rtl", &longest];
     for text in texts {
         assert_eq!(ann.send(&room, text).await.str("content"), text);
     }

@@ -106,8 +106,19 @@ async fn bounds_that_are_none_are_refused() {
     let world = HOUSE.world().await;
     let (bob, room, _) = ten(&world).await;
     let queries = [
-        "limit=0", "limit=101", "limit=-5", "limit=abc", "limit=99999999999999999999", "before=x", "after=-1",
-        "before=1.5", "offset=-1", "skip=x", "cursor=nonsense", "cursor=AAAA", "cursor=%F0%9F%92%A9",
+        "limit=0",
+        "limit=101",
+        "limit=-5",
+        "limit=abc",
+        "limit=99999999999999999999",
+        "before=x",
+        "after=-1",
+        "before=1.5",
+        "offset=-1",
+        "skip=x",
+        "cursor=nonsense",
+        "cursor=AAAA",
+        "cursor=%F0%9F%92%A9",
         "before=99999999999999999999",
     ];
     for query in queries {

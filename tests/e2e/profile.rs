@@ -78,7 +78,7 @@ async fn several_users_are_read_in_one_call() {
     let batch = cid.post("/api/users/batch", json!({ "user_ids": wanted })).await.is(200);
     assert_eq!(ids(batch.bare_list()), wanted);
     let unknown = json!({ "user_ids": [ann.id, "nobody"] });
-    assert_eq!(ids(cid.post("/api/users/batch", unknown).await.is(200).bare_list()), [ann.id.clone()]);
+    assert_eq!(ids(cid.post("/api/users/batch", unknown).await.is(200).bare_list()), [&*ann.id]);
     cid.post("/api/users/batch", json!({ "user_ids": [] })).await.refused(422);
     cid.post("/api/users/batch", json!({ "user_ids": vec![ann.id; 101] })).await.refused(422);
 }

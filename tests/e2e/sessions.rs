@@ -82,9 +82,8 @@ async fn after_a_change_only_the_new_password_opens() {
     let ann = world.person("ann").await;
     let change = json!({ "current_password": PASSWORD, "new_password": NEW });
     ann.put("/api/auth/password", change).await.is(204);
-    let login = |password: &str| {
-        world.anyone().post("/api/auth/login", json!({ "email": ann.email, "password": password }))
-    };
+    let login =
+        |password: &str| world.anyone().post("/api/auth/login", json!({ "email": ann.email, "password": password }));
     login(PASSWORD).await.refused(401);
     login(NEW).await.is(200);
 }

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::scenario::{
-    ceiling, compare, delivery, fanout, flow, history, hot, idle, read, send,
-};
+use crate::scenario::{ceiling, compare, delivery, fanout, flow, history, hot, idle, read, send};
 
 /// Drives a BigTech Chat server and prints what it reached: latencies in milliseconds (p50, p90, p99, p99.9, max),
 /// throughput per second, CPU seconds of server and generator apart. Starts the server itself unless `--url` is given.
@@ -74,10 +72,10 @@ pub(crate) enum Scenario {
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Window {
     /// Measured time, in seconds
-    #[arg(long, default_value_t = 10.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     pub(crate) duration: f64,
     /// Time under load before measuring, in seconds
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0)]
     pub(crate) warm_up: f64,
 }
 

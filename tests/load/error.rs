@@ -13,25 +13,17 @@ pub(crate) enum Error {
     #[error("the server's answer is not HTTP/1.1 as we know it: {0}")]
     Malformed(&'static str),
     #[error("{call} was answered {status}: {body}")]
-    Refused {
-        call: String,
-        status: u16,
-        body: String,
-    },
+    Refused { call: String, status: u16, body: String },
     #[error("the answer to {call} has no `{field}`")]
     Missing { call: String, field: &'static str },
     #[error("{0} took too long")]
     TimedOut(&'static str),
     #[error("no server to start at {0}: build it first (cargo build --release), or name it with --server")]
     NoServer(PathBuf),
-    #[error("the server ended before it was ready ({0})")]
+    #[error("the server ended by itself ({0})")]
     ServerEnded(std::process::ExitStatus),
     #[error("`bigtech-chat {command}` failed ({status}): {output}")]
-    Command {
-        command: String,
-        status: std::process::ExitStatus,
-        output: String,
-    },
+    Command { command: String, status: std::process::ExitStatus, output: String },
     #[error("{0}")]
     Setting(String),
     #[error(

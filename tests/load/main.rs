@@ -1,9 +1,5 @@
 //! The load program: drives a BigTech Chat server over HTTP and says what it reached.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "printing figures is what this program is for"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing figures is what this program is for")]
 
 mod cli;
 mod client;
@@ -63,8 +59,11 @@ async fn run(cli: &Cli) -> Result<Report, Error> {
     let mut server = Server::obtain(&cli.common).await?;
     let result = scenario::run(&cli.scenario, &mut server).await;
     let stopped = server.stop().await;
-    let report = result?;
-    stopped.map(|()| report)
+    let mut report = result?;
+    if let Err(error) = stopped {
+        report.failure(&error);
+    }
+    Ok(report)
 }
 
 /// Resolves when somebody asks us to stop; the server we started is then killed as it is dropped.

@@ -21,11 +21,7 @@ const FIRST_PORT: u16 = 8000;
 const READY_LIMIT: Duration = Duration::from_secs(120);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const COMMAND_LIMIT: Duration = Duration::from_secs(3600);
-const SETTINGS: [(&str, &str); 3] = [
-    ("CHAT_RATE_LIMITS", "off"),
-    ("CHAT_CEILING", "on"),
-    ("CHAT_LOG", "warn"),
-];
+const SETTINGS: [(&str, &str); 3] = [("CHAT_RATE_LIMITS", "off"), ("CHAT_CEILING", "on"), ("CHAT_LOG", "warn")];
 
 pub(crate) struct Server {
     address: SocketAddr,
@@ -123,12 +119,15 @@ impl Server {
         ready.map(|()| began.elapsed())
     }
 
-    /// Asks the process to end, waits for it, and kills it if it does not.
+    /// Asks the process to end, waits for it, and kills it if it does not. One that ended before is a failure.
     pub(crate) async fn stop(&mut self) -> Result<(), Error> {
         let child = self.ours.as_mut().and_then(|ours| ours.child.take());
         let (Some(mut child), Some(pid)) = (child, self.pid.take()) else {
             return Ok(());
         };
+        if let Some(status) = child.try_wait()? {
+            return Err(Error::ServerEnded(status));
+        }
         // The shell's own `kill`: asking for a signal otherwise takes unsafe code or a dependency.
         let ask = format!("kill -TERM {pid}");
         Command::new("sh").args(["-c", &ask]).status().await?;
@@ -149,16 +148,10 @@ impl Server {
         let began = Instant::now();
         let mut command = ours.command(words);
         command.stdout(Stdio::piped()).kill_on_drop(true);
-        let output = timeout(COMMAND_LIMIT, command.output())
-            .await
-            .map_err(|_| Error::TimedOut("a subcommand"))??;
+        let output = timeout(COMMAND_LIMIT, command.output()).await.map_err(|_| Error::TimedOut("a subcommand"))??;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
-            return Err(Error::Command {
-                command: words.join(" "),
-                status: output.status,
-                output: text,
-            });
+            return Err(Error::Command { command: words.join(" "), status: output.status, output: text });
         }
         Ok((last_json(&text), began.elapsed()))
     }

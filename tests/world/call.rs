@@ -14,6 +14,7 @@ pub struct Call {
     what: String,
     user: String,
     trail: Trail,
+    bound: Option<String>,
 }
 
 impl Call {
@@ -24,10 +25,7 @@ impl Call {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
         let bound = caller.trail.bound_for(&caller.user).filter(|_| method == Method::GET && caller.token.is_some());
-        if let Some(position) = bound {
-            request = request.header("Min-Event-Position", position);
-        }
-        Self { request, what, user: caller.user.clone(), trail: caller.trail.clone() }
+        Self { request, what, user: caller.user.clone(), trail: caller.trail.clone(), bound }
     }
 
     /// With a JSON body.
@@ -69,25 +67,43 @@ impl Call {
     /// Bound to what somebody's command answered.
     pub fn after(self, command: &Reply) -> Self {
         let position = command.position();
-        self.header("Min-Event-Position", &position)
+        self.bound_to(&position)
+    }
+
+    /// With this `Min-Event-Position`.
+    pub fn bound_to(self, position: &str) -> Self {
+        Self { bound: Some(position.into()), ..self }
+    }
+
+    /// Bound to nothing but what the server itself keeps.
+    pub fn unbound(self) -> Self {
+        Self { bound: None, ..self }
+    }
+
+    fn bounded(self) -> Self {
+        match self.bound.clone() {
+            Some(position) => self.header("Min-Event-Position", &position),
+            None => self,
+        }
     }
 
     /// The answer, or an error when the server went away.
     pub async fn attempt(self) -> Result<Reply, reqwest::Error> {
-        let response = self.request.timeout(PATIENCE).send().await?;
-        let reply = Reply::read(self.what, response).await?;
+        let call = self.bounded();
+        let response = call.request.timeout(PATIENCE).send().await?;
+        let reply = Reply::read(call.what, response).await?;
         if let Some(position) = reply.header("Event-Position") {
-            self.trail.wrote(&self.user, position);
+            call.trail.wrote(&call.user, position);
         }
         Ok(reply)
     }
 
     /// The answer's head, with the body left to be read.
-    pub(crate) async fn head(self) -> (String, Response) {
-        let asked = tokio::time::timeout(PATIENCE, self.request.send()).await;
-        let response = asked.unwrap_or_else(|_| panic!("{}: no answer", self.what));
-        let response = response.unwrap_or_else(|error| panic!("{}: {error:?}", self.what));
-        (self.what, response)
+    pub(crate) async fn head(self) -> (String, reqwest::Result<Response>) {
+        let Self { request, what, .. } = self.bounded();
+        let asked = tokio::time::timeout(PATIENCE, request.send()).await;
+        let response = asked.unwrap_or_else(|_| panic!("{what}: no answer"));
+        (what, response)
     }
 }
 

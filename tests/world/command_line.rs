@@ -66,8 +66,7 @@ impl Outcome {
     /// All JSON documents on standard output, whether lines or one array.
     #[track_caller]
     pub fn documents(&self) -> Vec<Value> {
-        let parsed: Result<Vec<Value>, _> =
-            serde_json::Deserializer::from_str(&self.stdout).into_iter().collect();
+        let parsed: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&self.stdout).into_iter().collect();
         let mut parsed = parsed.unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"));
         match parsed.as_mut_slice() {
             [Value::Array(all)] => std::mem::take(all),

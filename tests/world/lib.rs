@@ -3,8 +3,8 @@
 //! Everything here panics with the whole exchange when something is not as awaited: it runs in tests only.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
-mod caller;
 mod call;
+mod caller;
 mod chatting;
 mod command_line;
 mod deaf;
@@ -31,18 +31,13 @@ pub use stream::{Frame, Stream};
 pub use trail::Trail;
 pub use world::{Options, World};
 
-use std::future::Future;
 use std::time::{Duration, Instant};
 
 /// The longest that anything is waited for: far beyond what a loaded machine needs.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Asks again until `check` gives a value, and says what was waited for when it never does.
-pub async fn eventually<T, F, A>(what: &str, mut check: F) -> T
-where
-    F: FnMut() -> A,
-    A: Future<Output = Option<T>>,
-{
+pub async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();
     loop {
         if let Some(value) = check().await {

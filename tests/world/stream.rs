@@ -47,13 +47,20 @@ pub struct Stream {
 impl Stream {
     /// Opens a stream, which must be granted.
     pub async fn open(call: Call) -> Self {
+        let what = format!("{call:?}");
+        Self::attempt(call).await.unwrap_or_else(|| panic!("no connection for {what}"))
+    }
+
+    /// Opens a stream, which must be granted if there is a server.
+    pub async fn attempt(call: Call) -> Option<Self> {
         let (what, response) = call.header("Accept", "text/event-stream").head().await;
+        let response = response.ok()?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if status != 200 {
             panic!("{what} -> {status} {:?}", response.text().await);
         }
         let chunks = response.bytes_stream().boxed();
-        Self { what, headers, chunks, unparsed: Vec::new(), parsed: VecDeque::new(), retry: None, last_id: None }
+        Some(Self { what, headers, chunks, unparsed: Vec::new(), parsed: VecDeque::new(), retry: None, last_id: None })
     }
 
     /// The next event; none when the stream ended.

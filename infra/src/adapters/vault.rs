@@ -74,7 +74,7 @@ impl SqliteVault {
 
     async fn read(&self, subjects: &[UserId]) -> Result<HashMap<UserId, Arc<Aes256Gcm>>, Unavailable> {
         let ids: Vec<_> = subjects.iter().map(|subject| subject.0.simple().to_string()).collect();
-        let query = "SELECT subject, key FROM json_each(?) AS asked JOIN subject_keys ON subject = unhex(asked.value)";
+        let query = "SELECT subject, subject_keys.key FROM json_each(?) AS asked JOIN subject_keys ON subject = unhex(asked.value)";
         let ids = serde_json::to_string(&ids).unwrap_or_default();
         let rows = sqlx::query(query).bind(ids).fetch_all(&self.pool).await.map_err(away)?;
         let mut ciphers = HashMap::with_capacity(rows.len());

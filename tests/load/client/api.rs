@@ -28,10 +28,7 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn text(&self, field: &'static str) -> Result<String, Error> {
         let value = self.body[field].as_str().map(str::to_owned);
-        value.ok_or_else(|| Error::Missing {
-            call: self.call.clone(),
-            field,
-        })
+        value.ok_or_else(|| Error::Missing { call: self.call.clone(), field })
     }
 }
 
@@ -46,12 +43,7 @@ impl Api {
     }
 
     /// A query that is to see what happened up to `position`.
-    pub(crate) async fn get_after(
-        &mut self,
-        path: &str,
-        token: &str,
-        position: Option<&str>,
-    ) -> Result<Answer, Error> {
+    pub(crate) async fn get_after(&mut self, path: &str, token: &str, position: Option<&str>) -> Result<Answer, Error> {
         let request = Request::render("GET", path, Some(token), position, "");
         self.call(format!("GET {path}"), &request).await
     }
@@ -69,9 +61,7 @@ impl Api {
 
     async fn call(&mut self, call: String, request: &Request) -> Result<Answer, Error> {
         let exchange = self.connection.exchange(request.bytes());
-        let reply = timeout(PATIENCE, exchange)
-            .await
-            .map_err(|_| Error::TimedOut("a call"))??;
+        let reply = timeout(PATIENCE, exchange).await.map_err(|_| Error::TimedOut("a call"))??;
         if !(200..300).contains(&reply.status) {
             let body = String::from_utf8_lossy(&reply.body).into_owned();
             let status = reply.status;

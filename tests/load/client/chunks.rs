@@ -48,9 +48,7 @@ impl State {
         Ok(match (self, byte) {
             (Self::Data(left), _) if left == taken => Self::DataEnd,
             (Self::Data(left), _) => Self::Data(left - taken),
-            (Self::Size(0) | Self::Extension(0), b'\n') => Self::Trailer {
-                line_is_empty: true,
-            },
+            (Self::Size(0) | Self::Extension(0), b'\n') => Self::Trailer { line_is_empty: true },
             (Self::Size(size) | Self::Extension(size), b'\n') => Self::Data(size),
             (Self::Size(size), b'\r') => Self::Size(size),
             (Self::Size(size), b';') | (Self::Extension(size), _) => Self::Extension(size),
@@ -59,13 +57,9 @@ impl State {
             (Self::DataEnd, b'\n') => Self::Size(0),
             (Self::DataEnd, _) => return Err(Error::Malformed("a chunk is longer than its size")),
             (Self::Trailer { line_is_empty: true }, b'\n') | (Self::Finished, _) => Self::Finished,
-            (Self::Trailer { .. }, b'\n') => Self::Trailer {
-                line_is_empty: true,
-            },
+            (Self::Trailer { .. }, b'\n') => Self::Trailer { line_is_empty: true },
             (same @ Self::Trailer { .. }, b'\r') => same,
-            (Self::Trailer { .. }, _) => Self::Trailer {
-                line_is_empty: false,
-            },
+            (Self::Trailer { .. }, _) => Self::Trailer { line_is_empty: false },
         })
     }
 }

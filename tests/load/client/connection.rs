@@ -19,10 +19,7 @@ impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Result<Self, Error> {
         let socket = TcpStream::connect(address).await?;
         socket.set_nodelay(true)?;
-        Ok(Self {
-            socket,
-            buffer: vec![0; FIRST_BUFFER],
-        })
+        Ok(Self { socket, buffer: vec![0; FIRST_BUFFER] })
     }
 
     /// Sends a request and gives the whole answer.

@@ -25,12 +25,7 @@ pub(crate) struct LiveStream {
 
 impl LiveStream {
     /// Follows a room. The `nth` stream of a run leaves from an address that still has ports.
-    pub(crate) async fn open(
-        address: SocketAddr,
-        nth: usize,
-        room: &str,
-        token: &str,
-    ) -> Result<Self, Error> {
+    pub(crate) async fn open(address: SocketAddr, nth: usize, room: &str, token: &str) -> Result<Self, Error> {
         let path = format!("/api/messages/stream/{room}");
         let mut stream = Self::over(connect(address, nth).await?);
         let request = Request::get(&path, token);
@@ -40,13 +35,7 @@ impl LiveStream {
     }
 
     fn over(socket: TcpStream) -> Self {
-        Self {
-            socket,
-            chunks: None,
-            raw: vec![0; READ],
-            text: Vec::new(),
-            taken: 0,
-        }
+        Self { socket, chunks: None, raw: vec![0; READ], text: Vec::new(), taken: 0 }
     }
 
     async fn read_head(&mut self, path: &str) -> Result<(), Error> {

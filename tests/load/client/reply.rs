@@ -93,8 +93,7 @@ fn header<'a>(head: &'a [u8], name: &str) -> Option<&'a [u8]> {
     head.split(|byte| *byte == b'\n').find_map(|line| {
         let (key, value) = line.split_at_checked(name.len())?;
         let value = value.strip_prefix(b":")?;
-        key.eq_ignore_ascii_case(name.as_bytes())
-            .then(|| value.trim_ascii())
+        key.eq_ignore_ascii_case(name.as_bytes()).then(|| value.trim_ascii())
     })
 }
 

@@ -42,13 +42,7 @@ impl Request {
     }
 
     /// Any request; `position` goes out as `Min-Event-Position`.
-    pub(crate) fn render(
-        method: &str,
-        path: &str,
-        token: Option<&str>,
-        position: Option<&str>,
-        body: &str,
-    ) -> Self {
+    pub(crate) fn render(method: &str, path: &str, token: Option<&str>, position: Option<&str>, body: &str) -> Self {
         let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
         let mut header = |name: &str, value: &str| {
             let _ = write!(text, "{name}: {value}\r\n");
@@ -67,10 +61,7 @@ impl Request {
         }
         text.push_str("\r\n");
         text.push_str(body);
-        Self {
-            bytes: text.into_bytes(),
-            stamp_at: None,
-        }
+        Self { bytes: text.into_bytes(), stamp_at: None }
     }
 
     /// Writes the stamp into the content, if this request has one.

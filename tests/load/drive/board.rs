@@ -33,10 +33,7 @@ impl Board {
     pub(crate) fn new(rooms: usize, followers: &[(usize, u64)]) -> Self {
         Self {
             tops: (0..rooms).map(|_| AtomicU64::new(0)).collect(),
-            seen: followers
-                .iter()
-                .map(|(room, version)| (*room, AtomicU64::new(*version)))
-                .collect(),
+            seen: followers.iter().map(|(room, version)| (*room, AtomicU64::new(*version))).collect(),
             measured_from: AtomicU64::new(u64::MAX),
             delivered: AtomicU64::new(0),
             lost: AtomicU64::new(0),
@@ -150,11 +147,7 @@ mod tests {
     use super::*;
 
     fn frame(id: u64) -> Frame<'static> {
-        Frame {
-            id: Some(id),
-            event: b"new_message",
-            data: b"",
-        }
+        Frame { id: Some(id), event: b"new_message", data: b"" }
     }
 
     #[test]

@@ -35,10 +35,7 @@ pub(crate) enum Until {
 
 impl From<cli::Window> for Until {
     fn from(window: cli::Window) -> Self {
-        Self::Elapsed {
-            warm_up: clock::seconds(window.warm_up),
-            length: clock::seconds(window.duration),
-        }
+        Self::Elapsed { warm_up: clock::seconds(window.warm_up), length: clock::seconds(window.duration) }
     }
 }
 
@@ -107,12 +104,7 @@ pub(crate) async fn drive(
     connections.extend(open.map_err(|_| Error::TimedOut("the last answers"))?.into_iter().flatten());
     let latency = std::mem::take(&mut *shared.latency.lock());
     let errors = std::mem::take(&mut *shared.errors.lock());
-    Ok(Outcome {
-        latency,
-        elapsed,
-        usage,
-        errors,
-    })
+    Ok(Outcome { latency, elapsed, usage, errors })
 }
 
 impl Shared {

@@ -128,9 +128,7 @@ async fn open(
     };
     let each = followers.iter().enumerate().map(one).collect::<Vec<_>>();
     let all = stream::iter(each).buffered(OPEN_AT_A_TIME).try_collect();
-    timeout(OPEN_LIMIT, all)
-        .await
-        .map_err(|_| Error::TimedOut("opening the streams"))?
+    timeout(OPEN_LIMIT, all).await.map_err(|_| Error::TimedOut("opening the streams"))?
 }
 
 fn pace(server: &Server, board: &Arc<Board>, rate: &Rate) -> Result<Pace, Error> {
@@ -165,6 +163,5 @@ async fn send(pace: &Arc<Pace>, people: &[Person], rooms: &[Room], rate: &Rate) 
 fn sends_of(sender: usize, people: &[Person], rooms: &[Room]) -> Vec<Send> {
     let who = sender % people.len();
     let mine = rooms.iter().enumerate().filter(|(_, room)| room.members.contains(&who));
-    mine.map(|(place, room)| (place, Request::message(&room.id, &people[who].token)))
-        .collect()
+    mine.map(|(place, room)| (place, Request::message(&room.id, &people[who].token))).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -26,7 +26,7 @@ pub(crate) struct Pace {
     pub(crate) board: Arc<Board>,
     /// Nanoseconds between two sends of one sender.
     pub(crate) interval: u64,
-    pub(crate) measured_from: std::sync::atomic::AtomicU64,
+    pub(crate) measured_from: AtomicU64,
     pub(crate) stopped: AtomicBool,
     pub(crate) latency: Mutex<Latency>,
     pub(crate) errors: Mutex<Tally>,

@@ -46,7 +46,7 @@ impl Latency {
     pub(crate) fn json(&self) -> Value {
         let mut value = json!({ "count": self.count(), "max_ms": millis(self.0.max()) });
         for (name, quantile) in QUANTILES {
-            value[format!("{name}_ms")] = json!(self.millis(quantile));
+            value[format!("{}_ms", name.replace('.', "_"))] = json!(self.millis(quantile));
         }
         value
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::latency::Latency;
 use super::tally::Tally;
 use super::usage::Usage;
+use crate::error::Error;
 
 pub(crate) struct Report {
     scenario: &'static str,
@@ -22,11 +23,7 @@ enum Field {
 
 impl Report {
     pub(crate) fn new(scenario: &'static str) -> Self {
-        Self {
-            scenario,
-            fields: Vec::new(),
-            errors: Tally::default(),
-        }
+        Self { scenario, fields: Vec::new(), errors: Tally::default() }
     }
 
     pub(crate) fn latency(&mut self, name: impl Into<String>, latency: &Latency) -> &mut Self {
@@ -49,6 +46,11 @@ impl Report {
     pub(crate) fn errors(&mut self, tally: Tally) -> &mut Self {
         self.errors.merge(tally);
         self
+    }
+
+    /// What ended the run early, or went wrong as a whole.
+    pub(crate) fn failure(&mut self, error: &Error) {
+        self.errors.failed(error);
     }
 
     /// CPU seconds of both sides, and the server's share per thing done, in microseconds.

@@ -19,10 +19,10 @@ struct Kind {
 
 impl Tally {
     pub(crate) fn count(&mut self, kind: impl Into<String>, example: impl FnOnce() -> String) {
-        let kind = self.0.entry(kind.into()).or_insert_with(|| Kind {
-            count: 0,
-            example: example().chars().take(EXAMPLE_LENGTH).collect(),
-        });
+        let kind = self
+            .0
+            .entry(kind.into())
+            .or_insert_with(|| Kind { count: 0, example: example().chars().take(EXAMPLE_LENGTH).collect() });
         kind.count += 1;
     }
 
@@ -38,6 +38,7 @@ impl Tally {
             Error::Refused { status, .. } => format!("status {status}"),
             Error::Io(_) | Error::Closed => "reset".to_owned(),
             Error::TimedOut(_) => "time-out".to_owned(),
+            Error::ServerEnded(_) => "server ended".to_owned(),
             _ => "protocol".to_owned(),
         };
         self.count(kind, || error.to_string());

@@ -20,11 +20,7 @@ pub(crate) struct Room {
 /// Opens `count` rooms so that everybody is in one at least.
 pub(crate) async fn open(address: SocketAddr, people: &[Person], count: usize) -> Result<Vec<Room>, Error> {
     let layout = layout(people.len(), count)?;
-    stream::iter(layout)
-        .map(|members| open_one(address, people, members))
-        .buffered(AT_A_TIME)
-        .try_collect()
-        .await
+    stream::iter(layout).map(|members| open_one(address, people, members)).buffered(AT_A_TIME).try_collect().await
 }
 
 async fn open_one(address: SocketAddr, people: &[Person], members: Vec<usize>) -> Result<Room, Error> {
@@ -37,10 +33,7 @@ async fn open_one(address: SocketAddr, people: &[Person], members: Vec<usize>) -
 async fn direct(address: SocketAddr, people: &[Person], one: usize, other: usize) -> Result<Room, Error> {
     let path = format!("/api/chat-rooms/check/{}", people[other].id);
     let answer = Api::open(address).await?.get(&path, &people[one].token).await?;
-    Ok(Room {
-        id: answer.text("id")?,
-        members: vec![one, other],
-    })
+    Ok(Room { id: answer.text("id")?, members: vec![one, other] })
 }
 
 /// A group of the given people, opened by the first of them.
@@ -77,9 +70,7 @@ fn layout(people: usize, rooms: usize) -> Result<Vec<Vec<usize>>, Error> {
 
 fn ring(people: usize) -> impl Iterator<Item = Vec<usize>> {
     let around = move |distance| (0..people).map(move |one| (one, (one + distance) % people));
-    let once = move |(distance, (one, other)): &(usize, (usize, usize))| {
-        distance * 2 < people || one < other
-    };
+    let once = move |(distance, (one, other)): &(usize, (usize, usize))| distance * 2 < people || one < other;
     (1..=people / 2)
         .flat_map(move |distance| around(distance).map(move |pair| (distance, pair)))
         .filter(once)

@@ -20,16 +20,13 @@ impl Shot {
 
 /// A send into each room of the person behind the connection, for each connection.
 pub(crate) fn sends(people: &[Person], rooms: &[Room], connections: usize) -> Vec<Vec<Shot>> {
-    (0..connections)
-        .map(|connection| sends_of(connection, people, rooms))
-        .collect()
+    (0..connections).map(|connection| sends_of(connection, people, rooms)).collect()
 }
 
 fn sends_of(connection: usize, people: &[Person], rooms: &[Room]) -> Vec<Shot> {
     let who = connection % people.len();
     let mine = rooms.iter().filter(|room| room.members.contains(&who));
-    mine.map(|room| Shot::new(0, Request::message(&room.id, &people[who].token), 201))
-        .collect()
+    mine.map(|room| Shot::new(0, Request::message(&room.id, &people[who].token), 201)).collect()
 }
 
 /// The yardstick, for each connection.

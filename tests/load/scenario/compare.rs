@@ -40,12 +40,7 @@ struct Part {
 
 impl Part {
     fn new(name: &'static str, shots: Vec<Vec<Shot>>) -> Self {
-        Self {
-            name,
-            shots,
-            total: None,
-            rates: Vec::new(),
-        }
+        Self { name, shots, total: None, rates: Vec::new() }
     }
 
     async fn go(&mut self, server: &Server, connections: &mut Vec<Connection>, window: Window) -> Result<(), Error> {
@@ -75,10 +70,7 @@ impl Part {
 }
 
 pub(crate) async fn run(args: &Args, server: &Server) -> Result<Report, Error> {
-    let window = Window {
-        duration: args.duration,
-        warm_up: args.warm_up,
-    };
+    let window = Window { duration: args.duration, warm_up: args.warm_up };
     let mut parts = prepare(args, server).await?;
     let mut connections = closed::connect(server.address(), args.crowd.connections).await?;
     for _ in 0..args.rounds {

@@ -26,11 +26,7 @@ pub(crate) async fn run(args: &Args, server: &Server) -> Result<Report, Error> {
     let people = people::sign_up(server.address(), args.crowd.users).await?;
     let rooms = rooms::open(server.address(), &people, args.rooms).await?;
     let followers: Vec<_> = rooms.iter().enumerate().map(follower).collect();
-    let rate = Rate {
-        senders: args.crowd.connections,
-        per_second: args.rate,
-        window: args.window,
-    };
+    let rate = Rate { senders: args.crowd.connections, per_second: args.rate, window: args.window };
     let outcome = live::run(server, &people, &rooms, &followers, &rate).await?;
     Ok(super::fanout::report("delivery", outcome))
 }

@@ -33,16 +33,9 @@ pub(crate) async fn run(args: &Args, server: &Server) -> Result<Report, Error> {
     usage::expect_files(args.subscribers as u64 + OTHER_FILES)?;
     let people = people::sign_up(server.address(), args.users).await?;
     let room = rooms::of_all(server.address(), &people).await?;
-    let follower = |nth| Follower {
-        room: 0,
-        person: nth % people.len(),
-    };
+    let follower = |nth| Follower { room: 0, person: nth % people.len() };
     let followers: Vec<_> = (0..args.subscribers).map(follower).collect();
-    let rate = Rate {
-        senders: args.connections,
-        per_second: args.rate,
-        window: args.window,
-    };
+    let rate = Rate { senders: args.connections, per_second: args.rate, window: args.window };
     let outcome = live::run(server, &people, &[room], &followers, &rate).await?;
     Ok(report("fanout", outcome))
 }

@@ -16,12 +16,11 @@ use crate::error::Error;
 use crate::measure::latency::Latency;
 use crate::measure::report::Report;
 use crate::measure::tally::Tally;
+use crate::measure::usage::Usage;
 use crate::prepare::people::{self, Person};
 use crate::server::Server;
 
-const STEPS: [&str; 9] = [
-    "register", "log_in", "profile", "search", "request", "accept", "open_room", "send", "read",
-];
+const STEPS: [&str; 9] = ["register", "log_in", "profile", "search", "request", "accept", "open_room", "send", "read"];
 const SENDS: usize = 5;
 
 #[derive(clap::Args)]
@@ -69,7 +68,7 @@ pub(crate) async fn run(args: &Args, server: &Server) -> Result<Report, Error> {
     Ok(report(&shared, began.elapsed(), server.usage().since(before)))
 }
 
-fn report(shared: &Shared, elapsed: Duration, usage: crate::measure::usage::Usage) -> Report {
+fn report(shared: &Shared, elapsed: Duration, usage: Usage) -> Report {
     let finished = shared.finished.load(Relaxed);
     let mut report = Report::new("flow");
     for (name, latency) in STEPS.iter().zip(shared.steps.lock().iter()) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+use crate::client::api::Api;
 use crate::client::metrics;
 use crate::client::request::Request;
 use crate::clock;
@@ -57,19 +58,36 @@ pub(crate) async fn run(args: &Args, server: &mut Server) -> Result<Report, Erro
     grow(args, server, &mut people, &grown, &mut report).await?;
     let began = Instant::now();
     let caught_up = metrics::settled(address, CATCH_UP_LIMIT).await?;
-    report
-        .value("read_models_caught_up", json!(caught_up))
-        .number("catching_up_s", began.elapsed().as_secs_f64());
-    compare(args, server, &mut people, &grown, &mut report).await?;
-    if args.rebuild && server.is_ours() {
-        rebuild(server, &mut report).await?;
-    }
-    if server.is_ours() {
-        restart(server, &mut report).await?;
+    report.value("read_models_caught_up", json!(caught_up)).number("catching_up_s", began.elapsed().as_secs_f64());
+    people::renew(address, &mut people).await?;
+    let empty = rooms::of_all(address, &people).await?;
+    if let Err(error) = measure(args, server, &mut people, [&grown, &empty], &mut report).await {
+        report.failure(&error);
     }
     Ok(report)
 }
 
+/// What comes after the long growing; should it fail, the figures so far are still said.
+async fn measure(
+    args: &Args,
+    server: &mut Server,
+    people: &mut [Person],
+    rooms: [&Room; 2],
+    report: &mut Report,
+) -> Result<(), Error> {
+    compare(args, server, people, rooms, report).await?;
+    if !server.is_ours() {
+        return Ok(());
+    }
+    if args.rebuild {
+        rebuild(server, report).await?;
+    }
+    restart(server, report).await?;
+    people::renew(server.address(), people).await?;
+    send_first(server, people, rooms, report).await
+}
+
+/// Sends until the room has its messages, in stretches, so that tokens can be renewed between them.
 async fn grow(
     args: &Args,
     server: &Server,
@@ -79,9 +97,8 @@ async fn grow(
 ) -> Result<(), Error> {
     let mut connections = closed::connect(server.address(), people.len()).await?;
     let (began, mut renewed) = (Instant::now(), Instant::now());
-    let (mut total, mut rates) = (0, Vec::new());
-    let mut errors = Tally::default();
-    while total < args.messages {
+    let mut growth = Growth::default();
+    while growth.total < args.messages {
         if began.elapsed() > clock::seconds(args.limit) {
             return Err(Error::TimedOut("growing the room"));
         }
@@ -90,51 +107,59 @@ async fn grow(
             renewed = Instant::now();
         }
         let shots = sends(people, room, people.len());
-        let until = Until::Done {
-            count: STRETCH.min(args.messages - total),
-            limit: STRETCH_LIMIT,
-        };
-        let outcome = closed::drive(server, &mut connections, &shots, until).await?;
-        total += outcome.done();
-        rates.push(rate(outcome.done(), outcome.elapsed).round());
-        eprintln!("load: {total} of {} messages, {} a second", args.messages, rates[rates.len() - 1]);
-        errors.merge(outcome.errors);
+        let until = Until::Done { count: STRETCH.min(args.messages - growth.total), limit: STRETCH_LIMIT };
+        growth.add(closed::drive(server, &mut connections, &shots, until).await?, args.messages);
     }
-    report
-        .number("messages", total as f64)
-        .rate("growth_per_s", total, began.elapsed())
-        .maybe("growth_first_per_s", rates.first().copied())
-        .maybe("growth_last_per_s", rates.last().copied())
-        .errors(errors);
+    growth.say(report, began.elapsed());
     Ok(())
+}
+
+#[derive(Default)]
+struct Growth {
+    total: u64,
+    /// Of each stretch, per second.
+    rates: Vec<f64>,
+    errors: Tally,
+}
+
+impl Growth {
+    fn add(&mut self, stretch: Outcome, wanted: u64) {
+        let rate = rate(stretch.done(), stretch.elapsed).round();
+        self.total += stretch.done();
+        self.rates.push(rate);
+        self.errors.merge(stretch.errors);
+        eprintln!("load: {} of {wanted} messages, {rate} a second", self.total);
+    }
+
+    fn say(self, report: &mut Report, elapsed: Duration) {
+        report
+            .number("messages", self.total as f64)
+            .rate("growth_per_s", self.total, elapsed)
+            .maybe("growth_first_per_s", self.rates.first().copied())
+            .maybe("growth_last_per_s", self.rates.last().copied())
+            .errors(self.errors);
+    }
 }
 
 fn sends(people: &[Person], room: &Room, connections: usize) -> Vec<Vec<Shot>> {
     shots::sends(people, std::slice::from_ref(room), connections)
 }
 
-/// One connection sends into the grown room and into a new one by turns.
+/// One connection sends into the grown room and into the empty one by turns.
 async fn compare(
     args: &Args,
     server: &Server,
-    people: &mut [Person],
-    grown: &Room,
+    people: &[Person],
+    rooms: [&Room; 2],
     report: &mut Report,
 ) -> Result<(), Error> {
-    people::renew(server.address(), people).await?;
-    let empty = rooms::of_all(server.address(), people).await?;
-    let shot = |kind, room: &Room| Shot::new(kind, Request::message(&room.id, &people[0].token), 201);
-    let shots = [vec![shot(0, grown), shot(1, &empty)]];
-    let until = Until::Elapsed {
-        warm_up: clock::seconds(args.warm_up),
-        length: clock::seconds(args.duration),
-    };
+    let shot = |(kind, room): (usize, &Room)| Shot::new(kind, Request::message(&room.id, &people[0].token), 201);
+    let shots = [rooms.into_iter().enumerate().map(shot).collect()];
+    let until = Until::Elapsed { warm_up: clock::seconds(args.warm_up), length: clock::seconds(args.duration) };
     let mut connections = closed::connect(server.address(), 1).await?;
     let outcome = closed::drive(server, &mut connections, &shots, until).await?;
     say_ratios(report, &outcome);
-    report
-        .usage("alternating_", outcome.usage, outcome.done())
-        .errors(outcome.errors);
+    report.usage("alternating_", outcome.usage, outcome.done()).errors(outcome.errors);
     Ok(())
 }
 
@@ -180,5 +205,17 @@ async fn restart(server: &mut Server, report: &mut Report) -> Result<(), Error> 
         .number("ready_ms", ready.as_secs_f64() * 1e3)
         .maybe("idle_rss_mb", memory.map(|memory| memory.resident / 1e6))
         .maybe("idle_rss_anon_mb", memory.map(|memory| memory.anonymous / 1e6));
+    Ok(())
+}
+
+/// What the first send into a room takes in a process that does not know the room yet.
+async fn send_first(server: &Server, people: &[Person], rooms: [&Room; 2], report: &mut Report) -> Result<(), Error> {
+    let mut api = Api::open(server.address()).await?;
+    for (name, room) in ["grown", "empty"].into_iter().zip(rooms) {
+        let body = json!({ "room_id": room.id, "content": "the first after the restart" });
+        let began = Instant::now();
+        api.post("/api/messages", &people[0].token, &body).await?;
+        report.number(format!("first_send_{name}_ms"), began.elapsed().as_secs_f64() * 1e3);
+    }
     Ok(())
 }

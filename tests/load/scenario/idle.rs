@@ -50,9 +50,7 @@ pub(crate) async fn run(args: &Args, server: &Server) -> Result<Report, Error> {
     let before = server.memory();
     let began = Instant::now();
     let streams = open(server, &people, &room, args.subscribers).await?;
-    report
-        .number("streams", streams.len() as f64)
-        .number("opening_s", began.elapsed().as_secs_f64());
+    report.number("streams", streams.len() as f64).number("opening_s", began.elapsed().as_secs_f64());
     sleep(MOMENT).await;
     let with = server.memory();
     idle_cpu(args, server, &mut report).await;
@@ -74,9 +72,7 @@ async fn open(server: &Server, people: &[Person], room: &Room, count: usize) -> 
         }
     };
     let all = stream::iter(0..count).map(one).buffer_unordered(OPEN_AT_A_TIME);
-    timeout(OPEN_LIMIT, all.try_collect())
-        .await
-        .map_err(|_| Error::TimedOut("opening the streams"))?
+    timeout(OPEN_LIMIT, all.try_collect()).await.map_err(|_| Error::TimedOut("opening the streams"))?
 }
 
 async fn idle_cpu(args: &Args, server: &Server, report: &mut Report) {

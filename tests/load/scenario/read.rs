@@ -46,10 +46,7 @@ pub(crate) async fn run(args: &Args, server: &Server) -> Result<Report, Error> {
     befriend(server, &people).await?;
     let mut connections = closed::connect(address, args.crowd.connections).await?;
     let filling = shots::sends(&people, &rooms, args.crowd.connections);
-    let until = Until::Done {
-        count: args.messages,
-        limit: PREPARE_LIMIT,
-    };
+    let until = Until::Done { count: args.messages, limit: PREPARE_LIMIT };
     let filled = closed::drive(server, &mut connections, &filling, until).await?;
     metrics::settled(address, PREPARE_LIMIT).await?;
     let reads = (0..args.crowd.connections).map(|n| reads_of(n, args, &people, &rooms));
