@@ -1,10 +1,123 @@
 //! The write API. Handlers turn path and body into a command, dispatch it and shape the reply.
 
+mod accounts;
+mod asker;
 pub mod caller;
+mod changes;
+mod command;
+mod document;
 pub mod error;
 pub mod extract;
+mod fresh;
+mod friends;
+#[cfg(test)]
+mod given;
+mod judging;
+mod login;
+mod managing;
+mod members;
+mod messages;
+mod pairs;
+mod password;
+mod past;
+mod people;
+mod profile;
+mod reactions;
+mod reading;
+mod register;
+mod reply;
+mod requests;
+mod rooms;
+mod rules;
+mod sameness;
+mod sessions;
 pub mod views;
+
+use std::sync::Arc;
+
+use domain::friendship::Friendship;
+use domain::read_cursor::ReadCursor;
+use domain::room::Room;
+use domain::user::User;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 pub use caller::{Caller, Trace};
 pub use error::{Error, FieldError, Problem};
-pub use extract::{Body, Id, Params};
+pub use extract::{Body, Id, Ids, Params};
+
+use crate::dispatch::Dispatch;
+use crate::ports::{
+    Claims, Credentials, Digests, History, Keys, Passwords, People, Sessions, Throttle, Tokens, Vault, Written,
+};
+
+/// What the handlers of commands work with.
+pub struct Commands {
+    pub users: Dispatch<User>,
+    pub friendships: Dispatch<Friendship>,
+    pub rooms: Dispatch<Room>,
+    pub read_cursors: Dispatch<ReadCursor>,
+    pub history: Arc<dyn History>,
+    pub keys: Arc<dyn Keys>,
+    pub vault: Arc<dyn Vault>,
+    pub digests: Arc<dyn Digests>,
+    pub people: Arc<dyn People>,
+    pub written: Arc<dyn Written>,
+    pub claims: Arc<dyn Claims>,
+    pub credentials: Arc<dyn Credentials>,
+    pub passwords: Arc<dyn Passwords>,
+    pub sessions: Arc<dyn Sessions>,
+    pub tokens: Arc<dyn Tokens>,
+    pub throttle: Arc<dyn Throttle>,
+}
+
+/// The commands of the user context, and what has to do with sessions.
+#[allow(deprecated, reason = "the older spellings are served")]
+pub fn user(commands: Arc<Commands>) -> OpenApiRouter {
+    let changes = OpenApiRouter::default()
+        .routes(routes!(password::change))
+        .routes(routes!(profile::change))
+        .routes(routes!(profile::change_me));
+    document::commanding(changes)
+        .routes(routes!(register::register))
+        .routes(routes!(login::login))
+        .routes(routes!(login::login_json))
+        .routes(routes!(login::refresh))
+        .routes(routes!(sessions::logout))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
+        .with_state(commands)
+}
+
+/// The commands of the friend context.
+#[allow(deprecated, reason = "the older spellings are served")]
+pub fn friend(commands: Arc<Commands>) -> OpenApiRouter {
+    let changes = OpenApiRouter::default()
+        .routes(routes!(requests::request))
+        .routes(routes!(requests::accept))
+        .routes(routes!(requests::reject))
+        .routes(routes!(requests::cancel))
+        .routes(routes!(requests::answer))
+        .routes(routes!(requests::withdraw))
+        .routes(routes!(friends::remove))
+        .routes(routes!(friends::block, friends::unblock));
+    document::commanding(changes).with_state(commands)
+}
+
+/// The commands of the chat context.
+#[allow(deprecated, reason = "the older spellings are served")]
+pub fn chat(commands: Arc<Commands>) -> OpenApiRouter {
+    let changes = OpenApiRouter::default()
+        .routes(routes!(rooms::open))
+        .routes(routes!(rooms::check))
+        .routes(routes!(rooms::change))
+        .routes(routes!(members::add))
+        .routes(routes!(members::remove))
+        .routes(routes!(members::leave))
+        .routes(routes!(members::change_role))
+        .routes(routes!(messages::send))
+        .routes(routes!(messages::send_to, changes::edit, changes::put, changes::delete))
+        .routes(routes!(reactions::react, reactions::unreact))
+        .routes(routes!(reading::mark_read));
+    document::commanding(changes).with_state(commands)
+}

@@ -1,1 +1,52 @@
 //! The directory: users, friendships, and who is in which room.
+//!
+//! Rows are folded from the events of one stream each.
+
+mod friendships;
+mod members;
+mod rooms;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod users;
+
+use domain::{Envelope, Event};
+
+pub use friendships::{Blocked, FriendshipMoved, Requested};
+pub use members::MemberChanged;
+pub use rooms::RoomChanged;
+pub use rows::{DirectoryRows, FriendshipRow, MemberRow, RoomRow, SideRow, UserRow};
+pub use users::{UserChanged, search_words};
+
+use crate::ports::{Projection, Unprojectable};
+
+/// The projection of the directory.
+#[derive(Clone, Copy, Debug)]
+pub struct Directory;
+
+/// What the directory asks to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DirectoryChange {
+    User(UserChanged),
+    Friendship(FriendshipMoved),
+    Room(RoomChanged),
+    Member(MemberChanged),
+}
+
+impl Projection for Directory {
+    type Change = DirectoryChange;
+
+    const NAME: &'static str = "directory";
+
+    fn project(event: &Envelope<Event>) -> Result<Vec<DirectoryChange>, Unprojectable> {
+        Ok(match &event.payload {
+            Event::User(said) => vec![DirectoryChange::User(users::changed(event, said)?)],
+            Event::Friendship(said) => vec![DirectoryChange::Friendship(friendships::moved(event, said)?)],
+            Event::Room(said) => {
+                let room = rooms::changed(event, said)?.map(DirectoryChange::Room);
+                room.into_iter().chain(members::changed(event, said).map(DirectoryChange::Member)).collect()
+            }
+            Event::ReadCursor(_) => vec![],
+        })
+    }
+}

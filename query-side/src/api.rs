@@ -1,6 +1,7 @@
 //! The read API: one file a resource. Every handler is a query; what changes something is the write side's.
 
 mod blocks;
+mod document;
 mod friends;
 mod messages;
 mod page;
@@ -9,6 +10,8 @@ mod requests;
 mod rooms;
 mod search;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod users;
 
 use std::sync::Arc;
@@ -17,6 +20,7 @@ use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use self::document::querying;
 use crate::Queries;
 use crate::freshness::say_stale;
 use crate::live::Live;
@@ -24,30 +28,28 @@ use crate::live::Live;
 /// The queries of the user context.
 #[allow(deprecated, reason = "the older spellings are served")]
 pub fn user(queries: Arc<Queries>) -> OpenApiRouter {
-    OpenApiRouter::default()
+    let routes = OpenApiRouter::default()
         .routes(routes!(profile::profile))
         .routes(routes!(profile::me))
         .routes(routes!(users::listed))
         .routes(routes!(users::batch))
         .routes(routes!(users::user))
         .routes(routes!(users::exists))
-        .routes(routes!(search::users))
-        .layer(from_fn(say_stale))
-        .with_state(queries)
+        .routes(routes!(search::users));
+    querying(routes).layer(from_fn(say_stale)).with_state(queries)
 }
 
 /// The queries of the friend context.
 #[allow(deprecated, reason = "the older spellings are served")]
 pub fn friend(queries: Arc<Queries>) -> OpenApiRouter {
-    OpenApiRouter::default()
+    let routes = OpenApiRouter::default()
         .routes(routes!(friends::friends))
         .routes(routes!(friends::list))
         .routes(routes!(friends::search))
         .routes(routes!(requests::requests))
         .routes(routes!(requests::pending))
-        .routes(routes!(blocks::blocks))
-        .layer(from_fn(say_stale))
-        .with_state(queries)
+        .routes(routes!(blocks::blocks));
+    querying(routes).layer(from_fn(say_stale)).with_state(queries)
 }
 
 /// The queries and the live streams of the chat context.
@@ -57,13 +59,11 @@ pub fn chat(queries: Arc<Queries>, live: Arc<Live>) -> OpenApiRouter {
         .routes(routes!(streams::room))
         .routes(routes!(streams::all_rooms))
         .with_state(streams::Served { queries: queries.clone(), live });
-    OpenApiRouter::default()
+    let routes = OpenApiRouter::default()
         .routes(routes!(rooms::rooms))
         .routes(routes!(rooms::room))
         .routes(routes!(messages::messages))
         .routes(routes!(messages::of_room))
-        .routes(routes!(messages::unread_count))
-        .layer(from_fn(say_stale))
-        .with_state(queries)
-        .merge(streams)
+        .routes(routes!(messages::unread_count));
+    querying(routes).layer(from_fn(say_stale)).with_state(queries).merge(streams)
 }

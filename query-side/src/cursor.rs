@@ -33,7 +33,10 @@ pub(crate) trait Cursor: Serialize + DeserializeOwned {
             (form == FORM && list == Self::LIST).then_some(cursor)
         };
         let known = if text.len() <= LONGEST { read() } else { None };
-        known.ok_or_else(|| Error::Malformed { code: "INVALID_CURSOR", detail: "the cursor is none of this list".to_owned() })
+        known.ok_or_else(|| Error::Malformed {
+            code: "INVALID_CURSOR",
+            detail: "the cursor is none of this list".to_owned(),
+        })
     }
 
     /// The same for a parameter that may be missing.

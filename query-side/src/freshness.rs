@@ -65,13 +65,13 @@ impl Inquiry {
     }
 
     /// Lets the answer say that it is stale.
-    pub(crate) fn is_stale(&self) {
+    pub(crate) fn note_stale(&self) {
         self.staleness.0.store(true, Ordering::Relaxed);
     }
 
     fn noting<M: ?Sized>(&self, reading: Reading<M>) -> Arc<M> {
         if !reading.is_fresh {
-            self.is_stale();
+            self.note_stale();
         }
         reading.model
     }

@@ -11,7 +11,7 @@ mod follow;
 mod frame;
 mod frames;
 #[cfg(test)]
-mod given;
+pub(crate) mod given;
 mod hub;
 mod intake;
 mod listener;
@@ -39,12 +39,11 @@ pub use subscription::Subscription;
 
 use self::catch_up::CatchUp;
 use self::catch_up_all::CatchUpAll;
-use self::frames::Text;
 use self::hub::Hub;
 use self::intake::Intake;
 use self::seat::End;
 use self::seats::Seats;
-use self::subscription::{Phase, over};
+use self::subscription::Phase;
 use crate::Positions;
 use crate::names::Names;
 use crate::ports::{Membership, Meter, ReadModels, Sessions, Unavailable};
@@ -112,16 +111,16 @@ impl Live {
         let entry = self.hub.enter(room, ticket.seat.clone());
         let bound = entry.looked_at();
         let catch_up = CatchUp { ports: self.ports.clone(), entry, user: caller.user, version: 0, pages: 0 };
-        let Some(seen) = catch_up.look(&bound).await? else {
-            return Ok(Subscription::new(ticket, Phase::Reading(Box::pin(async { over(Text::default().retry(), End::Quiet) }))));
+        let directory = self.ports.models.directory(&bound, PATIENCE).await?;
+        let Some(seen) = catch_up.look(&bound).await?.filter(|_| directory.is_fresh) else {
+            return Ok(Subscription::later(ticket));
         };
         match seen.state.membership {
             Membership::Outsider => return Err(Refusal::from(RoomError::NotFound).into()),
             Membership::Gone => return Err(Refusal::from(RoomError::Gone).into()),
             Membership::Member => {}
         }
-        let directory = self.ports.models.directory(&bound, PATIENCE).await?.model;
-        if directory.is_blocked_in(caller.user, room).await? {
+        if directory.model.is_blocked_in(caller.user, room).await? {
             return Err(Refusal::from(RoomError::Blocked).into());
         }
         Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(seen, last)))))
@@ -155,6 +154,8 @@ impl Live {
     /// Ends the streams of sessions as they end, for ever.
     async fn watch_sessions(&self) {
         let mut endings = self.ports.sessions.endings();
+        // Those that ended before anybody listened.
+        self.seats.end_those(End::LoggedOut, |session| self.ports.sessions.is_ended(session));
         loop {
             let first = endings.recv().await;
             tokio::time::sleep(GATHER).await;

@@ -64,7 +64,9 @@ impl Names {
                 kept.put(user, person, Instant::now());
             }
             UserEvent::UsernameChanged { username } => kept.change(user, |person| person.username = text(username)),
-            UserEvent::NicknameChanged { nickname } => kept.change(user, |person| person.nickname = text_or_none(nickname)),
+            UserEvent::NicknameChanged { nickname } => {
+                kept.change(user, |person| person.nickname = text_or_none(nickname))
+            }
             _ => return,
         }
         kept.told.raise(partition, event.position);

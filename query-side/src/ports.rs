@@ -7,12 +7,8 @@ mod models;
 mod timeline;
 
 pub use command_side::ports::Unavailable;
-pub use directory::{
-    Directory, Friendships, Match, Other, Part, Request, Requests, RoomShape, Rooms, Search, Users,
-};
+pub use directory::{Directory, Friendships, Match, Other, Part, Request, Requests, RoomShape, Rooms, Search, Users};
 pub use freshness::Freshness;
 pub use live::{Meter, Sessions};
 pub use models::{ReadModels, Reading};
-pub use timeline::{
-    Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What,
-};
+pub use timeline::{Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What};

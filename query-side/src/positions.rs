@@ -110,7 +110,8 @@ mod tests {
         let one_pair_too_short = URL_SAFE_NO_PAD.encode([FORM, 0, 0, 0, 0, 1]);
         let of_another_form = URL_SAFE_NO_PAD.encode([[2].as_slice(), &[0; PAIR]].concat());
         let the_same_partition_twice = URL_SAFE_NO_PAD.encode([[FORM].as_slice(), &[0; 2 * PAIR]].concat());
-        let texts = ["", "x", "-1", "1.5", "AAAA", "{}", &one_pair_too_short, &of_another_form, &the_same_partition_twice];
+        let texts =
+            ["", "x", "-1", "1.5", "AAAA", "{}", &one_pair_too_short, &of_another_form, &the_same_partition_twice];
         for text in texts {
             assert_eq!(text.parse::<Positions>(), Err(NotPositions), "{text}");
         }

@@ -146,9 +146,10 @@ impl Server {
             return Err(Error::Setting("a subcommand needs a server of our own".to_owned()));
         };
         let began = Instant::now();
-        let mut command = ours.command(words);
-        command.stdout(Stdio::piped()).kill_on_drop(true);
-        let output = timeout(COMMAND_LIMIT, command.output()).await.map_err(|_| Error::TimedOut("a subcommand"))??;
+        // Spawned, not `output()`: its progress and its complaints are to be seen, so standard error stays ours.
+        let child = ours.command(words).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let output =
+            timeout(COMMAND_LIMIT, child.wait_with_output()).await.map_err(|_| Error::TimedOut("a subcommand"))??;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if !output.status.success() {
             return Err(Error::Command { command: words.join(" "), status: output.status, output: text });

@@ -10,17 +10,17 @@ async fn promise_07_sending_twice_is_sending_once_at_the_same_time_and_after_a_k
     let [ann, bob] = world.people(["ann", "bob"]).await;
     let room = ann.direct(&bob).await;
     let (from, to) = (&ann, &room);
-    let all: Vec<Reply> = join_all((0..20).map(async |_| from.sending(to, "once").with_key("the key").await)).await;
+    let all: Vec<Reply> = join_all((0..20).map(async |_| from.sending(to, "once").with_key("the-key").await)).await;
     for reply in &all {
         assert_eq!((reply.status, &reply.body), (201, &all[0].body));
     }
     world.kill();
     world.restart().await;
     let ann = ann.reconnected();
-    let again = ann.sending(&room, "once").with_key("the key").await.is(201);
+    let again = ann.sending(&room, "once").with_key("the-key").await.is(201);
     assert_eq!(again.body, all[0].body);
     assert_eq!(ann.contents(&room).await, ["once"]);
-    let other = ann.sending(&room, "twice").with_key("the key").await.refused(422);
+    let other = ann.sending(&room, "twice").with_key("the-key").await.refused(422);
     assert_eq!(other.code(), "IDEMPOTENCY_KEY_REUSED");
 }
 
@@ -32,10 +32,7 @@ async fn promise_07_sending_twice_is_sending_once_when_the_first_answer_was_lost
     let mut lost = 0;
     for round in 0..4 {
         let sends = (0..25).map(|n| {
-            let call = ann
-                .reconnected()
-                .sending(&room, &format!("{round} {n}"))
-                .with_key(&format!("key {round} {n}").replace(' ', "-"));
+            let call = ann.reconnected().sending(&room, &format!("{round} {n}")).with_key(&format!("key-{round}-{n}"));
             tokio::spawn(call.attempt())
         });
         let sends: Vec<_> = sends.collect();

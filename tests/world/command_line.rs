@@ -60,17 +60,25 @@ impl Outcome {
     /// The last JSON document on standard output.
     #[track_caller]
     pub fn json(&self) -> Value {
-        self.documents().pop().unwrap_or_else(|| panic!("no JSON in {self:?}"))
+        self.parsed().pop().unwrap_or_else(|| panic!("no JSON in {self:?}"))
     }
 
-    /// All JSON documents on standard output, whether lines or one array.
+    /// All JSON documents on standard output: lines, one array, or the `events` of one object.
     #[track_caller]
     pub fn documents(&self) -> Vec<Value> {
-        let parsed: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&self.stdout).into_iter().collect();
-        let mut parsed = parsed.unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"));
+        let mut parsed = self.parsed();
         match parsed.as_mut_slice() {
             [Value::Array(all)] => std::mem::take(all),
+            [Value::Object(one)] if one.contains_key("events") => {
+                one["events"].as_array_mut().map(std::mem::take).unwrap_or_default()
+            }
             _ => parsed,
         }
+    }
+
+    #[track_caller]
+    fn parsed(&self) -> Vec<Value> {
+        let parsed: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&self.stdout).into_iter().collect();
+        parsed.unwrap_or_else(|error| panic!("not JSON ({error}): {self:?}"))
     }
 }

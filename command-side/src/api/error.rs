@@ -4,10 +4,17 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::friendship::FriendshipError;
+use domain::room::RoomError;
+use domain::user::UserError;
 use domain::{Refusal, RefusalKind};
 use serde::Serialize;
 
+use crate::dispatch;
 use crate::ports::Unavailable;
+
+/// How long a client is told to wait when part of the system is away or full.
+const LATER: Duration = Duration::from_secs(1);
 
 /// One field that is not of the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -16,6 +23,12 @@ pub struct FieldError {
     pub field: String,
     pub code: &'static str,
     pub message: String,
+}
+
+impl From<Refusal> for FieldError {
+    fn from(Refusal { field, code, detail, .. }: Refusal) -> Self {
+        Self { field: field.unwrap_or_default().to_owned(), code, message: detail }
+    }
 }
 
 /// Why a request is refused.
@@ -53,8 +66,8 @@ pub enum Error {
     Internal,
 }
 
-/// What the HTTP edge makes a problem document (RFC 9457) of: carried in the response's extensions, because only the edge
-/// knows the correlation id and the path.
+/// What the HTTP edge makes a problem document (RFC 9457) of: carried in the response's extensions, because only the
+/// edge knows the correlation id and the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub status: StatusCode,
@@ -69,6 +82,18 @@ impl Error {
     #[must_use]
     pub fn field(field: &str, code: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { field: field.to_owned(), code, message: message.into() }])
+    }
+
+    /// All fields that are not of the form, told together.
+    ///
+    /// # Errors
+    /// When there are some.
+    pub(super) fn unless_empty(mut refusals: Vec<Refusal>) -> Result<(), Self> {
+        match (refusals.pop(), refusals.len()) {
+            (None, _) => Ok(()),
+            (Some(only), 0) => Err(Self::Refused(only)),
+            (Some(last), _) => Err(Self::Invalid(refusals.into_iter().chain([last]).map(FieldError::from).collect())),
+        }
     }
 
     const fn status(&self) -> StatusCode {
@@ -148,9 +173,32 @@ impl From<Refusal> for Error {
 impl From<Unavailable> for Error {
     fn from(away: Unavailable) -> Self {
         tracing::warn!(reason = %away, "answering 503");
-        Self::Away(Duration::from_secs(1))
+        Self::Away(LATER)
     }
 }
+
+impl From<dispatch::Error> for Error {
+    fn from(error: dispatch::Error) -> Self {
+        match error {
+            dispatch::Error::Refused(refusal) => Self::Refused(refusal),
+            dispatch::Error::KeyReused => Self::KeyReused,
+            dispatch::Error::ClaimTaken(kind) => Self::Taken(kind.as_str()),
+            dispatch::Error::GuardBroken | dispatch::Error::Busy => Self::Away(LATER),
+            dispatch::Error::Unavailable(why) => Unavailable(why).into(),
+        }
+    }
+}
+
+macro_rules! refused {
+    ($($error:ident),*) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::Refused(error.into())
+            }
+        }
+    )*};
+}
+refused!(FriendshipError, RoomError, UserError);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {

@@ -1,5 +1,8 @@
 //! Bodies, queries and ids, refused as problems when they are not of the form.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -22,12 +25,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        if !is_json(request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok())) {
-            return Err(Error::UnsupportedMediaType("application/json"));
-        }
-        let bytes = body(request, state).await?;
+        let bytes = json(request, state).await?;
         parse(&bytes).map(Self)
     }
+}
+
+/// Reads a whole body that says that it is JSON.
+///
+/// # Errors
+/// As [`body`], or when it says that it is something else.
+pub async fn json<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    if !is_json(request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok())) {
+        return Err(Error::UnsupportedMediaType("application/json"));
+    }
+    body(request, state).await
 }
 
 /// Reads a whole body.
@@ -44,12 +55,23 @@ pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, 
     })
 }
 
-/// Reads JSON; which field is at fault stands in the message of serde.
+/// Reads a JSON object; which field is at fault stands in the message of serde.
 ///
 /// # Errors
-/// `MALFORMED_JSON` when it is not JSON, `INVALID` when it is not of the form.
+/// `MALFORMED_JSON` when it is none, `INVALID` when it is not of the form.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    let from = &mut serde_json::Deserializer::from_slice(bytes);
+    // All of it, fields that nobody reads too.
+    let text = str::from_utf8(bytes).map_err(|error| malformed(&error))?;
+    if !text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{') {
+        // A list would do for serde: it takes the items for the fields in their order.
+        return Err(malformed(&"an object is expected"));
+    }
+    // Only a refusal has to know the path, and keeping track of it costs.
+    serde_json::from_str(text).or_else(|_| parse_with_path(text))
+}
+
+fn parse_with_path<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    let from = &mut serde_json::Deserializer::from_str(text);
     let parsed = serde_path_to_error::deserialize(&mut *from).map_err(|error| refused(&error))?;
     from.end().map_err(|error| malformed(&error))?;
     Ok(parsed)
@@ -67,7 +89,7 @@ fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     Error::field(&field, if missing_field(&message).is_some() { "MISSING" } else { "WRONG_TYPE" }, message)
 }
 
-fn malformed(error: &serde_json::Error) -> Error {
+fn malformed(error: &dyn Display) -> Error {
     Error::Malformed { code: "MALFORMED_JSON", detail: format!("the body is not JSON: {error}") }
 }
 
@@ -95,11 +117,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        match Query::<T>::from_request_parts(parts, state).await {
-            Ok(Query(params)) => Ok(Self(params)),
-            Err(rejection) => Err(Error::Malformed { code: "INVALID_QUERY", detail: rejection.body_text() }),
+        let invalid = |detail| Error::Malformed { code: "INVALID_QUERY", detail };
+        if !parts.uri.query().is_none_or(is_text) {
+            return Err(invalid("the query is not UTF-8".to_owned()));
         }
+        let query = Query::<T>::from_request_parts(parts, state).await;
+        query.map(|Query(params)| Self(params)).map_err(|rejection| invalid(rejection.body_text()))
     }
+}
+
+/// Whether a query is UTF-8 once it is decoded. Decoders put a sign of replacement for what is not, and go on.
+fn is_text(query: &str) -> bool {
+    let (mut bytes, mut rest) = (Vec::with_capacity(query.len()), query.as_bytes());
+    while let [first, after @ ..] = rest {
+        let escaped = after.get(..2).filter(|_| *first == b'%').and_then(|digits| str::from_utf8(digits).ok());
+        let escaped = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    str::from_utf8(&bytes).is_ok()
 }
 
 /// One id in the path; `None` when it can not be one, which is the same as unknown.
@@ -115,5 +151,91 @@ impl<S: Send + Sync, T: From<Uuid>> FromRequestParts<S> for Id<T> {
     }
 }
 
+/// Two parts of the path, each `None` when it can not be one.
+#[derive(Clone, Debug)]
+pub struct Ids<A, B>(pub Option<A>, pub Option<B>);
+
+impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<A, B> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((a, b)) = path.map_err(|_| Error::NoSuchRoute)?;
+        Ok(Self(a.parse().ok(), b.parse().ok()))
+    }
+}
+
 /// A JSON reply.
 pub type Reply<T> = Json<T>;
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Default, Deserialize, PartialEq)]
+    #[serde(default)]
+    struct Asked {
+        count: u64,
+        users: Vec<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Needed {
+        #[serde(rename = "content")]
+        _content: String,
+    }
+
+    fn code<T: DeserializeOwned + std::fmt::Debug>(body: &[u8]) -> String {
+        match parse::<T>(body) {
+            Err(Error::Malformed { code, .. }) => code.to_owned(),
+            Err(Error::Invalid(errors)) => format!("{} {}", errors[0].field, errors[0].code),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_ignored() {
+        let asked: Asked = parse(b" \n{\"colour\":{\"a\":[]},\"count\":3} ").expect("of the form");
+        assert_eq!(asked, Asked { count: 3, users: vec![] });
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_malformed() {
+        let deep = format!("{{\"a\":{}", "[".repeat(100_000));
+        let texts = ["", "{", "null", "[]", "[3]", "7", "\"text\"", "{\"a\":}", "{}{}", "{\"count\":1}x", &deep];
+        for text in texts {
+            assert_eq!(code::<Asked>(text.as_bytes()), "MALFORMED_JSON", "{text:.20}");
+        }
+        assert_eq!(code::<Asked>(b"{\"unknown\":\"\xff\xfe\"}"), "MALFORMED_JSON");
+    }
+
+    #[test]
+    fn the_field_at_fault_is_named() {
+        assert_eq!(code::<Asked>(br#"{"count":"3"}"#), "count WRONG_TYPE");
+        assert_eq!(code::<Asked>(br#"{"count":-1}"#), "count WRONG_TYPE");
+        assert_eq!(code::<Asked>(br#"{"users":["a",7]}"#), "users[1] WRONG_TYPE");
+        assert_eq!(code::<Needed>(b"{}"), "content MISSING");
+    }
+
+    #[test]
+    fn a_query_is_text_once_it_is_decoded() {
+        for text in ["", "q=ann&limit=5", "q=%ED%95%9C+b", "q=100%", "q=%zz%4", "%%41"] {
+            assert!(is_text(text), "{text}");
+        }
+        for bytes in ["q=%FF", "q=%c3%28", "a=b&%ED%95"] {
+            assert!(!is_text(bytes), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn a_body_says_that_it_is_json() {
+        for json in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
+            assert!(is_json(Some(json)), "{json}");
+        }
+        for other in [None, Some(""), Some("text/json"), Some("application/x-www-form-urlencoded"), Some("json")] {
+            assert!(!is_json(other), "{other:?}");
+        }
+    }
+}

@@ -1,10 +1,17 @@
 //! What clients see of users, friendships, rooms and messages: the same in replies, queries and streams.
 
+mod friendship;
+mod message;
+mod room;
+mod user;
+
 use domain::friendship::Status;
 use domain::room::{MessageType, Role, RoomType};
 use domain::{FriendshipId, MessageId, RoomId, Timestamp, UserId, Version};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub(super) use room::RoomPast;
 
 /// A user as others see them; `email` only to oneself.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]

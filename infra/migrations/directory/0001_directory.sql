@@ -58,6 +58,8 @@ CREATE TABLE friendship_sides (
   blocked_at     INTEGER,
   PRIMARY KEY (user_id, other_id)
 ) STRICT, WITHOUT ROWID;
+-- An answer to a request names one of the two only.
+CREATE INDEX friendship_sides_by_friendship ON friendship_sides (friendship_id);
 
 CREATE TABLE rooms (
   id          BLOB    PRIMARY KEY,

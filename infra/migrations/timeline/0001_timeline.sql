@@ -23,7 +23,8 @@ CREATE TABLE rooms (
   activity_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A message. Its row is also the change row of the version at which it was sent.
+-- A message. Its row is also the change row of the version at which it was sent. With a rowid: rows are written at one
+-- end, whichever room they belong to, and only the small entries of the index lie scattered.
 CREATE TABLE messages (
   room_id       BLOB    NOT NULL,
   version       INTEGER NOT NULL,
@@ -36,8 +37,9 @@ CREATE TABLE messages (
   sent_at       INTEGER NOT NULL,
   edited_at     INTEGER,
   deleted_at    INTEGER,
+  position      INTEGER NOT NULL,      -- in the log, of its sending
   PRIMARY KEY (room_id, version)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE UNIQUE INDEX messages_by_id ON messages (id);
 CREATE INDEX messages_deleted ON messages (room_id, number) WHERE deleted_at IS NOT NULL;
 
@@ -50,6 +52,7 @@ CREATE TABLE changes (
   actor       BLOB,
   detail      TEXT    NOT NULL,        -- JSON: what the frame needs besides; never the content of a message
   at          INTEGER NOT NULL,
+  position    INTEGER NOT NULL,        -- in the log
   PRIMARY KEY (room_id, version)
 ) STRICT, WITHOUT ROWID;
 

@@ -5,6 +5,7 @@ mod ledger;
 mod log;
 mod lookups;
 mod metadata;
+mod pages;
 mod rows;
 mod seals;
 mod snapshots;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use axum::Json;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use command_side::api::views::UserView;
 use command_side::api::{Body, Error, Id, Params};
 use domain::user::UserError;
@@ -60,8 +62,9 @@ pub(super) async fn user(inquiry: Inquiry, Id(id): Id<UserId>) -> Result<Json<Us
     security(("bearer" = [])), responses((status = 200, body = Existence), (status = 401)))]
 pub(super) async fn exists(
     inquiry: Inquiry,
-    axum::extract::Path(user_id): axum::extract::Path<String>,
+    path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Existence>, Error> {
+    let Path(user_id) = path.map_err(|_| Error::NoSuchRoute)?;
     let id = user_id.parse().ok();
     let exists = !read(&inquiry, id.as_slice()).await?.is_empty();
     Ok(Json(Existence { user_id, exists }))

@@ -68,7 +68,7 @@ impl CatchUpAll {
         let Some(timeline) = self.timeline(&bound).await? else { return Ok(None) };
         let goal = timeline.checkpoint().await?;
         let mut feeds = timeline.feeds(self.user).await?;
-        let blocked = self.blocked(&bound).await?;
+        let Some(blocked) = self.blocked(&bound).await? else { return Ok(None) };
         self.leave(&feeds, &blocked, &goal);
         feeds.retain(|feed| !blocked.contains(&feed.room));
         let mut missed = Missed::new(timeline, goal);
@@ -86,11 +86,14 @@ impl CatchUpAll {
         Ok(reading.is_fresh.then_some(reading.model))
     }
 
-    /// The direct rooms whose other member has blocked the user.
-    async fn blocked(&self, bound: &Positions) -> Result<HashSet<RoomId>, Unavailable> {
-        let directory = self.ports.models.directory(bound, PATIENCE).await?.model;
-        let blockers = directory.blockers(self.user).await?;
-        Ok(blockers.into_iter().map(|blocker| RoomId::direct(blocker, self.user)).collect())
+    /// The direct rooms whose other member has blocked the user. None when the directory does not get there in time.
+    async fn blocked(&self, bound: &Positions) -> Result<Option<HashSet<RoomId>>, Unavailable> {
+        let directory = self.ports.models.directory(bound, PATIENCE).await?;
+        if !directory.is_fresh {
+            return Ok(None);
+        }
+        let blockers = directory.model.blockers(self.user).await?;
+        Ok(Some(blockers.into_iter().map(|blocker| RoomId::direct(blocker, self.user)).collect()))
     }
 
     /// Hears no more of what the user is not, or is no longer, to hear.
@@ -139,12 +142,7 @@ impl CatchUpAll {
         }
     }
 
-    async fn tell(
-        &self,
-        text: &mut Text,
-        changes: &[MissedChange],
-        sent: &mut Positions,
-    ) -> Result<(), Unavailable> {
+    async fn tell(&self, text: &mut Text, changes: &[MissedChange], sent: &mut Positions) -> Result<(), Unavailable> {
         let named: Vec<_> = changes.iter().filter_map(|missed| named_in(&missed.change)).collect();
         let people = self.ports.names.of(&named).await;
         let shapes = self.shapes(changes).await?;

@@ -55,6 +55,15 @@ impl Frame {
         self.words.get()
     }
 
+    /// What it takes, in bytes; always the same, so that an awaited text does not count.
+    pub(super) const fn size(&self) -> usize {
+        let text = match &self.words {
+            Words::Known(text) => text.len(),
+            Words::Awaited(_) => 0,
+        };
+        text + size_of::<Self>()
+    }
+
     /// The text without its id: a stream of many rooms has ids of its own.
     pub(super) fn body(&self) -> Option<Bytes> {
         self.words.get().map(|text| text.slice(self.id_length as usize..))

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 
 use domain::{Position, RoomId, UserId, Version};
 use parking_lot::Mutex;
+use projections::ports::Partition;
 
 use super::channel::Channel;
 use super::frame::Frame;
@@ -73,11 +74,11 @@ impl Hub {
         Hearing { hub: self.clone(), listener }
     }
 
-    /// Looks at a part of the log that ends at `end`.
-    pub(super) fn look<T>(&self, end: impl FnOnce(&mut Positions), look: impl FnOnce(&mut Followed) -> T) -> T {
+    /// Looks at a part of the log that ends at `end`: for which rooms there is something in it.
+    pub(super) fn look<T>(&self, partition: Partition, end: Position, look: impl FnOnce(&Followed) -> T) -> T {
         let mut rooms = self.rooms.lock();
-        let found = look(&mut rooms);
-        end(&mut rooms.positions);
+        let found = look(&rooms);
+        rooms.positions.raise(partition, end);
         found
     }
 
@@ -98,10 +99,17 @@ impl Hub {
     }
 
     /// Hands a frame to everybody in a room.
-    pub(super) fn publish(&self, channel: &Channel, partition: projections::ports::Partition, frame: Frame) {
+    pub(super) fn publish(&self, channel: &Channel, partition: Partition, frame: Frame) {
         let is_tight = self.ring_bytes.load(Ordering::Relaxed) > MOST_BYTES;
         let grown = channel.publish(partition, frame, is_tight);
         self.ring_bytes.fetch_add(grown, Ordering::Relaxed);
+    }
+
+    /// Whether nobody is here, and nothing is kept.
+    #[cfg(test)]
+    pub(super) fn is_deserted(&self) -> bool {
+        let rooms = self.rooms.lock();
+        rooms.channels.is_empty() && rooms.listeners.is_empty() && self.ring_bytes.load(Ordering::Relaxed) == 0
     }
 
     /// No more of the log can be looked at.
@@ -126,10 +134,8 @@ impl Hub {
     }
 
     /// Forgets a room in which nobody is left.
-    fn tidy(rooms: &mut Followed, room: RoomId) {
-        if rooms.channels.get(&room).is_some_and(|channel| channel.is_empty()) {
-            rooms.channels.remove(&room);
-        }
+    pub(super) fn tidy(&self, room: RoomId) {
+        self.rooms.lock().tidy(room);
     }
 }
 
@@ -139,6 +145,12 @@ impl Followed {
         let channel = self.channels.entry(room).or_insert_with(|| Arc::new(Channel::new(room)));
         let done = act(channel);
         (channel.clone(), done)
+    }
+
+    fn tidy(&mut self, room: RoomId) {
+        if self.channels.get(&room).is_some_and(|channel| channel.is_empty()) {
+            self.channels.remove(&room);
+        }
     }
 
     /// Whether any of `users` listens to all their rooms.
@@ -173,13 +185,13 @@ impl Drop for Entry {
     fn drop(&mut self) {
         let mut rooms = self.hub.rooms.lock();
         self.hub.ring_bytes.fetch_add(self.channel.let_go(self.slot), Ordering::Relaxed);
-        Hub::tidy(&mut rooms, self.channel.room);
+        rooms.tidy(self.channel.room);
     }
 }
 
 impl Hearing {
     /// Begins to hear `rooms`, with nothing waiting; returns up to where the log was looked at.
-    pub(super) fn begin(&self, rooms: impl Iterator<Item = (RoomId, projections::ports::Partition)>) -> Positions {
+    pub(super) fn begin(&self, rooms: impl Iterator<Item = (RoomId, Partition)>) -> Positions {
         let mut followed = self.hub.rooms.lock();
         self.listener.clear();
         let positions = followed.positions.clone();
@@ -196,7 +208,7 @@ impl Hearing {
             if let Some(channel) = followed.channels.get(&room) {
                 channel.tune_out(&self.listener, up_to);
             }
-            Hub::tidy(&mut followed, room);
+            followed.tidy(room);
         }
     }
 

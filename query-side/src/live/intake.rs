@@ -66,7 +66,7 @@ impl Intake {
 
     /// Takes in a part of the log that ends at `end`.
     pub(super) async fn take_in(&self, entries: &[Entry], end: Position) {
-        let tasks = self.hub.look(|positions| positions.raise(self.partition, end), |rooms| self.tasks(entries, rooms));
+        let tasks = self.hub.look(self.partition, end, |rooms| self.tasks(entries, rooms));
         if tasks.is_empty() {
             return;
         }
@@ -74,7 +74,10 @@ impl Intake {
         // Each room is woken once, however much has come for it.
         let touched = tasks.into_iter().filter_map(|task| self.fulfil(task, &people));
         let touched: HashMap<_, _> = touched.map(|channel| (channel.room, channel)).collect();
-        touched.values().for_each(|channel| channel.wake());
+        for (room, channel) in touched {
+            channel.wake();
+            self.hub.tidy(room);
+        }
     }
 
     /// What is to be done, for those rooms only that somebody listens to.
@@ -112,7 +115,10 @@ impl Intake {
             }
             Event::Friendship(FriendshipEvent::UserUnblocked { blocker, blocked }) => {
                 let (room, user, position) = (RoomId::direct(*blocker, *blocked), *blocked, event.position);
-                rooms.anybody_listens([user].into_iter()).then_some(Task::Unblocked { room, user, position })
+                rooms.anybody_listens([user].into_iter()).then(|| {
+                    entered.insert(room);
+                    Task::Unblocked { room, user, position }
+                })
             }
             Event::User(said) => {
                 self.names.hear(self.partition, event, said);
@@ -145,8 +151,9 @@ impl Intake {
                 self.say(room, channel, &event, people)
             }
             Task::Blocked { room, user } => {
-                self.hub.channel(room)?.end(user, End::Blocked);
-                None
+                let channel = self.hub.channel(room)?;
+                channel.end(user, End::Blocked);
+                Some(channel)
             }
             Task::Unblocked { room, user, position } => self.hub.welcome(room, &[user], position),
             Task::Untold(channel) => {
@@ -166,7 +173,8 @@ impl Intake {
         let (channel, frame) = match &event.payload {
             Event::Room(said) => {
                 let joiners = joiners(said);
-                let channel = if joiners.is_empty() { channel } else { self.hub.welcome(room, &joiners, event.position) };
+                let channel =
+                    if joiners.is_empty() { channel } else { self.hub.welcome(room, &joiners, event.position) };
                 let channel = channel?;
                 let frame = self.frame(&channel, event, said, people);
                 (channel, frame)

@@ -84,7 +84,9 @@ impl Missed {
 
 impl MissedRoom {
     async fn fill(&mut self, timeline: &dyn Timeline) -> Result<(), Unavailable> {
-        while let (true, Some((first, last))) = (self.read.is_empty(), self.ranges.pop_front()) {
+        while self.read.is_empty()
+            && let Some((first, last)) = self.ranges.pop_front()
+        {
             let changes = timeline.changes(self.room, first - 1, last, PAGE).await?;
             let positions = timeline.positions(self.room, first - 1, last, PAGE).await?;
             if let Some(read) = changes.last().map(|change| change.version).filter(|read| *read < last) {

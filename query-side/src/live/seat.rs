@@ -20,8 +20,7 @@ pub(super) enum End {
 }
 
 impl End {
-    const ALL: [Self; 6] =
-        [Self::Quiet, Self::LoggedOut, Self::Blocked, Self::Left, Self::Removed, Self::RoomClosed];
+    const ALL: [Self; 6] = [Self::Quiet, Self::LoggedOut, Self::Blocked, Self::Left, Self::Removed, Self::RoomClosed];
 
     /// What `closed` says; nothing when the client is to come back.
     pub(super) const fn reason(self) -> Option<&'static str> {

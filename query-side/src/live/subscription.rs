@@ -38,6 +38,11 @@ impl Subscription {
         Self { ticket: Some(ticket), phase }
     }
 
+    /// A stream that can not be served now: it ends at once, so that its client comes back.
+    pub(super) fn later(ticket: Ticket) -> Self {
+        Self::new(ticket, Phase::Reading(Box::pin(async { over(Text::default().retry(), End::Quiet) })))
+    }
+
     /// What is to be sent next; none when the stream is over.
     pub async fn next(&mut self) -> Option<Bytes> {
         futures::future::poll_fn(|cx| self.poll(cx)).await

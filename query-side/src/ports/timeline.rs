@@ -100,11 +100,26 @@ pub struct Change {
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     Sent(Box<MessageView>),
-    Edited { message: MessageId, content: Option<String> },
-    Deleted { message: MessageId },
-    Reacted { message: MessageId, emoji: String, user: UserId, added: bool },
-    Joined { user: UserId, role: Option<Role> },
-    Left { user: UserId },
+    Edited {
+        message: MessageId,
+        content: Option<String>,
+    },
+    Deleted {
+        message: MessageId,
+    },
+    Reacted {
+        message: MessageId,
+        emoji: String,
+        user: UserId,
+        added: bool,
+    },
+    Joined {
+        user: UserId,
+        role: Option<Role>,
+    },
+    Left {
+        user: UserId,
+    },
     /// It was opened, renamed or closed, or roles have changed.
     Room,
 }

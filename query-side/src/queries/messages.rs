@@ -79,7 +79,7 @@ impl Inquiry {
         let room = room.ok_or(Refusal::from(RoomError::NotFound))?;
         let state = timeline.room(self.caller, room).await?;
         if state.is_parked {
-            self.is_stale();
+            self.note_stale();
         }
         match state.membership {
             Membership::Outsider => Err(Refusal::from(RoomError::NotFound).into()),

@@ -51,7 +51,7 @@ impl Inquiry {
     /// Puts shapes and last messages to the states of rooms. What the directory does not know yet is left out.
     async fn views(&self, timeline: &dyn Timeline, states: Vec<RoomState>) -> Result<Vec<RoomView>, Error> {
         if states.iter().any(|state| state.is_parked) {
-            self.is_stale();
+            self.note_stale();
         }
         let ids: Vec<_> = states.iter().map(|state| state.room).collect();
         let last = timeline.last_messages(&ids).await?;

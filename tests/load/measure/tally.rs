@@ -38,6 +38,7 @@ impl Tally {
             Error::Refused { status, .. } => format!("status {status}"),
             Error::Io(_) | Error::Closed => "reset".to_owned(),
             Error::TimedOut(_) => "time-out".to_owned(),
+            Error::Command { .. } => "command".to_owned(),
             Error::ServerEnded(_) => "server ended".to_owned(),
             _ => "protocol".to_owned(),
         };

@@ -79,8 +79,10 @@ async fn measure(
     if !server.is_ours() {
         return Ok(());
     }
-    if args.rebuild {
-        rebuild(server, report).await?;
+    if args.rebuild
+        && let Err(error) = rebuild(server, report).await
+    {
+        report.failure(&error);
     }
     restart(server, report).await?;
     people::renew(server.address(), people).await?;

@@ -136,9 +136,6 @@ fn connected_says_from_where_and_when_to_come_back() {
         let (retry, rest) = text.split_once('\n').expect("lines");
         let retry: u32 = retry.strip_prefix("retry: ").expect("retry").parse().expect("a number");
         assert!((1_000..=5_000).contains(&retry), "{retry}");
-        assert_eq!(
-            rest,
-            "id: 5\nevent: connected\ndata: {\"room_id\":\"00000000-0000-0000-0000-000000000001\"}\n\n"
-        );
+        assert_eq!(rest, "id: 5\nevent: connected\ndata: {\"room_id\":\"00000000-0000-0000-0000-000000000001\"}\n\n");
     }
 }

@@ -5,6 +5,7 @@
 mod changes;
 mod friendships;
 mod messages;
+mod models;
 mod people;
 mod readers;
 mod rooms;
@@ -16,6 +17,8 @@ mod tests;
 mod timeline;
 
 use sqlx::SqlitePool;
+
+pub use models::SqliteReadModels;
 
 /// One generation of the directory, to be read.
 #[derive(Clone, Debug)]

@@ -13,10 +13,6 @@ use crate::adapters::read_models::sqlite::queries::SqliteTimeline;
 /// version's position is ten times as high.
 async fn timeline() -> (SqliteTimeline, SqlitePool) {
     let pool = model(TIMELINE).await;
-    for table in ["messages", "changes"] {
-        // Until the schema has it.
-        let _ = sqlx::raw_sql(&format!("ALTER TABLE {table} ADD COLUMN position INTEGER")).execute(&pool).await;
-    }
     let room = id(ROOM.0);
     run(&pool, &format!("INSERT INTO rooms VALUES ({room}, 11, 4, 110, 1011)")).await;
     for (n, version) in [(1, 2), (2, 3), (3, 5), (4, 6)] {
@@ -85,6 +81,9 @@ async fn a_room_is_different_for_each() {
     // The second is deleted, the third and fourth are new.
     assert_eq!((bob.membership, bob.unread, room(ANN).await.unread), (Membership::Member, 2, 0));
     assert_eq!((room(DAN).await.membership, room(CID).await.membership), (Membership::Gone, Membership::Member));
+    // Came again after the last message: nothing of the past is unread.
+    assert_eq!((room(CID).await.unread, timeline.rooms(CID, None, 0, 1).await.expect("read")[0].unread), (0, 0));
+    assert_eq!(timeline.rooms(BOB, None, 0, 1).await.expect("read"), [bob]);
     assert_eq!(room(UserId(Uuid::nil())).await.membership, Membership::Outsider);
     let nowhere = timeline.room(ANN, RoomId(Uuid::nil())).await.expect("read");
     assert_eq!((nowhere.membership, nowhere.applied), (Membership::Outsider, 0));

@@ -1,0 +1,101 @@
+//! Judging across aggregates: what stands between two people decides what they can do in rooms. What was judged is
+//! guarded in the append; when it changed meanwhile, it is judged again.
+
+use domain::room::{Invited, RoomCommand};
+use domain::user::UserError;
+use domain::{FriendshipId, RoomId, StreamId, UserId, Version};
+use futures::future::try_join_all;
+
+use super::asker::{Act, Asker};
+use super::{Commands, Error};
+use crate::dispatch::{self, Order, Outcome};
+use crate::ports::Unavailable;
+
+/// How often it is judged again.
+const MOST_TRIES: usize = 8;
+/// How many people are looked at together.
+const AT_ONCE: usize = 32;
+
+/// A stream, and the version at which it was judged.
+type Guard = (StreamId, Version);
+
+impl Commands {
+    /// Sends a command to a room. Where it is a direct one, the command is told whether the two have a block between
+    /// them.
+    pub(super) async fn send_to_room(
+        &self,
+        asker: &Asker,
+        act: Act,
+        room: RoomId,
+        command: impl Fn(bool) -> RoomCommand + Sync,
+    ) -> Result<Outcome, Error> {
+        for _ in 0..MOST_TRIES {
+            let (blocked, guards) = self.within(room).await?;
+            let order = Order { guards, ..asker.order(act, room.0, command(blocked)) };
+            if let Some(outcome) = unless_broken(self.rooms.send(order).await)? {
+                return Ok(outcome);
+            }
+        }
+        Err(dispatch::Error::GuardBroken.into())
+    }
+
+    /// Sends a command to a room that brings people into it; each of them is judged.
+    pub(super) async fn send_with_invited(
+        &self,
+        asker: &Asker,
+        act: Act,
+        room: RoomId,
+        users: &[UserId],
+        command: impl Fn(Vec<Invited>) -> RoomCommand + Sync,
+    ) -> Result<Outcome, Error> {
+        for _ in 0..MOST_TRIES {
+            let (invited, guards) = self.invited(asker.user(), users).await?;
+            let order = Order { guards, ..asker.order(act, room.0, command(invited)) };
+            if let Some(outcome) = unless_broken(self.rooms.send(order).await)? {
+                return Ok(outcome);
+            }
+        }
+        Err(dispatch::Error::GuardBroken.into())
+    }
+
+    /// That there is such a user. Somebody who is known stays so: it needs no guard.
+    pub(super) async fn known(&self, user: UserId) -> Result<(), Error> {
+        if self.users.look(user.0).await?.state.exists() { Ok(()) } else { Err(UserError::Unknown.into()) }
+    }
+
+    /// Whether the two of a direct room have a block between them. In a group nobody is looked at.
+    async fn within(&self, room: RoomId) -> Result<(bool, Vec<Guard>), Unavailable> {
+        let Some((a, b)) = self.rooms.look(room.0).await?.state.pair() else { return Ok((false, vec![])) };
+        let (blocked, guard) = self.between(a, b).await?;
+        Ok((blocked, vec![guard]))
+    }
+
+    async fn invited(&self, by: UserId, users: &[UserId]) -> Result<(Vec<Invited>, Vec<Guard>), Error> {
+        let mut all = Vec::with_capacity(users.len());
+        for some in users.chunks(AT_ONCE) {
+            all.extend(try_join_all(some.iter().map(|user| self.judge(by, *user))).await?);
+        }
+        Ok(all.into_iter().unzip())
+    }
+
+    async fn judge(&self, by: UserId, user: UserId) -> Result<(Invited, Guard), Error> {
+        self.known(user).await?;
+        let (blocked, guard) = self.between(by, user).await?;
+        Ok((Invited { user, blocked }, guard))
+    }
+
+    /// Whether either of the two has blocked the other.
+    async fn between(&self, a: UserId, b: UserId) -> Result<(bool, Guard), Unavailable> {
+        let id = FriendshipId::between(a, b);
+        let pair = self.friendships.look(id.0).await?;
+        Ok((pair.state.is_blocked(), (id.into(), pair.version)))
+    }
+}
+
+/// What came of a command; `None` when what was judged for it changed meanwhile.
+fn unless_broken(answer: Result<Outcome, dispatch::Error>) -> Result<Option<Outcome>, Error> {
+    match answer {
+        Err(dispatch::Error::GuardBroken) => Ok(None),
+        answer => Ok(Some(answer?)),
+    }
+}

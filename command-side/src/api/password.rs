@@ -1,0 +1,61 @@
+//! `PUT /api/auth/password`: taking another password.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::user::{ChangePassword, UserCommand};
+use domain::{Refusal, RefusalKind};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::asker::{Act, Asker};
+use super::command::Command;
+use super::{Commands, Error, rules};
+use crate::dispatch::{Order, Outcome};
+use crate::ports::Credential;
+
+const CHANGE: Act = Act("change_password", StatusCode::NO_CONTENT);
+
+#[derive(Deserialize, ToSchema)]
+pub(super) struct PasswordChange {
+    current_password: String,
+    /// 8–128 characters with a letter, a digit and a sign.
+    new_password: String,
+}
+
+/// Takes another password. All other sessions end.
+#[utoipa::path(put, path = "/api/auth/password", tag = "user",
+    operation_id = "change_password", request_body = PasswordChange,
+    security(("bearer" = [])),
+    responses((status = 204), (status = 400, description = "WRONG_PASSWORD"), (status = 401),
+        (status = 422, description = "WEAK_PASSWORD"), (status = 429, description = "TOO_MANY_ATTEMPTS")))]
+pub(super) async fn change(
+    State(commands): State<Arc<Commands>>,
+    Command { asker, body }: Command<PasswordChange>,
+) -> Result<Response, Error> {
+    // Once it is changed, the current password is not the current one any more.
+    let outcome = match commands.recalled(&asker).await? {
+        Some(event) => Outcome::Repeated(event),
+        None => commands.change_password(&asker, body).await?,
+    };
+    commands.sessions.end_others(asker.user(), asker.caller.session).await?;
+    Ok(commands.done(asker.user(), CHANGE, outcome).await)
+}
+
+impl Commands {
+    async fn change_password(&self, asker: &Asker, body: PasswordChange) -> Result<Outcome, Error> {
+        rules::password("new_password", &body.new_password)?;
+        let (user, address) = (asker.user(), &asker.trace.address);
+        // A name of its own for the throttle: who guesses here does not lock anybody out of logging in.
+        let account = format!("password of {user}");
+        self.hold_back(&account, address).await?;
+        if !self.proves(Some(user), body.current_password, &account, address).await? {
+            return Err(Refusal::new(RefusalKind::Rule, "WRONG_PASSWORD", "the current password is wrong").into());
+        }
+        let password_hash = self.passwords.hash(body.new_password).await?;
+        let order = asker.order(CHANGE, user.0, UserCommand::ChangePassword(ChangePassword {}));
+        Ok(self.users.send(Order { credential: Some(Credential { user, password_hash }), ..order }).await?)
+    }
+}

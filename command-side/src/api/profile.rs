@@ -1,0 +1,122 @@
+//! `/api/profile`: how somebody is seen by others.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::user::{ChangeProfile, StatusMessage, User, UserCommand};
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+
+use super::asker::{Act, Asker};
+use super::command::Command;
+use super::reply::last_of_some;
+use super::views::UserView;
+use super::{Commands, Error};
+use crate::dispatch::Order;
+use crate::ports::ClaimKind;
+
+const CHANGE: Act = Act("change_profile", StatusCode::OK);
+
+/// What is to be changed; what is left out stays.
+#[derive(Debug, Default, PartialEq, Deserialize, ToSchema)]
+pub(super) struct ProfileChange {
+    /// 1–100 characters.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String)]
+    nickname: Option<String>,
+    /// The same as `nickname`.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String, deprecated)]
+    display_name: Option<String>,
+    /// 3–50 of `[A-Za-z0-9_-]`, unique whatever the case.
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = String)]
+    username: Option<String>,
+    /// Up to 500 characters; null clears it.
+    #[serde(default, deserialize_with = "clearable")]
+    #[schema(value_type = Option<String>)]
+    status_message: Option<Option<String>>,
+}
+
+/// Changes what is given of the caller's profile.
+#[utoipa::path(patch, path = "/api/profile", tag = "user",
+    operation_id = "change_profile", request_body = ProfileChange, security(("bearer" = [])),
+    responses((status = 200, body = UserView), (status = 401),
+        (status = 409, description = "TAKEN: the username"), (status = 422)))]
+pub(super) async fn change(
+    State(commands): State<Arc<Commands>>,
+    Command { asker, body }: Command<ProfileChange>,
+) -> Result<Response, Error> {
+    let event = last_of_some(commands.users.send(commands.changing(&asker, body)).await?)?;
+    let noted = commands.note(asker.user(), &event).await;
+    let past = commands.about(event.stream, event.stream.id, event.version).await?;
+    Ok(noted.with(CHANGE, UserView::fold(&past).ok_or(Error::Internal)?))
+}
+
+/// The older spelling of `PATCH /api/profile`.
+#[utoipa::path(put, path = "/api/profile/me", tag = "user",
+    operation_id = "change_profile_me", request_body = ProfileChange, security(("bearer" = [])),
+    responses((status = 200, body = UserView), (status = 401),
+        (status = 409, description = "TAKEN: the username"), (status = 422)))]
+#[deprecated]
+pub(super) async fn change_me(
+    commands: State<Arc<Commands>>,
+    command: Command<ProfileChange>,
+) -> Result<Response, Error> {
+    change(commands, command).await
+}
+
+impl Commands {
+    fn changing(&self, asker: &Asker, change: ProfileChange) -> Order<User> {
+        let user = asker.user();
+        let claim = change.username.as_deref().map(|name| self.claim(ClaimKind::Username, name, user));
+        let ProfileChange { nickname, display_name, username, status_message } = change;
+        let status_message = status_message.map(|text| text.map_or(StatusMessage::Clear, StatusMessage::Set));
+        let command = ChangeProfile { user, nickname: nickname.or(display_name), username, status_message };
+        let order = asker.order(CHANGE, user.0, UserCommand::ChangeProfile(command));
+        Order { claims: claim.into_iter().collect(), ..order }
+    }
+}
+
+/// A field that is left out or a text, but not null.
+pub(super) fn not_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(from).map(Some)
+}
+
+/// A field that is left out, null or a text.
+fn clearable<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::extract::parse;
+    use super::*;
+
+    fn read(body: &str) -> Result<ProfileChange, Error> {
+        parse(body.as_bytes())
+    }
+
+    #[test]
+    fn what_is_left_out_stays() {
+        assert_eq!(read("{}").expect("nothing"), ProfileChange::default());
+    }
+
+    #[test]
+    fn null_clears_the_status_message() {
+        let set = read(r#"{"status_message":"away"}"#).expect("a text");
+        assert_eq!(set.status_message, Some(Some("away".to_owned())));
+        let cleared = read(r#"{"status_message":null}"#).expect("null");
+        assert_eq!(cleared, ProfileChange { status_message: Some(None), ..ProfileChange::default() });
+    }
+
+    #[test]
+    fn null_is_refused_elsewhere_and_the_field_is_named() {
+        for field in ["nickname", "display_name", "username"] {
+            let refused = read(&format!(r#"{{"{field}":null}}"#));
+            assert!(matches!(&refused, Err(Error::Invalid(errors)) if errors[0].field == field), "{refused:?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Answers: noted for the next read before they leave.
+
+use axum::Json;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+use domain::{Envelope, UserId};
+use serde::Serialize;
+
+use super::asker::Act;
+use super::{Commands, Error};
+use crate::dispatch::Outcome;
+
+pub(super) const EVENT_POSITION: HeaderName = HeaderName::from_static("event-position");
+
+/// Where the log was when a command was carried out, as clients get it.
+pub(super) struct Noted(Option<HeaderValue>);
+
+impl Commands {
+    /// Notes that `user` has seen `event`: what they read next is not older.
+    pub(super) async fn note<P: Sync>(&self, user: UserId, event: &Envelope<P>) -> Noted {
+        let position = self.written.note(user, event.stream, event.position).await;
+        Noted(HeaderValue::try_from(position).ok())
+    }
+
+    /// Answers without a body.
+    pub(super) async fn done(&self, user: UserId, act: Act, outcome: Outcome) -> Response {
+        self.note_last(user, outcome).await.mark(act.1.into_response())
+    }
+
+    /// Notes the last event that came of a command.
+    pub(super) async fn note_last(&self, user: UserId, outcome: Outcome) -> Noted {
+        match last(outcome) {
+            Some(event) => self.note(user, &event).await,
+            // Where nothing ever happened there is nothing to see.
+            None => Noted(None),
+        }
+    }
+}
+
+impl Noted {
+    /// Answers with `body`.
+    pub(super) fn with(self, act: Act, body: impl Serialize) -> Response {
+        self.mark((act.1, Json(body)).into_response())
+    }
+
+    fn mark(self, mut response: Response) -> Response {
+        if let Some(position) = self.0 {
+            response.headers_mut().insert(EVENT_POSITION, position);
+        }
+        response
+    }
+}
+
+/// The last event that came of a command; where nothing was to be changed, that of its stream.
+fn last(outcome: Outcome) -> Option<Envelope> {
+    match outcome {
+        Outcome::Done(event) | Outcome::Repeated(event) => Some(event),
+        Outcome::Unchanged(event) => event,
+    }
+}
+
+/// The same where a stream must have an event, because otherwise the command would have been refused.
+pub(super) fn last_of_some(outcome: Outcome) -> Result<Envelope, Error> {
+    last(outcome).ok_or(Error::Internal)
+}

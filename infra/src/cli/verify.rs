@@ -1,0 +1,74 @@
+//! `bigtech-chat verify`.
+
+use std::io::{Write as _, stdout};
+use std::path::Path;
+use std::process::ExitCode;
+
+use projections::directory::Directory;
+use projections::ports::Projection;
+use projections::timeline::Timeline;
+use projections::verify::{Difference, Verdict, verify};
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::rebuild::beside::{Beside, Failure};
+use super::rebuild::progress::Ticker;
+use crate::adapters::read_models::sqlite::{Kept, Model, SqliteVerification};
+
+/// Prove that a read model is what the log says: it is folded again up to the same position and compared row for row.
+/// Works while a server runs and without one. Exits with 1 when something differs
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  bigtech-chat verify timeline --json")]
+pub struct Args {
+    /// directory or timeline
+    name: Model,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Verifies the read model that `args` name, in the data folder `data`.
+///
+/// # Errors
+/// A store can not be read or written, or the log is damaged.
+pub async fn run(data: &Path, args: Args) -> Outcome {
+    let beside = Beside::open(data).await?;
+    let verdict = match args.name {
+        Model::Directory => of::<Directory>(&beside, args.name).await?,
+        Model::Timeline => of::<Timeline>(&beside, args.name).await?,
+    };
+    let told = if args.json { document(args.name, &verdict).to_string() } else { words(args.name, &verdict) };
+    writeln!(stdout(), "{told}")?;
+    Ok(if verdict.is_equal() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn of<P: Projection<Change: Kept>>(beside: &Beside, model: Model) -> Result<Verdict, Failure> {
+    let verification = SqliteVerification::new(beside.generations(model).await?).await?;
+    let mut ticker = Ticker::start();
+    let verdict = verify::<P>(beside.log(), &verification, &mut |progress| ticker.tell(&progress)).await?;
+    ticker.end();
+    Ok(verdict)
+}
+
+fn document(model: Model, verdict: &Verdict) -> Value {
+    let difference = |difference: &Difference| json!({ "key": difference.key, "table": difference.table });
+    json!({
+        "model": model.name(),
+        "equal": verdict.is_equal(),
+        "keys": verdict.keys,
+        "rows": verdict.rows,
+        "position": verdict.position,
+        "differing": verdict.differing,
+        "differences": verdict.differences.iter().map(difference).collect::<Vec<_>>(),
+    })
+}
+
+fn words(model: Model, verdict: &Verdict) -> String {
+    let Verdict { position, keys, rows, differing, differences } = verdict;
+    if verdict.is_equal() {
+        return format!("{model} is what the log says: {rows} rows of {keys} keys at position {position}");
+    }
+    let mut lines = vec![format!("{model} is not what the log says at position {position}: {differing} differences")];
+    lines.extend(differences.iter().map(|Difference { key, table }| format!("  {table}  {key}")));
+    lines.join("\n")
+}

@@ -1,0 +1,216 @@
+//! What a batch of changes comes to: each row once, so that a store writes it with a few statements.
+
+use std::collections::BTreeMap;
+
+use domain::friendship::Status;
+use domain::room::{Role, RoomType};
+use domain::{FriendshipId, RoomId, Timestamp, UserId, Version};
+
+use super::{Blocked, DirectoryChange, FriendshipMoved, MemberChanged, Requested, RoomChanged, UserChanged};
+
+/// A person as a batch leaves them; `None` leaves a field as it is, `Some(None)` empties it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserRow {
+    pub user: UserId,
+    pub version: Version,
+    /// Said of somebody new, of whom every field is said.
+    pub created_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
+    pub email: Option<Option<String>>,
+    pub username: Option<Option<String>>,
+    pub nickname: Option<Option<String>>,
+    pub status_message: Option<Option<String>>,
+}
+
+/// A friendship as a batch leaves it; `None` leaves a field as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FriendshipRow {
+    pub friendship: FriendshipId,
+    pub version: Version,
+    /// When its first event of the batch was; the creation, if there is none yet.
+    pub first_at: Timestamp,
+    pub request: Option<Requested>,
+    /// The status and since when.
+    pub status: Option<(Status, Timestamp)>,
+}
+
+/// A friendship seen from one of the two, as a batch leaves it; `None` leaves a field as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideRow {
+    pub user: UserId,
+    pub other: UserId,
+    pub friendship: FriendshipId,
+    pub first_at: Timestamp,
+    pub is_requester: Option<bool>,
+    pub status: Option<(Status, Timestamp)>,
+    /// Whether `user` blocks `other`, and since when.
+    pub blocks: Option<(bool, Timestamp)>,
+}
+
+/// A room as a batch leaves it; `None` leaves a field as it is, `Some(None)` empties it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomRow {
+    pub room: RoomId,
+    pub version: Version,
+    pub updated_at: Timestamp,
+    /// Said of a new room, with the time.
+    pub opened: Option<(RoomType, Timestamp)>,
+    pub name: Option<Option<String>>,
+    pub closes: bool,
+}
+
+/// Somebody in a room, as a batch leaves them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberRow {
+    pub room: RoomId,
+    pub user: UserId,
+    /// None when gone.
+    pub role: Option<Role>,
+    /// When they came; `None` leaves it as it is.
+    pub joined_at: Option<Timestamp>,
+}
+
+/// The rows of a batch, ordered by their keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DirectoryRows {
+    pub users: Vec<UserRow>,
+    pub friendships: Vec<FriendshipRow>,
+    /// Of pairs that the batch names: both sides of each.
+    pub sides: Vec<SideRow>,
+    /// Of pairs that it does not name: both sides have this status now, since then.
+    pub answered: Vec<(FriendshipId, Status, Timestamp)>,
+    pub rooms: Vec<RoomRow>,
+    pub members: Vec<MemberRow>,
+}
+
+impl DirectoryRows {
+    /// Gathers changes that lie in the order of the log.
+    #[must_use]
+    pub fn gather(changes: Vec<DirectoryChange>) -> Self {
+        let mut gathering = Gathering::default();
+        changes.into_iter().for_each(|change| gathering.take(change));
+        gathering.rows()
+    }
+}
+
+/// A pair of people in a batch.
+struct Pair {
+    row: FriendshipRow,
+    /// The two, in the order of whoever asked or blocked last.
+    named: Option<(UserId, UserId)>,
+    blocks: BTreeMap<UserId, (bool, Timestamp)>,
+}
+
+#[derive(Default)]
+struct Gathering {
+    users: BTreeMap<UserId, UserRow>,
+    pairs: BTreeMap<FriendshipId, Pair>,
+    rooms: BTreeMap<RoomId, RoomRow>,
+    members: BTreeMap<(RoomId, UserId), MemberRow>,
+}
+
+impl Gathering {
+    fn take(&mut self, change: DirectoryChange) {
+        match change {
+            DirectoryChange::User(changed) => self.user(changed),
+            DirectoryChange::Friendship(moved) => self.friendship(moved),
+            DirectoryChange::Room(changed) => self.room(changed),
+            DirectoryChange::Member(changed) => self.member(changed),
+        }
+    }
+
+    fn user(&mut self, changed: UserChanged) {
+        let UserChanged { user, version, at, .. } = changed;
+        let row = self.users.entry(user).or_insert(UserRow {
+            user,
+            version,
+            created_at: None,
+            updated_at: None,
+            email: None,
+            username: None,
+            nickname: None,
+            status_message: None,
+        });
+        row.version = version;
+        row.created_at = row.created_at.or(changed.is_new.then_some(at));
+        later(&mut row.updated_at, changed.is_visible.then_some(at));
+        later(&mut row.email, changed.email);
+        later(&mut row.username, changed.username);
+        later(&mut row.nickname, changed.nickname);
+        later(&mut row.status_message, changed.status_message);
+    }
+
+    fn friendship(&mut self, moved: FriendshipMoved) {
+        let FriendshipMoved { friendship, version, at, status, request, block } = moved;
+        let pair = self.pairs.entry(friendship).or_insert_with(|| Pair {
+            row: FriendshipRow { friendship, version, first_at: at, request: None, status: None },
+            named: None,
+            blocks: BTreeMap::new(),
+        });
+        pair.row.version = version;
+        later(&mut pair.named, request.as_ref().map(|request| (request.requester, request.addressee)));
+        later(&mut pair.row.request, request);
+        later(&mut pair.row.status, status.map(|status| (status, at)));
+        if let Some(Blocked { blocker, blocked, stands }) = block {
+            pair.named = pair.named.or(Some((blocker, blocked)));
+            pair.blocks.insert(blocker, (stands, at));
+        }
+    }
+
+    fn room(&mut self, changed: RoomChanged) {
+        let RoomChanged { room, version, at, room_type, name, closes } = changed;
+        let new = RoomRow { room, version, updated_at: at, opened: None, name: None, closes: false };
+        let row = self.rooms.entry(room).or_insert(new);
+        (row.version, row.updated_at) = (version, at);
+        row.opened = row.opened.or(room_type.map(|room_type| (room_type, at)));
+        later(&mut row.name, name);
+        row.closes |= closes;
+    }
+
+    fn member(&mut self, changed: MemberChanged) {
+        let MemberChanged { room, user, role, joined_at } = changed;
+        let row = self.members.entry((room, user)).or_insert(MemberRow { room, user, role, joined_at });
+        row.role = role;
+        later(&mut row.joined_at, joined_at);
+    }
+
+    fn rows(self) -> DirectoryRows {
+        let mut rows = DirectoryRows {
+            users: self.users.into_values().collect(),
+            rooms: self.rooms.into_values().collect(),
+            members: self.members.into_values().collect(),
+            ..DirectoryRows::default()
+        };
+        for pair in self.pairs.into_values() {
+            match (pair.named, pair.row.status) {
+                (Some(_), _) => rows.sides.extend(pair.sides()),
+                (None, Some((status, since))) => rows.answered.push((pair.row.friendship, status, since)),
+                (None, None) => {}
+            }
+            rows.friendships.push(pair.row);
+        }
+        rows
+    }
+}
+
+impl Pair {
+    fn sides(&self) -> impl Iterator<Item = SideRow> {
+        let both = self.named.into_iter().flat_map(|(one, other)| [(one, other), (other, one)]);
+        both.map(|(user, other)| SideRow {
+            user,
+            other,
+            friendship: self.row.friendship,
+            first_at: self.row.first_at,
+            is_requester: self.row.request.as_ref().map(|request| request.requester == user),
+            status: self.row.status,
+            blocks: self.blocks.get(&user).copied(),
+        })
+    }
+}
+
+/// What is said later counts.
+fn later<T>(kept: &mut Option<T>, said: Option<T>) {
+    if said.is_some() {
+        *kept = said;
+    }
+}
