@@ -1,8 +1,11 @@
 //! The command line.
 
+mod audit;
 mod config_show;
 mod openapi;
+mod rebuild;
 mod serve;
+mod verify;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -43,6 +46,17 @@ enum Command {
     /// Serve until SIGTERM or SIGINT
     #[command(after_help = "Example:\n  bigtech-chat serve --host 0.0.0.0 --contexts user,chat")]
     Serve(AllFlags),
+    /// Fold a read model again from the events, beside the live one, and put it in its place
+    #[command(after_help = "Example:\n  bigtech-chat rebuild timeline --json")]
+    Rebuild(OnData<rebuild::Args>),
+    /// Prove that a read model is what the events say, row for row; exits 1 if it is not
+    #[command(after_help = "Example:\n  bigtech-chat verify timeline --json")]
+    Verify(OnData<verify::Args>),
+    /// Show what happened in a stream, export it, or check an export; a broken chain exits 1
+    #[command(
+        after_help = "Examples:\n  bigtech-chat audit room ID --at 12\n  bigtech-chat audit room ID --export room.jsonl\n  bigtech-chat audit --check room.jsonl"
+    )]
+    Audit(OnData<audit::Args>),
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -82,6 +96,15 @@ pub fn main() -> ExitCode {
         Some(Command::Serve(own)) => with_settings(own.or(flags), |settings, _| serve::run(settings)),
         Some(Command::Config(ConfigCommand::Show { flags: own, json })) => {
             with_settings(own.or(flags), |_, sources| config_show::run(sources, json))
+        }
+        Some(Command::Rebuild(OnData { flags: own, args })) => {
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, rebuild::run(&settings.data, args)))
+        }
+        Some(Command::Verify(OnData { flags: own, args })) => {
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, verify::run(&settings.data, args)))
+        }
+        Some(Command::Audit(OnData { flags: own, args })) => {
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, audit::run(&settings.data, args)))
         }
         Some(Command::Openapi(own)) => with_settings(own.or(flags), |_, _| openapi::run()),
     }

@@ -152,6 +152,7 @@ fn commands(adapters: &Adapters, metrics: &Metrics, names: &Arc<Names>, queries:
         rooms: dispatched(&parts),
         read_cursors: dispatched(&parts),
         history: adapters.history.clone(),
+        keys: adapters.keys.clone(),
         vault: adapters.vault.clone(),
         digests: adapters.digests.clone(),
         claims: adapters.claims.clone(),
