@@ -10,10 +10,10 @@ async fn promise_03_nothing_lost_nothing_twice_through_kills_under_load() {
     let world = World::start().await;
     let [ann, bob, cid] = world.people(["ann", "bob", "cid"]).await;
     let (one, two) = (ann.group("one", &[&bob, &cid]).await, ann.direct(&bob).await);
-    for round in 0..6 {
+    for round in 0..12 {
         let storm = Storm::brew(&round.to_string(), Weather::Changing, &[&ann, &bob], &[&one, &two, &one]);
         // Sometimes in the first batches after a start, sometimes later.
-        storm.acknowledged(20 + round * 25).await;
+        storm.acknowledged(10 + round * 15).await;
         world.kill();
         storm.settle().await;
         world.restart().await;

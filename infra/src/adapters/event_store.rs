@@ -1,6 +1,12 @@
 //! The event store on SQLite: one file, one writer, one fsync a batch.
 
+mod append;
+mod batch;
+pub(in crate::adapters) mod connect;
+mod failure;
 mod history;
+mod in_hand;
+mod insert;
 mod ledger;
 mod log;
 mod lookups;
@@ -9,84 +15,71 @@ mod pages;
 mod rows;
 mod seals;
 mod snapshots;
-mod write;
+#[cfg(test)]
+mod tests;
+mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use async_trait::async_trait;
-use command_side::ports::{Append, AppendError, Appended, Conflict, Item, Unavailable};
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use tokio::sync::{Mutex, MutexGuard, watch};
+use command_side::ports::Unavailable;
+use domain::Position;
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqlitePool, SqliteRow};
+use tokio::sync::{Mutex, watch};
 
 pub use log::SqliteLog;
-pub use seals::{check_seals, seal_log};
+pub use seals::{SealCheck, check_seals, seal_log};
 
-/// Connections that read at the same time.
+use failure::away;
+use in_hand::InHand;
+use writer::Writer;
+
+/// Connections that read at the same time, besides those that load aggregates.
 const READERS: u32 = 3;
-/// KiB of pages that each connection keeps.
-const CACHE: &str = "-2048";
 
 /// Why a store can not be opened.
 pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 
+/// A statement and what is bound to it.
+pub(in crate::adapters) type Statement<'q> = Query<'q, Sqlite, SqliteArguments<'q>>;
+
 /// The event store, with credentials, sessions, claims and idempotency keys beside the events.
 pub struct SqliteEventStore {
-    writer: Mutex<SqliteConnection>,
+    /// Nobody writes beside the process that serves.
+    writer: Option<Mutex<Writer>>,
     readers: SqlitePool,
     repository: sqlite_es::SqliteEventRepository,
-    /// The newest position that was appended by this process.
-    appended: watch::Sender<u64>,
+    /// The newest position that is known here; changes wake whoever reads the log.
+    head: watch::Sender<Position>,
+    in_hand: InHand,
 }
 
 impl SqliteEventStore {
-    /// Opens the file at `path`, making it if need be.
+    /// Opens the file at `path` for the process that serves it, making it (mode 0600) if need be.
     ///
     /// # Errors
     /// It can not be read or written, or is no event store.
     pub async fn open(path: &Path) -> Result<Arc<Self>, OpenError> {
-        let options = options(path).create_if_missing(true);
-        let mut writer = options.clone().synchronous(SqliteSynchronous::Full).connect().await?;
-        sqlx::migrate!("migrations/events").run(&mut writer).await?;
-        Self::with(writer, options).await
+        let mut writer = Writer::open(connect::writing(path)?).await?;
+        sqlx::migrate!("migrations/events").run(writer.connection().await?).await?;
+        Self::with(path, Some(Mutex::new(writer))).await
     }
 
-    /// Opens the file at `path` as another process beside the one that serves it: nothing is made or migrated.
+    /// Opens the file at `path` to read it beside the process that serves it: nothing is made, migrated or written.
     ///
     /// # Errors
     /// It is not there, or can not be read.
     pub async fn open_beside(path: &Path) -> Result<Arc<Self>, OpenError> {
-        let options = options(path);
-        let writer = options.clone().synchronous(SqliteSynchronous::Full).connect().await?;
-        Self::with(writer, options).await
+        Self::with(path, None).await
     }
 
-    async fn with(writer: SqliteConnection, options: SqliteConnectOptions) -> Result<Arc<Self>, OpenError> {
-        let readers = SqlitePoolOptions::new().max_connections(READERS).min_connections(0);
-        let readers = readers.idle_timeout(Duration::from_secs(30)).connect_with(options.read_only(true)).await?;
-        let repository = sqlite_es::SqliteEventRepository::new(readers.clone());
-        let last = sqlx::query_scalar::<_, Option<i64>>("SELECT MAX(position) FROM events").fetch_one(&readers).await?;
-        let appended = watch::Sender::new(last.unwrap_or(0).cast_unsigned());
-        Ok(Arc::new(Self { writer: Mutex::new(writer), readers, repository, appended }))
-    }
-
-    /// The newest position appended here; changes wake whoever reads the log.
-    pub(super) fn appended(&self) -> watch::Receiver<u64> {
-        self.appended.subscribe()
-    }
-
-    /// The connections that read.
-    pub(super) fn readers(&self) -> &SqlitePool {
-        &self.readers
-    }
-
-    /// The one connection that writes.
-    pub(super) async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
-        self.writer.lock().await
+    async fn with(path: &Path, writer: Option<Mutex<Writer>>) -> Result<Arc<Self>, OpenError> {
+        let readers = connect::readers(path, READERS);
+        let head = sqlx::query_scalar::<_, Option<i64>>("SELECT max(position) FROM events").fetch_one(&readers).await?;
+        let head = watch::Sender::new(head.unwrap_or(0).cast_unsigned());
+        let repository = sqlite_es::SqliteEventRepository::new(connect::loaders(path));
+        Ok(Arc::new(Self { writer, readers, repository, head, in_hand: InHand::default() }))
     }
 
     /// Whether the file can be read.
@@ -94,48 +87,33 @@ impl SqliteEventStore {
     /// # Errors
     /// Why not.
     pub async fn check(&self) -> Result<(), Unavailable> {
-        sqlx::query("SELECT 1 FROM events LIMIT 1").fetch_optional(&self.readers).await.map_err(away)?;
-        Ok(())
+        self.one(sqlx::query("SELECT 1 FROM events ORDER BY position DESC LIMIT 1")).await.map(|_| ())
     }
 
-    /// Writes what is in the write-ahead log into the file and closes both.
+    /// Writes what is in the write-ahead log into the file and closes both; nothing can be read or written after.
     pub async fn close(&self) {
         self.readers.close().await;
-        let mut writer = self.writer.lock().await;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await.ok();
-    }
-}
-
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
-        .busy_timeout(Duration::from_secs(5))
-        .foreign_keys(true)
-        .pragma("cache_size", CACHE)
-        .disable_statement_logging()
-}
-
-pub(super) fn away(error: sqlx::Error) -> Unavailable {
-    Unavailable(error.to_string())
-}
-
-#[async_trait]
-impl Append for SqliteEventStore {
-    async fn append(&self, batch: &[Item]) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
-        let mut writer = self.writer.lock().await;
-        let answers = write::write(&mut writer, batch).await?;
-        let ends = batch.iter().zip(&answers).filter_map(|(item, answer)| {
-            let appended = answer.as_ref().ok()?;
-            (!item.events.is_empty()).then(|| appended.position + item.events.len() as u64 - 1)
-        });
-        if let Some(last) = ends.max() {
-            self.appended.send_replace(last);
+        if let Some(writer) = &self.writer {
+            writer.lock().await.close().await;
         }
-        Ok(answers)
     }
 
-    fn is_alone(&self) -> bool {
-        true
+    /// The rows that `statement` reads.
+    pub(in crate::adapters) async fn all(&self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, Unavailable> {
+        statement.fetch_all(&self.readers).await.map_err(|error| away(&error))
+    }
+
+    /// The row that `statement` reads, if there is one.
+    pub(in crate::adapters) async fn one(&self, statement: Statement<'_>) -> Result<Option<SqliteRow>, Unavailable> {
+        statement.fetch_optional(&self.readers).await.map_err(|error| away(&error))
+    }
+
+    /// Carries out a statement that changes something, durably; the rows that it returns.
+    pub(in crate::adapters) async fn change(&self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, Unavailable> {
+        self.writer()?.lock().await.change(statement).await.map_err(|error| away(&error))
+    }
+
+    fn writer(&self) -> Result<&Mutex<Writer>, Unavailable> {
+        self.writer.as_ref().ok_or_else(|| Unavailable("the event store is open for reading only".to_owned()))
     }
 }

@@ -27,7 +27,7 @@ const EXAMPLES: &str = "Examples:
 /// data; an exported audit is sealed as it is stored. Exits with 1 when a checked file is not what was recorded
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Args {
+pub(super) struct Args {
     /// What it is
     #[arg(required_unless_present = "check", requires = "id")]
     kind: Option<Sort>,
@@ -71,7 +71,7 @@ impl From<Sort> for Kind {
 ///
 /// # Errors
 /// There is no such thing, or a store or file can not be read or written.
-pub async fn run(data: &Path, args: Args) -> Outcome {
+pub(super) async fn run(data: &Path, args: Args) -> Outcome {
     if let Some(file) = &args.check {
         return check::run(file, args.json);
     }

@@ -22,7 +22,7 @@ use crate::adapters::read_models::sqlite::{Kept, Model, SqliteSuccession};
 /// what was stopped goes on when it is run again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bigtech-chat rebuild timeline --json")]
-pub struct Args {
+pub(super) struct Args {
     /// directory or timeline
     name: Model,
     /// Print the result as JSON
@@ -34,7 +34,7 @@ pub struct Args {
 ///
 /// # Errors
 /// A store can not be read or written, the log is damaged, or another rebuild runs.
-pub async fn run(data: &Path, args: Args) -> Outcome {
+pub(super) async fn run(data: &Path, args: Args) -> Outcome {
     let beside = Beside::open(data).await?;
     let rebuilt = match args.name {
         Model::Directory => of::<Directory>(&beside, args.name).await?,

@@ -19,7 +19,7 @@ use crate::adapters::read_models::sqlite::{Kept, Model, SqliteVerification};
 /// Works while a server runs and without one. Exits with 1 when something differs
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bigtech-chat verify timeline --json")]
-pub struct Args {
+pub(super) struct Args {
     /// directory or timeline
     name: Model,
     /// Print the result as JSON
@@ -31,7 +31,7 @@ pub struct Args {
 ///
 /// # Errors
 /// A store can not be read or written, or the log is damaged.
-pub async fn run(data: &Path, args: Args) -> Outcome {
+pub(super) async fn run(data: &Path, args: Args) -> Outcome {
     let beside = Beside::open(data).await?;
     let verdict = match args.name {
         Model::Directory => of::<Directory>(&beside, args.name).await?,

@@ -9,6 +9,8 @@ use tokio::sync::broadcast;
 
 use super::ACCESS_LIFE;
 
+/// After how many endings those are forgotten that no token outlives.
+const SWEEP: usize = 256;
 /// How many endings a stream may miss before it asks for all of its own.
 const HELD_BACK: usize = 256;
 
@@ -30,8 +32,10 @@ impl EndedSessions {
         let now = Instant::now();
         let until = now + ACCESS_LIFE.saturating_sub(ago);
         let mut ended = self.ended.write();
-        ended.retain(|_, until| *until > now);
         ended.insert(session, until);
+        if ended.len().is_multiple_of(SWEEP) {
+            ended.retain(|_, until| *until > now);
+        }
         drop(ended);
         // Nobody may be listening.
         let _ = self.endings.send(session);

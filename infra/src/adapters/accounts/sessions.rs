@@ -35,7 +35,7 @@ impl SqliteSessions {
     ) -> Result<Self, Unavailable> {
         let since = now.0 - i64::try_from(ACCESS_LIFE.as_millis()).unwrap_or(i64::MAX);
         let query = sqlx::query("SELECT id, ended_at FROM sessions WHERE ended_at > ?").bind(since);
-        for row in query.fetch_all(store.readers()).await.map_err(away)? {
+        for row in store.all(query).await? {
             let ago = now.0 - row.try_get::<i64, _>(1).map_err(away)?;
             let ago = Duration::from_millis(u64::try_from(ago).unwrap_or(0));
             ended.add(SessionId(row.try_get::<Uuid, _>(0).map_err(away)?), ago);
@@ -48,9 +48,7 @@ impl SqliteSessions {
         let query = format!(
             "UPDATE sessions SET ended_at = unixepoch() * 1000 WHERE ended_at IS NULL AND {condition} RETURNING id"
         );
-        let mut writer = self.store.writer().await;
-        let rows = sqlx::query(&query).bind(ids[0]).bind(ids[1]).fetch_all(&mut *writer).await.map_err(away)?;
-        drop(writer);
+        let rows = self.store.change(sqlx::query(&query).bind(ids[0]).bind(ids[1])).await?;
         for row in &rows {
             self.ended.add(SessionId(row.try_get::<Uuid, _>(0).map_err(away)?), Duration::ZERO);
         }
@@ -62,9 +60,7 @@ impl SqliteSessions {
         let query = "SELECT user_id, generation, rotated_at FROM sessions
             WHERE id = ? AND ended_at IS NULL AND last_used_at > ?";
         let query = sqlx::query(query).bind(session.0).bind(now.0 - IDLE_LIFE_MS);
-        let Some(row) = query.fetch_optional(self.store.readers()).await.map_err(away)? else {
-            return Ok(Rotation::Unknown);
-        };
+        let Some(row) = self.store.one(query).await? else { return Ok(Rotation::Unknown) };
         let user = UserId(row.try_get(0).map_err(away)?);
         let (newest, rotated_at): (u32, i64) = (row.try_get(1).map_err(away)?, row.try_get(2).map_err(away)?);
         if generation.checked_add(1) == Some(newest) && now.0 - rotated_at <= LOST_REPLY_MS {
@@ -81,19 +77,14 @@ impl Sessions for SqliteSessions {
         let query = "INSERT INTO sessions (id, user_id, created_at, last_used_at, user_agent, generation, rotated_at)
             VALUES (?1, ?2, ?3, ?3, ?4, 0, ?3)";
         let query = sqlx::query(query).bind(session.id.0).bind(session.user.0).bind(session.created_at.0);
-        let mut writer = self.store.writer().await;
-        query.bind(session.user_agent).execute(&mut *writer).await.map_err(away)?;
-        Ok(())
+        self.store.change(query.bind(session.user_agent)).await.map(|_| ())
     }
 
     async fn rotate(&self, session: SessionId, generation: u32, now: Timestamp) -> Result<Rotation, Unavailable> {
         let query = "UPDATE sessions SET generation = generation + 1, rotated_at = ?1, last_used_at = ?1
             WHERE id = ?2 AND generation = ?3 AND ended_at IS NULL AND last_used_at > ?4 RETURNING user_id, generation";
         let query = sqlx::query(query).bind(now.0).bind(session.0).bind(generation).bind(now.0 - IDLE_LIFE_MS);
-        let mut writer = self.store.writer().await;
-        let row = query.fetch_optional(&mut *writer).await.map_err(away)?;
-        drop(writer);
-        match row {
+        match self.store.change(query).await?.first() {
             Some(row) => Ok(Rotation::Goes {
                 user: UserId(row.try_get(0).map_err(away)?),
                 generation: row.try_get(1).map_err(away)?,
@@ -106,7 +97,7 @@ impl Sessions for SqliteSessions {
         let query = "SELECT id, created_at, last_used_at, user_agent FROM sessions
             WHERE user_id = ? AND ended_at IS NULL AND last_used_at > (unixepoch() * 1000 - ?)
             ORDER BY created_at DESC, id DESC LIMIT 100";
-        let rows = sqlx::query(query).bind(user.0).bind(IDLE_LIFE_MS).fetch_all(self.store.readers()).await;
+        let rows = self.store.all(sqlx::query(query).bind(user.0).bind(IDLE_LIFE_MS)).await?;
         let session = |row: &sqlx::sqlite::SqliteRow| {
             Ok(Session {
                 id: SessionId(row.try_get(0)?),
@@ -116,7 +107,7 @@ impl Sessions for SqliteSessions {
                 user_agent: row.try_get(3)?,
             })
         };
-        rows.map_err(away)?.iter().map(session).collect::<Result<_, sqlx::Error>>().map_err(away)
+        rows.iter().map(session).collect::<Result<_, sqlx::Error>>().map_err(away)
     }
 
     async fn end(&self, user: UserId, session: SessionId) -> Result<bool, Unavailable> {

@@ -1,8 +1,11 @@
 //! Loading streams: through sqlite-es where a state is folded, with the whole envelope where one is shown.
 
+use std::panic::AssertUnwindSafe;
+
 use async_trait::async_trait;
 use command_side::ports::{History, Past, Unavailable};
-use cqrs_es::persist::{PersistedEventRepository as _, PersistenceError, SerializedEvent};
+use cqrs_es::Aggregate;
+use cqrs_es::persist::{PersistedEventRepository as _, SerializedEvent};
 use domain::friendship::Friendship;
 use domain::hash::Hash;
 use domain::read_cursor::ReadCursor;
@@ -10,69 +13,52 @@ use domain::room::Room;
 use domain::stored::Raw;
 use domain::user::User;
 use domain::{Envelope, EventId, Kind, Position, StreamId, Timestamp, Version};
-use sqlx::Row as _;
+use futures::FutureExt as _;
+use sqlx::{Error, Row as _};
 use uuid::Uuid;
 
-use super::rows::{COLUMNS, envelope};
-use super::{SqliteEventStore, away};
+use super::failure::away;
+use super::insert::id_text;
+use super::rows::{self, columns, parsed, stored};
+use super::{SqliteEventStore, Statement};
 
 #[async_trait]
 impl History for SqliteEventStore {
     async fn after(&self, stream: StreamId, version: Version) -> Result<Vec<Past>, Unavailable> {
-        let (id, last) = (stream.id.hyphenated().to_string(), usize::try_from(version).unwrap_or(usize::MAX));
-        let events = match stream.kind {
-            Kind::User => self.repository.get_last_events::<User>(&id, last).await,
-            Kind::Friendship => self.repository.get_last_events::<Friendship>(&id, last).await,
-            Kind::Room => self.repository.get_last_events::<Room>(&id, last).await,
-            Kind::ReadCursor => self.repository.get_last_events::<ReadCursor>(&id, last).await,
-        };
-        let unreadable = |error: PersistenceError| Unavailable(error.to_string());
-        events.map_err(unreadable)?.into_iter().map(past).collect()
+        match stream.kind {
+            Kind::User => self.load::<User>(stream, version).await,
+            Kind::Friendship => self.load::<Friendship>(stream, version).await,
+            Kind::Room => self.load::<Room>(stream, version).await,
+            Kind::ReadCursor => self.load::<ReadCursor>(stream, version).await,
+        }
     }
 
     async fn hash(&self, stream: StreamId, version: Version) -> Result<Option<Hash>, Unavailable> {
         let query = "SELECT hash FROM events WHERE aggregate_type = ? AND aggregate_id = ? AND sequence = ?";
-        let row = sqlx::query(query)
-            .bind(stream.kind.as_str())
-            .bind(stream.id.hyphenated().to_string())
-            .bind(version.cast_signed())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(away)?;
-        row.map(|row| {
-            let bytes = row.try_get::<&[u8], _>(0).map_err(away)?;
-            Hash::from_bytes(bytes).ok_or_else(|| Unavailable("a hash is not 32 bytes".to_owned()))
-        })
-        .transpose()
+        let row = self.one(of(query, stream).bind(number(version))).await?;
+        row.map(|row| rows::hash(&row, 0)).transpose().map_err(|error| away(&error))
     }
 
     async fn about(&self, stream: StreamId, subject: Uuid, up_to: Version) -> Result<Vec<Envelope<Raw>>, Unavailable> {
-        let query = format!(
-            "SELECT {COLUMNS} FROM events WHERE subject = ? AND sequence <= ?
-             AND aggregate_type = ? AND aggregate_id = ? ORDER BY sequence"
+        // Without being told, SQLite would walk the stream, which may be a million events long.
+        let query = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events INDEXED BY events_by_subject WHERE aggregate_type = ? AND aggregate_id = ? AND subject = ? AND sequence <= ?
+            ORDER BY sequence"
         );
-        let rows = sqlx::query(&query)
-            .bind(&subject.as_bytes()[..])
-            .bind(up_to.cast_signed())
-            .bind(stream.kind.as_str())
-            .bind(stream.id.hyphenated().to_string())
-            .fetch_all(&self.readers)
-            .await
-            .map_err(away)?;
-        rows.iter().map(|row| envelope(row).map_err(away)).collect()
+        let rows = self.all(of(query, stream).bind(subject).bind(number(up_to))).await?;
+        rows.iter().map(stored).collect()
     }
 
     async fn at(&self, stream: StreamId, version: Version) -> Result<Option<Envelope<Raw>>, Unavailable> {
-        let query =
-            format!("SELECT {COLUMNS} FROM events WHERE aggregate_type = ? AND aggregate_id = ? AND sequence = ?");
-        let row = sqlx::query(&query)
-            .bind(stream.kind.as_str())
-            .bind(stream.id.hyphenated().to_string())
-            .bind(version.cast_signed())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(away)?;
-        row.map(|row| envelope(&row).map_err(away)).transpose()
+        let query = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events WHERE aggregate_type = ? AND aggregate_id = ? AND sequence = ?"
+        );
+        let row = self.one(of(query, stream).bind(number(version))).await?;
+        row.as_ref().map(stored).transpose()
     }
 
     async fn last_of_type(
@@ -81,41 +67,55 @@ impl History for SqliteEventStore {
         event_type: &str,
         version: Version,
     ) -> Result<Option<Envelope<Raw>>, Unavailable> {
-        let query = format!(
-            "SELECT {COLUMNS} FROM events WHERE aggregate_type = ? AND aggregate_id = ? AND sequence <= ?
-             AND event_type = ? ORDER BY sequence DESC LIMIT 1"
+        let query = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events WHERE aggregate_type = ? AND aggregate_id = ? AND sequence <= ? AND event_type = ?
+            ORDER BY sequence DESC LIMIT 1"
         );
-        let row = sqlx::query(&query)
-            .bind(stream.kind.as_str())
-            .bind(stream.id.hyphenated().to_string())
-            .bind(version.cast_signed())
-            .bind(event_type)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(away)?;
-        row.map(|row| envelope(&row).map_err(away)).transpose()
+        let row = self.one(of(query, stream).bind(number(version)).bind(event_type)).await?;
+        row.as_ref().map(stored).transpose()
     }
 
     async fn stream_of(&self, subject: Uuid) -> Result<Option<StreamId>, Unavailable> {
-        let query = format!("SELECT {COLUMNS} FROM events WHERE subject = ? ORDER BY sequence LIMIT 1");
-        let row = sqlx::query(&query).bind(&subject.as_bytes()[..]).fetch_optional(&self.readers);
-        let row = row.await.map_err(away)?;
-        row.map(|row| envelope(&row).map(|event| event.stream).map_err(away)).transpose()
+        let query = "SELECT aggregate_type, aggregate_id FROM events WHERE subject = ? ORDER BY sequence LIMIT 1";
+        let Some(row) = self.one(sqlx::query(query).bind(subject)).await? else { return Ok(None) };
+        let read = || Ok(StreamId { kind: parsed(row.try_get(0)?)?, id: parsed(row.try_get(1)?)? });
+        read().map(Some).map_err(|error: Error| away(&error))
     }
 
     async fn find(&self, event: EventId) -> Result<Option<(Position, Timestamp)>, Unavailable> {
         let query = "SELECT position, recorded_at FROM events WHERE event_id = ?";
-        let row = sqlx::query(query).bind(&event.0.as_bytes()[..]).fetch_optional(&self.readers).await.map_err(away)?;
-        row.map(|row| {
-            let position = row.try_get::<i64, _>(0).map_err(away)?.cast_unsigned();
-            Ok((position, Timestamp(row.try_get(1).map_err(away)?)))
-        })
-        .transpose()
+        let Some(row) = self.one(sqlx::query(query).bind(event.0)).await? else { return Ok(None) };
+        let read = || Ok((row.try_get::<i64, _>(0)?.cast_unsigned(), Timestamp(row.try_get(1)?)));
+        read().map(Some).map_err(|error: Error| away(&error))
     }
+}
+
+impl SqliteEventStore {
+    async fn load<A: Aggregate>(&self, stream: StreamId, version: Version) -> Result<Vec<Past>, Unavailable> {
+        let (id, after) = (id_text(stream), usize::try_from(number(version)).unwrap_or(0));
+        // sqlite-es unwraps whatever it can not decode: a damaged payload must not end the task that asks.
+        let loading = AssertUnwindSafe(self.repository.get_last_events::<A>(&id, after)).catch_unwind().await;
+        let loaded = loading.map_err(|_| Unavailable(format!("{stream} is damaged")))?;
+        loaded.map_err(|error| Unavailable(format!("{stream}: {error}")))?.into_iter().map(past).collect()
+    }
+}
+
+/// A statement whose first two parameters name `stream`.
+pub(super) fn of(query: &str, stream: StreamId) -> Statement<'_> {
+    sqlx::query(query).bind(stream.kind.as_str()).bind(id_text(stream))
+}
+
+/// As SQLite has numbers: what is too large for it lies behind everything that is stored.
+pub(super) fn number(version: Version) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
 }
 
 fn past(event: SerializedEvent) -> Result<Past, Unavailable> {
     let SerializedEvent { sequence, event_type, event_version, payload, .. } = event;
-    let schema_version = event_version.parse().map_err(|_| Unavailable(format!("shape {event_version:?}")))?;
+    let schema_version = event_version.parse();
+    let schema_version =
+        schema_version.map_err(|_| Unavailable(format!("{event_type} has shape {event_version:?}")))?;
     Ok(Past { version: sequence as Version, event_type, schema_version, payload })
 }

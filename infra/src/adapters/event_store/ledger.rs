@@ -2,102 +2,214 @@
 
 use std::collections::{HashMap, HashSet};
 
-use command_side::ports::{ClaimKind, Conflict, Digest, Item};
-use domain::{StreamId, UserId, Version};
-use serde_json::json;
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteConnection;
+use command_side::ports::{Claim, ClaimKind, Conflict, Digest, Item};
+use domain::{Position, StreamId, UserId, Version};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{Error, Row as _};
+use uuid::Uuid;
 
 /// Versions, claims and keys as they are after the items so far.
 #[derive(Default)]
 pub(super) struct Ledger {
-    pub(super) head: u64,
-    /// Milliseconds; time never goes back in the log.
+    /// The newest position.
+    pub(super) head: Position,
+    /// When it was recorded, in milliseconds: time never goes back in the log.
     pub(super) last_time: i64,
     versions: HashMap<StreamId, Version>,
-    claims: HashMap<(ClaimKind, Digest), UserId>,
-    keys: HashSet<(UserId, Digest)>,
+    owners: HashMap<(ClaimKind, Digest), UserId>,
+    /// What each owner holds, to be let go when they claim something else.
+    held: HashMap<(ClaimKind, UserId), Digest>,
+    used: HashSet<(UserId, Digest)>,
 }
 
 impl Ledger {
-    /// Reads all that `batch` will be checked against.
-    pub(super) async fn read(on: &mut SqliteConnection, batch: &[Item]) -> Result<Self, sqlx::Error> {
-        let last = "SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1";
-        let last = sqlx::query(last).fetch_optional(&mut *on).await?;
+    /// Begins a transaction and reads all that `batch` will be checked against, in one go: each statement of its own would
+    /// cost two changes of thread.
+    pub(super) async fn begin(on: &mut SqliteConnection, batch: &[Item]) -> Result<Self, Error> {
+        let asked = Asked::of(batch);
+        let query = sqlx::query(include_str!("ledger.sql"));
+        let rows = query.bind(asked.streams_text()).bind(asked.claims_text()).bind(asked.keys_text()).fetch_all(on);
         let mut ledger = Self::default();
-        if let Some(last) = last {
-            ledger.head = last.try_get::<i64, _>(0)?.cast_unsigned();
-            ledger.last_time = last.try_get(1)?;
+        for row in rows.await? {
+            ledger.take_row(&asked, &row)?;
         }
-        ledger.read_versions(on, batch).await?;
-        ledger.read_claims(on, batch).await?;
-        ledger.read_keys(on, batch).await?;
         Ok(ledger)
     }
 
-    async fn read_versions(&mut self, on: &mut SqliteConnection, batch: &[Item]) -> Result<(), sqlx::Error> {
-        let named = |item: &Item| {
-            item.stream.into_iter().chain(item.guards.iter().map(|(stream, _)| *stream)).collect::<Vec<_>>()
-        };
-        let streams: Vec<_> = batch.iter().flat_map(named).collect::<HashSet<_>>().into_iter().collect();
-        let asked: Vec<_> = streams.iter().map(|stream| json!([stream.kind.as_str(), stream.id])).collect();
-        let query = "SELECT (SELECT MAX(sequence) FROM events WHERE aggregate_type = json_extract(asked.value, '$[0]')
-            AND aggregate_id = json_extract(asked.value, '$[1]')) FROM json_each(?) AS asked ORDER BY asked.key";
-        let rows = sqlx::query(query).bind(serde_json::Value::Array(asked).to_string()).fetch_all(on).await?;
-        for (stream, row) in streams.into_iter().zip(rows) {
-            let version = row.try_get::<Option<i64>, _>(0)?.unwrap_or(0);
-            self.versions.insert(stream, version.cast_unsigned());
-        }
-        Ok(())
-    }
-
-    async fn read_claims(&mut self, on: &mut SqliteConnection, batch: &[Item]) -> Result<(), sqlx::Error> {
-        for claim in batch.iter().flat_map(|item| &item.claims) {
-            let query = sqlx::query("SELECT owner FROM claims WHERE kind = ? AND digest = ?");
-            let row = query.bind(claim.kind.as_str()).bind(&claim.digest[..]).fetch_optional(&mut *on).await?;
-            if let Some(row) = row {
-                self.claims.insert((claim.kind, claim.digest), UserId(row.try_get(0)?));
+    fn take_row(&mut self, asked: &Asked, row: &SqliteRow) -> Result<(), Error> {
+        let (what, index): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        let unasked = || Error::Decode(format!("row {index} of {what} was not asked for").into());
+        match what {
+            0 => (self.head, self.last_time) = (row.try_get::<i64, _>(2)?.cast_unsigned(), row.try_get(3)?),
+            1 => {
+                let stream = asked.streams.get(index).ok_or_else(unasked)?;
+                let version = row.try_get::<Option<i64>, _>(2)?.unwrap_or(0);
+                self.versions.insert(*stream, version.cast_unsigned());
+            }
+            2 => self.take_claim(asked.claims.get(index).ok_or_else(unasked)?, row)?,
+            _ => {
+                self.used.insert(*asked.keys.get(index).ok_or_else(unasked)?);
             }
         }
         Ok(())
     }
 
-    async fn read_keys(&mut self, on: &mut SqliteConnection, batch: &[Item]) -> Result<(), sqlx::Error> {
-        for key in batch.iter().flat_map(|item| &item.keys) {
-            let query = sqlx::query("SELECT 1 FROM keys_used WHERE user_id = ? AND key = ?");
-            let used = query.bind(key.user.0).bind(&key.key[..]).fetch_optional(&mut *on).await?;
-            if used.is_some() {
-                self.keys.insert((key.user, key.key));
-            }
+    fn take_claim(
+        &mut self,
+        (kind, digest, owner): &(ClaimKind, Digest, UserId),
+        row: &SqliteRow,
+    ) -> Result<(), Error> {
+        if let Some(holder) = row.try_get::<Option<Uuid>, _>(2)? {
+            self.owners.insert((*kind, *digest), UserId(holder));
+        }
+        if let Some(held) = row.try_get::<Option<&[u8]>, _>(3)? {
+            let held = held.try_into().map_err(|_| Error::Decode("a claim is not 32 bytes".into()))?;
+            self.held.insert((*kind, *owner), held);
         }
         Ok(())
     }
 
-    /// Whether `item` can be appended; if so the ledger is moved on by it.
-    pub(super) fn admit(&mut self, item: &Item) -> Result<(), Conflict> {
+    /// Why `item` can not be appended. A used key comes first: who sends twice shall get the first answer, not a conflict with it.
+    pub(super) fn check(&self, item: &Item) -> Result<(), Conflict> {
         let version = |stream: &StreamId| self.versions.get(stream).copied().unwrap_or(0);
+        if let Some(key) = item.keys.iter().find(|key| self.used.contains(&(key.user, key.key))) {
+            return Err(Conflict::Key(key.user, key.key));
+        }
         if item.stream.is_some_and(|stream| version(&stream) != item.expected) {
             return Err(Conflict::Version);
         }
         if let Some((stream, _)) = item.guards.iter().find(|(stream, judged)| version(stream) != *judged) {
             return Err(Conflict::Guard(*stream));
         }
-        let taken = |kind, digest, owner| self.claims.get(&(kind, digest)).is_some_and(|held| *held != owner);
-        if let Some(claim) = item.claims.iter().find(|claim| taken(claim.kind, claim.digest, claim.owner)) {
-            return Err(Conflict::Claim(claim.kind, claim.digest));
+        let taken = |claim: &&Claim| self.owner(claim).is_some_and(|owner| owner != claim.owner);
+        match item.claims.iter().find(taken) {
+            Some(claim) => Err(Conflict::Claim(claim.kind, claim.digest)),
+            None => Ok(()),
         }
-        if let Some(key) = item.keys.iter().find(|key| self.keys.contains(&(key.user, key.key))) {
-            return Err(Conflict::Key(key.user, key.key));
-        }
-        self.take_in(item);
-        Ok(())
     }
 
-    fn take_in(&mut self, item: &Item) {
+    fn owner(&self, claim: &Claim) -> Option<UserId> {
+        self.owners.get(&(claim.kind, claim.digest)).copied()
+    }
+
+    /// Moves on by an item that was checked and has events.
+    pub(super) fn take_in(&mut self, item: &Item) {
+        self.head += item.events.len() as Position;
         if let Some(stream) = item.stream {
             self.versions.insert(stream, item.expected + item.events.len() as Version);
         }
-        self.claims.extend(item.claims.iter().map(|claim| ((claim.kind, claim.digest), claim.owner)));
-        self.keys.extend(item.keys.iter().map(|key| (key.user, key.key)));
+        self.used.extend(item.keys.iter().map(|key| (key.user, key.key)));
+    }
+
+    /// Takes what `claim` stands for, letting the owner's earlier one go; whether that changes anything.
+    pub(super) fn claim(&mut self, claim: &Claim) -> bool {
+        let is_held = self.owner(claim) == Some(claim.owner);
+        if let Some(earlier) = self.held.insert((claim.kind, claim.owner), claim.digest) {
+            self.owners.remove(&(claim.kind, earlier));
+        }
+        self.owners.insert((claim.kind, claim.digest), claim.owner);
+        !is_held
+    }
+}
+
+/// What a batch names, each once.
+struct Asked {
+    streams: Vec<StreamId>,
+    claims: Vec<(ClaimKind, Digest, UserId)>,
+    keys: Vec<(UserId, Digest)>,
+}
+
+impl Asked {
+    fn of(batch: &[Item]) -> Self {
+        let streams =
+            batch.iter().flat_map(|item| item.stream.iter().chain(item.guards.iter().map(|(stream, _)| stream)));
+        let claims = batch.iter().flat_map(|item| &item.claims).map(|claim| (claim.kind, claim.digest, claim.owner));
+        let keys = batch.iter().flat_map(|item| &item.keys).map(|key| (key.user, key.key));
+        Self { streams: each_once(streams.copied()), claims: each_once(claims), keys: each_once(keys) }
+    }
+
+    // Texts of fixed width in an array: cheaper to take apart than objects, and one statement whatever the batch.
+
+    fn streams_text(&self) -> String {
+        array(&self.streams, |text, stream| {
+            text.push_str(stream.id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+            text.push_str(stream.kind.as_str());
+        })
+    }
+
+    fn claims_text(&self) -> String {
+        array(&self.claims, |text, (kind, digest, owner)| {
+            text.push_str(owner.0.simple().encode_lower(&mut Uuid::encode_buffer()));
+            hex(text, digest);
+            text.push_str(kind.as_str());
+        })
+    }
+
+    fn keys_text(&self) -> String {
+        array(&self.keys, |text, (user, key)| {
+            text.push_str(user.0.simple().encode_lower(&mut Uuid::encode_buffer()));
+            hex(text, key);
+        })
+    }
+}
+
+fn each_once<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<_> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// A JSON array of texts in which nothing must be escaped.
+fn array<T>(all: &[T], write: impl Fn(&mut String, &T)) -> String {
+    let mut text = String::with_capacity(2 + 128 * all.len());
+    text.push('[');
+    for (index, one) in all.iter().enumerate() {
+        text.push_str(if index == 0 { "\"" } else { ",\"" });
+        write(&mut text, one);
+        text.push('"');
+    }
+    text.push(']');
+    text
+}
+
+fn hex(text: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::event_store::tests::{claim, person};
+
+    #[test]
+    fn who_claims_something_else_lets_the_earlier_claim_go_for_the_next_in_the_batch() {
+        let mut ledger = Ledger::default();
+        assert!(ledger.claim(&claim(b'x', person(1))));
+        assert!(ledger.claim(&claim(b'y', person(1))));
+        let item = |claim| Item { claims: vec![claim], ..Item::default() };
+        assert_eq!(ledger.check(&item(claim(b'x', person(2)))), Ok(()));
+        let taken = ledger.check(&item(claim(b'y', person(2))));
+        assert_eq!(taken, Err(Conflict::Claim(ClaimKind::Username, [b'y'; 32])));
+    }
+
+    #[test]
+    fn claiming_what_one_holds_changes_nothing() {
+        let mut ledger = Ledger::default();
+        assert!(ledger.claim(&claim(b'x', person(1))));
+        assert!(!ledger.claim(&claim(b'x', person(1))));
+        assert_eq!(ledger.check(&Item { claims: vec![claim(b'x', person(1))], ..Item::default() }), Ok(()));
+    }
+
+    #[test]
+    fn bytes_are_written_as_two_digits_each() {
+        let mut text = String::new();
+        hex(&mut text, &[0, 0xa9, 0xff]);
+        assert_eq!(text, "00a9ff");
     }
 }

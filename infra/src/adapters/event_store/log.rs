@@ -1,165 +1,129 @@
 //! The embedded log: the events table, read in position order. The newest entries stay decoded in memory for all who follow.
 
-use std::collections::VecDeque;
+mod ahead;
+mod decode;
+mod file;
+mod ring;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use command_side::ports::{Holder, Vault};
-use domain::stored::Raw;
-use domain::{Envelope, Event, Place, Position};
+use domain::Position;
 use parking_lot::Mutex;
-use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition, Unreadable};
+use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
 use sqlx::Row as _;
 use tokio::time::{Instant, timeout};
 
 use super::SqliteEventStore;
-use super::rows::{COLUMNS, envelope};
+use crate::adapters::vault::SqliteVault;
+use ahead::Ahead;
+use file::LogFile;
+use ring::Ring;
 
-/// How many of the newest entries are kept.
-const KEPT: usize = 4096;
 /// How often the file is looked at for what another process appended.
 const POLL: Duration = Duration::from_millis(50);
+/// The same in the process that appends, which is told of what is new: only for a commit whose outcome it did not learn.
+const SLOW_POLL: Duration = Duration::from_secs(1);
+/// How many entries are read at once for all who follow.
+const FEED: usize = 1024;
 
 /// The log of one event store.
 pub struct SqliteLog {
-    store: Arc<SqliteEventStore>,
-    vault: Arc<dyn Vault>,
-    recent: Mutex<Recent>,
+    file: LogFile,
+    ring: Mutex<Ring>,
     /// Held while the newest entries are read, so that they are decoded once for all.
     feeding: tokio::sync::Mutex<()>,
-    /// Whether this process appends to the store: then it is told of what is new.
-    is_told: bool,
-}
-
-/// The entries behind `begins_after`, without a hole.
-struct Recent {
-    begins_after: Position,
-    entries: VecDeque<Entry>,
-}
-
-impl Recent {
-    fn end(&self) -> Position {
-        self.begins_after + self.entries.len() as Position
-    }
-
-    /// What lies after `position`, if this reaches back that far.
-    fn after(&self, position: Position, limit: usize) -> Option<Vec<Entry>> {
-        let skip = usize::try_from(position.checked_sub(self.begins_after)?).ok()?;
-        Some(self.entries.iter().skip(skip).take(limit).cloned().collect())
-    }
-
-    fn extend(&mut self, entries: &[Entry]) {
-        self.entries.extend(entries.iter().cloned());
-        while self.entries.len() > KEPT {
-            self.entries.pop_front();
-            self.begins_after += 1;
-        }
-    }
+    ahead: Ahead,
 }
 
 impl SqliteLog {
-    /// The log of `store`, in the process that appends to it.
+    /// The log of `store`, whose personal data is opened with the keys of `vault`.
     #[must_use]
-    pub fn new(store: Arc<SqliteEventStore>, vault: Arc<dyn Vault>) -> Arc<Self> {
-        Self::of(store, vault, true)
+    pub fn new(store: Arc<SqliteEventStore>, vault: Arc<SqliteVault>) -> Arc<Self> {
+        store.in_hand.want();
+        let ring = Mutex::new(Ring::after(*store.head.borrow()));
+        Arc::new(Self {
+            file: LogFile { store, vault },
+            ring,
+            feeding: tokio::sync::Mutex::default(),
+            ahead: Ahead::default(),
+        })
     }
 
-    /// The log of `store`, in a process beside the one that appends.
+    /// The same, in a process beside the one that appends.
     #[must_use]
-    pub fn beside(store: Arc<SqliteEventStore>, vault: Arc<dyn Vault>) -> Arc<Self> {
-        Self::of(store, vault, false)
+    pub fn beside(store: Arc<SqliteEventStore>, vault: Arc<SqliteVault>) -> Arc<Self> {
+        Self::new(store, vault)
     }
 
-    fn of(store: Arc<SqliteEventStore>, vault: Arc<dyn Vault>, is_told: bool) -> Arc<Self> {
-        let begins_after = *store.appended().borrow();
-        let recent = Mutex::new(Recent { begins_after, entries: VecDeque::new() });
-        Arc::new(Self { store, vault, recent, feeding: tokio::sync::Mutex::default(), is_told })
+    fn store(&self) -> &SqliteEventStore {
+        &self.file.store
     }
 
-    /// What is there after `position`; empty when nothing is.
+    /// What is known to be there after `position`; empty when nothing is.
     async fn next(&self, position: Position, limit: usize) -> Result<Vec<Entry>, LogError> {
-        let (near, end) = {
-            let recent = self.recent.lock();
-            (recent.after(position, limit), recent.end())
+        let (near, begin, end) = {
+            let ring = self.ring.lock();
+            (ring.read(position, limit), ring.begin(), ring.end())
         };
         match near {
             Some(entries) if !entries.is_empty() => Ok(entries),
-            Some(_) if position >= end => self.feed(position, limit).await,
-            _ => self.from_file(position, limit).await,
+            _ if position == end => self.feed(position, limit).await,
+            _ if position < begin => self.read_file(position, limit, begin).await,
+            // Beyond what was read here so far: another process is ahead.
+            _ => self.file.entries(position, limit).await,
         }
     }
 
+    /// Takes in the newest entries, if there are any, for whoever follows.
     async fn feed(&self, position: Position, limit: usize) -> Result<Vec<Entry>, LogError> {
         let _alone = self.feeding.lock().await;
-        let (end, found) = {
-            let recent = self.recent.lock();
-            (recent.end(), recent.after(position, limit).unwrap_or_default())
-        };
-        if !found.is_empty() || (self.is_told && *self.store.appended().borrow() <= end) {
-            return Ok(found);
+        let end = self.ring.lock().end();
+        if end == position && *self.store().head.borrow() > end {
+            let newest = self.file.newest(end, FEED).await?;
+            self.ring.lock().extend(newest);
         }
-        let entries = self.from_file(end, KEPT / 4).await?;
-        let mut recent = self.recent.lock();
-        recent.extend(&entries);
-        Ok(recent.after(position, limit).unwrap_or_default())
+        Ok(self.ring.lock().read(position, limit).unwrap_or_default())
     }
 
-    async fn from_file(&self, position: Position, limit: usize) -> Result<Vec<Entry>, LogError> {
-        let query = format!("SELECT {COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?");
-        let query = sqlx::query(&query).bind(position.cast_signed()).bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows = query.fetch_all(&self.store.readers).await.map_err(away)?;
-        let stored = rows.iter().map(envelope).collect::<Result<Vec<_>, _>>().map_err(away)?;
-        for (expected, event) in (position + 1..).zip(&stored) {
-            if event.position != expected {
-                return Err(LogError::Hole { expected, found: event.position });
-            }
-        }
-        self.opened(stored).await
-    }
-
-    async fn opened(&self, stored: Vec<Envelope<Raw>>) -> Result<Vec<Entry>, LogError> {
-        let mut read: Vec<_> = stored.into_iter().map(readable).collect();
-        let mut holders: Vec<_> = read.iter_mut().filter_map(|event| event.as_mut().ok()).map(holder).collect();
-        self.vault.open(&mut holders).await.map_err(|away| LogError::Unavailable(away.0))?;
-        let entry = |event| match event {
-            Ok(event) => Entry::Event(Arc::new(event)),
-            Err(unreadable) => Entry::Unreadable(unreadable),
+    /// What lies before the ring, which begins after `begin`; the next such batch is read while the caller works on this one.
+    async fn read_file(&self, position: Position, limit: usize, begin: Position) -> Result<Vec<Entry>, LogError> {
+        let limit = limit.min(usize::try_from(begin - position).unwrap_or(usize::MAX));
+        let entries = match self.ahead.take(position, limit).await {
+            Some(read) => read?,
+            None => self.file.entries(position, limit).await?,
         };
-        Ok(read.into_iter().map(entry).collect())
+        let next = position + entries.len() as Position;
+        if entries.len() == limit && next < begin {
+            let (file, limit) = (self.file.clone(), limit.min(usize::try_from(begin - next).unwrap_or(usize::MAX)));
+            self.ahead.begin(next, limit, async move { file.entries(next, limit).await });
+        }
+        Ok(entries)
     }
 
     /// Waits until there may be something after `position`, at most `wait`.
-    async fn news(&self, position: Position, wait: Duration) {
-        if !self.is_told {
-            return tokio::time::sleep(wait.min(POLL)).await;
+    async fn news(&self, position: Position, wait: Duration) -> Result<(), LogError> {
+        let poll = if self.store().writer.is_some() { SLOW_POLL } else { POLL };
+        let mut head = self.store().head.subscribe();
+        if timeout(wait.min(poll), head.wait_for(|head| *head > position)).await.is_err() {
+            self.look().await?;
         }
-        let mut appended = self.store.appended();
-        timeout(wait, appended.wait_for(|last| *last > position)).await.ok();
+        Ok(())
     }
-}
 
-fn holder(event: &mut Envelope<Event>) -> Holder<'_> {
-    Holder { place: Place::event(event.stream, event.version), fields: &mut event.payload }
-}
-
-fn readable(stored: Envelope<Raw>) -> Result<Envelope<Event>, Unreadable> {
-    let raw = &stored.payload;
-    match Event::read(stored.stream.kind, &raw.event_type, raw.schema_version, &raw.json) {
-        Ok(event) => Ok(stored.with(event)),
-        Err(error) => Err(Unreadable {
-            position: stored.position,
-            event_id: stored.event_id,
-            stream: stored.stream,
-            version: stored.version,
-            recorded_at: stored.recorded_at,
-            why: error.to_string(),
-        }),
+    /// Looks how far the file goes.
+    async fn look(&self) -> Result<Position, LogError> {
+        let row = self.store().one(sqlx::query("SELECT max(position) FROM events")).await;
+        let row = row.map_err(|away| LogError::Unavailable(away.0))?;
+        let found = row.and_then(|row| row.try_get::<Option<i64>, _>(0).ok().flatten()).unwrap_or(0).cast_unsigned();
+        self.store().head.send_if_modified(|head| {
+            let is_news = found > *head;
+            *head = found.max(*head);
+            is_news
+        });
+        Ok(found)
     }
-}
-
-fn away(error: sqlx::Error) -> LogError {
-    LogError::Unavailable(error.to_string())
 }
 
 #[async_trait]
@@ -177,7 +141,7 @@ impl Log for SqliteLog {
     ) -> Result<Batch, LogError> {
         let until = Instant::now() + wait;
         loop {
-            let entries = self.next(from.position, limit).await?;
+            let entries = self.next(from.offset, limit).await?;
             if let Some(last) = entries.last() {
                 let position = last.position();
                 let end = Checkpoint { offset: position, position, event_id: Some(last.event_id()) };
@@ -187,23 +151,20 @@ impl Log for SqliteLog {
             if left.is_zero() {
                 return Ok(Batch { entries, end: from });
             }
-            self.news(from.position, left).await;
+            self.news(from.offset, left).await?;
         }
     }
 
     async fn head(&self) -> Result<Position, LogError> {
-        if self.is_told {
-            return Ok(*self.store.appended().borrow());
-        }
-        let head = sqlx::query_scalar::<_, Option<i64>>("SELECT MAX(position) FROM events");
-        Ok(head.fetch_one(&self.store.readers).await.map_err(away)?.unwrap_or(0).cast_unsigned())
+        // Whoever appends knows.
+        if self.store().writer.is_some() { Ok(*self.store().head.borrow()) } else { self.look().await }
     }
 
     async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError> {
         let Some(event) = checkpoint.event_id else { return Ok(checkpoint.position == 0) };
-        let query = sqlx::query("SELECT event_id FROM events WHERE position = ?");
-        let row = query.bind(checkpoint.position.cast_signed()).fetch_optional(&self.store.readers);
-        let row = row.await.map_err(away)?;
-        Ok(row.is_some_and(|row| row.try_get::<&[u8], _>(0).is_ok_and(|id| id == event.0.as_bytes())))
+        let query = "SELECT 1 FROM events WHERE position = ? AND event_id = ?";
+        let query = sqlx::query(query).bind(checkpoint.position.cast_signed()).bind(event.0);
+        let found = self.store().one(query).await.map_err(|away| LogError::Unavailable(away.0))?;
+        Ok(found.is_some())
     }
 }

@@ -3,34 +3,41 @@
 use async_trait::async_trait;
 use command_side::ports::{Account, ClaimKind, Claims, Credentials, Digest, KeyUse, Keys, Unavailable};
 use domain::{StreamId, UserId};
-use sqlx::Row as _;
-use uuid::Uuid;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Error, Row as _};
 
-use super::{SqliteEventStore, away};
+use super::SqliteEventStore;
+use super::failure::away;
+use super::rows::parsed;
 
 #[async_trait]
 impl Keys for SqliteEventStore {
     async fn find(&self, user: UserId, key: Digest) -> Result<Option<KeyUse>, Unavailable> {
         let query = "SELECT request, aggregate_type, aggregate_id, sequence, status FROM keys_used
             WHERE user_id = ? AND key = ?";
-        let query = sqlx::query(query).bind(&user.0.as_bytes()[..]).bind(&key[..]);
-        let Some(row) = query.fetch_optional(&self.readers).await.map_err(away)? else { return Ok(None) };
-        let damaged = |what: &str| Unavailable(format!("an idempotency key has a damaged {what}"));
-        let request = row.try_get::<&[u8], _>(0).map_err(away)?.try_into().map_err(|_| damaged("request"))?;
-        let kind = row.try_get::<&str, _>(1).map_err(away)?.parse().map_err(|_| damaged("stream"))?;
-        let id = row.try_get::<&str, _>(2).map_err(away)?.parse().map_err(|_| damaged("stream"))?;
-        let version = row.try_get::<i64, _>(3).map_err(away)?.cast_unsigned();
-        let status = row.try_get(4).map_err(away)?;
-        Ok(Some(KeyUse { user, key, request, stream: StreamId { kind, id }, version, status }))
+        let row = self.one(sqlx::query(query).bind(user.0).bind(&key[..])).await?;
+        row.map(|row| key_use(user, key, &row)).transpose().map_err(|error| away(&error))
     }
+}
+
+fn key_use(user: UserId, key: Digest, row: &SqliteRow) -> Result<KeyUse, Error> {
+    let request = row.try_get::<&[u8], _>(0)?.try_into();
+    Ok(KeyUse {
+        user,
+        key,
+        request: request.map_err(|_| Error::Decode("a request's digest is not 32 bytes".into()))?,
+        stream: StreamId { kind: parsed(row.try_get(1)?)?, id: parsed(row.try_get(2)?)? },
+        version: row.try_get::<i64, _>(3)?.cast_unsigned(),
+        status: row.try_get(4)?,
+    })
 }
 
 #[async_trait]
 impl Claims for SqliteEventStore {
     async fn owner(&self, kind: ClaimKind, digest: Digest) -> Result<Option<UserId>, Unavailable> {
         let query = sqlx::query("SELECT owner FROM claims WHERE kind = ? AND digest = ?");
-        let row = query.bind(kind.as_str()).bind(&digest[..]).fetch_optional(&self.readers).await.map_err(away)?;
-        row.map(|row| Ok(UserId(row.try_get::<Uuid, _>(0).map_err(away)?))).transpose()
+        let row = self.one(query.bind(kind.as_str()).bind(&digest[..])).await?;
+        row.map(|row| row.try_get(0).map(UserId)).transpose().map_err(|error| away(&error))
     }
 }
 
@@ -38,7 +45,8 @@ impl Claims for SqliteEventStore {
 impl Credentials for SqliteEventStore {
     async fn of(&self, user: UserId) -> Result<Option<Account>, Unavailable> {
         let query = sqlx::query("SELECT password_hash FROM credentials WHERE user_id = ?");
-        let row = query.bind(&user.0.as_bytes()[..]).fetch_optional(&self.readers).await.map_err(away)?;
-        row.map(|row| Ok(Account { user, password_hash: row.try_get(0).map_err(away)? })).transpose()
+        let row = self.one(query.bind(user.0)).await?;
+        let account = row.map(|row| Ok(Account { user, password_hash: row.try_get(0)? }));
+        account.transpose().map_err(|error: Error| away(&error))
     }
 }

@@ -6,23 +6,19 @@ use domain::{Envelope, StreamId, Version};
 use projections::ports::{History, Unavailable};
 
 use super::SqliteEventStore;
-use super::rows::{COLUMNS, envelope};
+use super::history::{number, of};
+use super::rows::{columns, stored};
 
 #[async_trait]
 impl History for SqliteEventStore {
     async fn page(&self, stream: StreamId, after: Version, limit: u32) -> Result<Vec<Envelope<Raw>>, Unavailable> {
-        let query = format!(
-            "SELECT {COLUMNS} FROM events WHERE aggregate_type = ? AND aggregate_id = ? AND sequence > ?
-             ORDER BY sequence LIMIT ?"
+        let query = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events WHERE aggregate_type = ? AND aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT ?"
         );
-        let rows = sqlx::query(&query)
-            .bind(stream.kind.as_str())
-            .bind(stream.id.hyphenated().to_string())
-            .bind(after.cast_signed())
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await;
-        let away = |error: sqlx::Error| Unavailable(error.to_string());
-        rows.map_err(away)?.iter().map(|row| envelope(row).map_err(away)).collect()
+        let away = |away: command_side::ports::Unavailable| Unavailable(away.0);
+        let rows = self.all(of(query, stream).bind(number(after)).bind(limit)).await.map_err(away)?;
+        rows.iter().map(stored).collect::<Result<_, _>>().map_err(away)
     }
 }

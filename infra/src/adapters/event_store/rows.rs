@@ -1,46 +1,80 @@
 //! Events as rows.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
+use command_side::ports::Unavailable;
 use domain::hash::Hash;
 use domain::stored::Raw;
 use domain::{Envelope, EventId, StreamId, Timestamp};
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
-use uuid::Uuid;
+use sqlx::{Error, Row as _};
 
+use super::failure::away;
 use super::metadata;
 
-/// The columns that [`envelope`] reads, in its order.
-pub(super) const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata, recorded_at, subject, event_id, hash";
-
-/// An event as stored.
-pub(super) fn envelope(row: &SqliteRow) -> Result<Envelope<Raw>, sqlx::Error> {
-    let stream = StreamId { kind: parsed(row.try_get(1)?)?, id: parsed(row.try_get(2)?)? };
-    let payload = Raw {
-        event_type: row.try_get(4)?,
-        schema_version: parsed(row.try_get(5)?)?,
-        json: row.try_get(6)?,
-        subject: id(row.try_get(9)?)?,
-        hash: Hash::from_bytes(row.try_get(11)?).ok_or_else(|| damaged("a hash is not 32 bytes"))?,
+/// What the envelope says, in the order in which [`envelope`] reads it.
+macro_rules! envelope_columns {
+    () => {
+        "position, aggregate_type, aggregate_id, sequence, event_id, recorded_at, metadata, event_type, event_version, payload"
     };
+}
+pub(super) use envelope_columns;
+
+/// All that is stored of an event, in the order in which [`stored`] reads it.
+macro_rules! columns {
+    () => {
+        concat!($crate::adapters::event_store::rows::envelope_columns!(), ", subject, hash")
+    };
+}
+pub(super) use columns;
+
+/// A payload where it lies in its row.
+pub(super) struct Text<'r> {
+    pub(super) event_type: &'r str,
+    pub(super) schema_version: u16,
+    pub(super) json: &'r str,
+}
+
+/// An event as stored, without copying its payload.
+pub(super) fn envelope(row: &SqliteRow) -> Result<Envelope<Text<'_>>, Error> {
     Ok(Envelope {
         position: row.try_get::<i64, _>(0)?.cast_unsigned(),
-        stream,
+        stream: StreamId { kind: parsed(row.try_get(1)?)?, id: parsed(row.try_get(2)?)? },
         version: row.try_get::<i64, _>(3)?.cast_unsigned(),
-        event_id: EventId(id(row.try_get(10)?)?),
-        recorded_at: Timestamp(row.try_get(8)?),
-        actor: metadata::read(row.try_get(7)?).map_err(damaged)?,
-        payload,
+        event_id: EventId(row.try_get(4)?),
+        recorded_at: Timestamp(row.try_get(5)?),
+        actor: metadata::read(row.try_get(6)?).map_err(damaged)?,
+        payload: Text { event_type: row.try_get(7)?, schema_version: parsed(row.try_get(8)?)?, json: row.try_get(9)? },
     })
 }
 
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, sqlx::Error> {
+/// An event as stored, with its hash.
+pub(super) fn stored(row: &SqliteRow) -> Result<Envelope<Raw>, Unavailable> {
+    let read = || {
+        let event = envelope(row)?;
+        let payload = Raw {
+            event_type: event.payload.event_type.to_owned(),
+            schema_version: event.payload.schema_version,
+            json: event.payload.json.to_owned(),
+            subject: row.try_get(10)?,
+            hash: hash(row, 11)?,
+        };
+        Ok(event.with(payload))
+    };
+    read().map_err(|error| away(&error))
+}
+
+/// The hash in column `index`.
+pub(super) fn hash(row: &SqliteRow, index: usize) -> Result<Hash, Error> {
+    Hash::from_bytes(row.try_get(index)?).ok_or_else(|| damaged("a hash is not 32 bytes"))
+}
+
+/// What stands as text in the row.
+pub(super) fn parsed<T: FromStr<Err: Display>>(text: &str) -> Result<T, Error> {
     text.parse().map_err(damaged)
 }
 
-fn id(bytes: &[u8]) -> Result<Uuid, sqlx::Error> {
-    Uuid::from_slice(bytes).map_err(damaged)
-}
-
-fn damaged(why: impl std::fmt::Display) -> sqlx::Error {
-    sqlx::Error::Decode(why.to_string().into())
+fn damaged(why: impl Display) -> Error {
+    Error::Decode(why.to_string().into())
 }

@@ -4,77 +4,122 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use command_side::ports::Unavailable;
+use domain::Position;
 use domain::hash::{Hash, Seal};
-use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Error, Row as _};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{SqliteEventStore, away};
+use super::failure::away;
+use super::{SqliteEventStore, rows};
 
-/// Positions a seal covers at the most.
-const MOST: i64 = 1000;
+/// Positions that a seal covers at the most.
+const MOST: u64 = 1000;
 const PERIOD: Duration = Duration::from_secs(1);
+/// Seals that a check reads at once.
+const PAGE: i64 = 256;
 
-/// Seals the log of `store`, for ever: each second what came in it, in pieces of at most 1,000 positions.
+/// Seals the log of `store` for as long as it is polled: each second what came in it, in pieces of at most 1,000 positions.
 pub async fn seal_log(store: Arc<SqliteEventStore>) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last = None;
     loop {
         ticks.tick().await;
-        while let Ok(true) = store.seal_next().await.inspect_err(|why| tracing::warn!(%why, "the log was not sealed")) {
+        if let Err(why) = store.seal_news(&mut last).await {
+            tracing::warn!(%why, "the log was not sealed");
+            last = None;
         }
     }
+}
+
+/// Up to where the log is sealed, and with what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct LastSeal {
+    up_to: Position,
+    hash: Hash,
 }
 
 impl SqliteEventStore {
-    /// Seals what comes next; whether a full piece was sealed, so that more may wait.
-    async fn seal_next(&self) -> Result<bool, Unavailable> {
-        let (from, previous) = self.last_seal().await?;
-        let query = "SELECT position, hash FROM events WHERE position > ? ORDER BY position LIMIT ?";
-        let rows = sqlx::query(query).bind(from).bind(MOST).fetch_all(&self.readers).await.map_err(away)?;
-        let Some(last) = rows.last() else { return Ok(false) };
-        let up_to: i64 = last.try_get(0).map_err(away)?;
-        let hash = cover(Seal::after(previous), &rows).map_err(away)?;
-        let mut writer = self.writer.lock().await;
-        let seal = sqlx::query("INSERT INTO seals (up_to, hash) VALUES (?, ?)").bind(up_to).bind(&hash.0[..]);
-        seal.execute(&mut *writer).await.map_err(away)?;
-        Ok(rows.len() == MOST as usize)
-    }
-
-    async fn last_seal(&self) -> Result<(i64, Hash), Unavailable> {
-        let query = sqlx::query("SELECT up_to, hash FROM seals ORDER BY up_to DESC LIMIT 1");
-        let Some(row) = query.fetch_optional(&self.readers).await.map_err(away)? else {
-            return Ok((0, Hash::default()));
+    /// Seals what came since `last`, which is looked up when it is not known.
+    async fn seal_news(&self, last: &mut Option<LastSeal>) -> Result<(), Unavailable> {
+        let mut seal = match *last {
+            Some(seal) => seal,
+            None => self.last_seal().await?,
         };
-        let hash = Hash::from_bytes(row.try_get(1).map_err(away)?).unwrap_or_default();
-        Ok((row.try_get(0).map_err(away)?, hash))
+        while *self.head.borrow() > seal.up_to {
+            seal = self.seal_next(seal).await?;
+            *last = Some(seal);
+        }
+        Ok(())
+    }
+
+    async fn seal_next(&self, last: LastSeal) -> Result<LastSeal, Unavailable> {
+        let up_to = (*self.head.borrow()).min(last.up_to + MOST);
+        let hash = self.seal_over(last, up_to).await?.ok_or_else(|| Unavailable("positions are missing".to_owned()))?;
+        let insert = sqlx::query("INSERT INTO seals (up_to, hash) VALUES (?, ?)");
+        self.change(insert.bind(up_to.cast_signed()).bind(&hash.0[..])).await?;
+        Ok(LastSeal { up_to, hash })
+    }
+
+    async fn last_seal(&self) -> Result<LastSeal, Unavailable> {
+        let row = self.one(sqlx::query("SELECT up_to, hash FROM seals ORDER BY up_to DESC LIMIT 1")).await?;
+        row.map_or(Ok(LastSeal::default()), |row| last_seal(&row).map_err(|error| away(&error)))
+    }
+
+    /// The seal after `last` over the positions up to `up_to`; `None` when one of them is missing.
+    async fn seal_over(&self, last: LastSeal, up_to: Position) -> Result<Option<Hash>, Unavailable> {
+        let query = "SELECT position, hash FROM events WHERE position > ? AND position <= ? ORDER BY position";
+        let query = sqlx::query(query).bind(last.up_to.cast_signed()).bind(up_to.cast_signed());
+        let rows = self.all(query).await?;
+        if rows.len() as u64 != up_to - last.up_to {
+            return Ok(None);
+        }
+        let mut seal = Seal::after(last.hash);
+        let covered = rows.iter().try_for_each(|row| cover(&mut seal, row));
+        covered.map(|()| Some(seal.finish())).map_err(|error| away(&error))
     }
 }
 
-fn cover(mut seal: Seal, rows: &[sqlx::sqlite::SqliteRow]) -> Result<Hash, sqlx::Error> {
-    for row in rows {
-        let hash = Hash::from_bytes(row.try_get(1)?).unwrap_or_default();
-        seal.cover(row.try_get::<i64, _>(0)?.cast_unsigned(), hash);
-    }
-    Ok(seal.finish())
+fn last_seal(row: &SqliteRow) -> Result<LastSeal, Error> {
+    Ok(LastSeal { up_to: row.try_get::<i64, _>(0)?.cast_unsigned(), hash: rows::hash(row, 1)? })
 }
 
-/// Computes every seal of `store` again; the first that does not hold, by the position that it covers up to.
+fn cover(seal: &mut Seal, row: &SqliteRow) -> Result<(), Error> {
+    seal.cover(row.try_get::<i64, _>(0)?.cast_unsigned(), rows::hash(row, 1)?);
+    Ok(())
+}
+
+/// What a check of all seals found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SealCheck {
+    /// How many seals hold, one after another from the first.
+    pub holding: u64,
+    /// The position up to which they cover the log.
+    pub up_to: Position,
+    /// The position up to which the first seal reaches that does not hold.
+    pub broken: Option<Position>,
+}
+
+/// Computes every seal of `store` again, up to the first that does not hold.
 ///
 /// # Errors
-/// The store is away.
-pub async fn check_seals(store: &SqliteEventStore) -> Result<Option<u64>, Unavailable> {
-    let query = sqlx::query("SELECT up_to, hash FROM seals ORDER BY up_to");
-    let (mut from, mut previous) = (0_i64, Hash::default());
-    for row in query.fetch_all(&store.readers).await.map_err(away)? {
-        let (up_to, sealed): (i64, &[u8]) = (row.try_get(0).map_err(away)?, row.try_get(1).map_err(away)?);
-        let events =
-            sqlx::query("SELECT position, hash FROM events WHERE position > ? AND position <= ? ORDER BY position");
-        let events = events.bind(from).bind(up_to).fetch_all(&store.readers).await.map_err(away)?;
-        let hash = cover(Seal::after(previous), &events).map_err(away)?;
-        if hash.0 != *sealed {
-            return Ok(Some(up_to.cast_unsigned()));
+/// The store is away, or a row is damaged.
+pub async fn check_seals(store: &SqliteEventStore) -> Result<SealCheck, Unavailable> {
+    let (mut check, mut last) = (SealCheck::default(), LastSeal::default());
+    loop {
+        let query = sqlx::query("SELECT up_to, hash FROM seals WHERE up_to > ? ORDER BY up_to LIMIT ?");
+        let page = store.all(query.bind(last.up_to.cast_signed()).bind(PAGE)).await?;
+        if page.is_empty() {
+            return Ok(check);
         }
-        (from, previous) = (up_to, hash);
+        for row in &page {
+            let seal = last_seal(row).map_err(|error| away(&error))?;
+            if store.seal_over(last, seal.up_to).await? != Some(seal.hash) {
+                return Ok(SealCheck { broken: Some(seal.up_to), ..check });
+            }
+            last = seal;
+            check = SealCheck { holding: check.holding + 1, up_to: seal.up_to, broken: None };
+        }
     }
-    Ok(None)
 }

@@ -1,13 +1,15 @@
 //! The server's own secrets: made at first start, readable by nobody else.
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use command_side::ports::{Digest, Digests};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+
+use super::private;
 
 /// Three keys of 32 bytes, each for one purpose.
 pub struct Secrets {
@@ -25,8 +27,8 @@ impl Secrets {
     /// # Errors
     /// They can not be read or written, or are damaged.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let key = |name: &str| key(&folder.join(name));
+        private::folder(folder)?;
+        let key = |name: &str| key(folder, name);
         Ok(Self { digest: key("digest.key")?, token: key("token.key")?, refresh: key("refresh.key")? })
     }
 }
@@ -44,19 +46,20 @@ pub(crate) fn code(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-fn key(path: &Path) -> io::Result<[u8; 32]> {
-    match fs::read(path) {
+fn key(folder: &Path, name: &str) -> io::Result<[u8; 32]> {
+    let path = folder.join(name);
+    match fs::read(&path) {
         Ok(bytes) => {
-            make_private(path)?;
+            private::file(&path)?;
             let damaged = |_| io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", path.display()));
             bytes.try_into().map_err(damaged)
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, &path),
         Err(error) => Err(error),
     }
 }
 
-fn make(path: &Path) -> io::Result<[u8; 32]> {
+fn make(folder: &Path, path: &Path) -> io::Result<[u8; 32]> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
     // Written whole under another name first: a process killed in the middle leaves no half a key.
@@ -65,18 +68,7 @@ fn make(path: &Path) -> io::Result<[u8; 32]> {
     file.write_all(&key)?;
     file.sync_all()?;
     fs::rename(draft, path)?;
+    // Claims and tokens will rest on it: its name must be durable too.
+    File::open(folder)?.sync_all()?;
     Ok(key)
-}
-
-/// Makes `path` an existing file that only its owner can read and write.
-///
-/// # Errors
-/// Those of the file system.
-pub(crate) fn make_private(path: &Path) -> io::Result<()> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path)?;
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        tracing::warn!(path = %path.display(), "could be read by others: making it private");
-        file.set_permissions(Permissions::from_mode(0o600))?;
-    }
-    Ok(())
 }
