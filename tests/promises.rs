@@ -7,6 +7,7 @@ mod p04_rebuilt_equals_live;
 mod p05_own_writes;
 mod p06_no_holes_live;
 mod p07_sending_twice;
+mod p08_blocks;
 mod p08_races;
 mod p09_no_secrets;
 mod p10_out;

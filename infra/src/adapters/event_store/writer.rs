@@ -1,0 +1,59 @@
+//! The one connection that writes.
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
+use sqlx::{ConnectOptions as _, Connection as _, Error};
+
+use super::Statement;
+use super::failure::is_of_a_value;
+
+/// A connection that is opened anew whenever nobody can say in what state it is.
+pub(super) struct Writer {
+    options: SqliteConnectOptions,
+    connection: Option<SqliteConnection>,
+}
+
+impl Writer {
+    pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, Error> {
+        let connection = Some(options.connect().await?);
+        Ok(Self { options, connection })
+    }
+
+    /// Takes the connection out. Whoever is interrupted before [`Writer::put_back`] drops it, and so rolls back.
+    pub(super) async fn take(&mut self) -> Result<SqliteConnection, Error> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => self.options.connect().await,
+        }
+    }
+
+    /// Puts the connection back, outside any transaction.
+    pub(super) fn put_back(&mut self, connection: SqliteConnection) {
+        self.connection = Some(connection);
+    }
+
+    /// The connection, where it is.
+    pub(super) async fn connection(&mut self) -> Result<&mut SqliteConnection, Error> {
+        let connection = self.take().await?;
+        Ok(self.connection.insert(connection))
+    }
+
+    /// Carries out one statement by itself.
+    pub(super) async fn change(&mut self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, Error> {
+        let mut connection = self.take().await?;
+        let rows = statement.fetch_all(&mut connection).await;
+        if rows.as_ref().err().is_none_or(is_of_a_value) {
+            self.put_back(connection);
+        }
+        rows
+    }
+
+    /// Writes what is in the write-ahead log into the file and closes both.
+    pub(super) async fn close(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        let checkpoint = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
+        // What is not written into the file now is found in the write-ahead log at the next start.
+        if let Err(error) = checkpoint.map(|_| ()).and(connection.close().await) {
+            tracing::warn!(%error, "the event store was not closed cleanly");
+        }
+    }
+}
