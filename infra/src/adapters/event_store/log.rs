@@ -147,6 +147,10 @@ impl Log for SqliteLog {
                 let end = Checkpoint { offset: position, position, event_id: Some(last.event_id()) };
                 return Ok(Batch { entries, end });
             }
+            if self.store().writer.is_none() && self.look().await? > from.offset {
+                // Beside the process that appends nobody tells of what is new: whoever does not wait must find it too.
+                continue;
+            }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(Batch { entries, end: from });
