@@ -1,6 +1,6 @@
 //! Dispatch: load, decide, append, answer.
 //!
-//! Each aggregate has a [lane](lane): commands to it queue instead of colliding, and what waits is decided together on the
+//! Each aggregate has a [`lane`]: commands to it queue instead of colliding, and what waits is decided together on the
 //! state in memory and appended as one item. One [appender] writes everything that waits, of all lanes, in one transaction.
 //! Lanes and the appender are tasks of their own: no client's disconnect cancels what was handed to them.
 
