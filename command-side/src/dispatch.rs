@@ -72,4 +72,9 @@ impl<A: Decide> Dispatch<A> {
     pub async fn look(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
         self.lanes.aggregates.current(id).await
     }
+
+    /// Forgets what is known of an aggregate, so that the next look loads it: a guard showed that it is not current.
+    pub fn forget(&self, id: Uuid) {
+        self.lanes.aggregates.forget(id);
+    }
 }

@@ -44,6 +44,8 @@ async fn a_guard_that_another_process_broke_asks_for_another_judgement() {
     here.block().await;
     let sent = there.send_guarded(&room, judged).await;
     assert_eq!(sent.err(), Some(Error::GuardBroken));
+    there.forget_friendship();
+    assert_eq!(there.friendship_version().await, judged + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

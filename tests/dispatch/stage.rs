@@ -175,6 +175,10 @@ impl Stage {
         self.friendships.look(id.0).await.expect("the store is there").version
     }
 
+    pub(super) fn forget_friendship(&self) {
+        self.friendships.forget(FriendshipId::between(self.ann, self.bob).0);
+    }
+
     pub(super) async fn block(&self) {
         let id = FriendshipId::between(self.ann, self.bob);
         let block = FriendshipCommand::Block(Block { blocker: self.bob, blocked: self.ann });

@@ -31,8 +31,8 @@ impl Commands {
     ) -> Result<Outcome, Error> {
         for _ in 0..MOST_TRIES {
             let (blocked, guards) = self.within(room).await?;
-            let order = Order { guards, ..asker.order(act, room.0, command(blocked)) };
-            if let Some(outcome) = unless_broken(self.rooms.send(order).await)? {
+            let order = Order { guards: guards.clone(), ..asker.order(act, room.0, command(blocked)) };
+            if let Some(outcome) = self.unless_broken(&guards, self.rooms.send(order).await)? {
                 return Ok(outcome);
             }
         }
@@ -50,8 +50,8 @@ impl Commands {
     ) -> Result<Outcome, Error> {
         for _ in 0..MOST_TRIES {
             let (invited, guards) = self.invited(asker.user(), users).await?;
-            let order = Order { guards, ..asker.order(act, room.0, command(invited)) };
-            if let Some(outcome) = unless_broken(self.rooms.send(order).await)? {
+            let order = Order { guards: guards.clone(), ..asker.order(act, room.0, command(invited)) };
+            if let Some(outcome) = self.unless_broken(&guards, self.rooms.send(order).await)? {
                 return Ok(outcome);
             }
         }
@@ -90,12 +90,20 @@ impl Commands {
         let pair = self.friendships.look(id.0).await?;
         Ok((pair.state.is_blocked(), (id.into(), pair.version)))
     }
-}
 
-/// What came of a command; `None` when what was judged for it changed meanwhile.
-fn unless_broken(answer: Result<Outcome, dispatch::Error>) -> Result<Option<Outcome>, Error> {
-    match answer {
-        Err(dispatch::Error::GuardBroken) => Ok(None),
-        answer => Ok(Some(answer?)),
+    /// What came of a command; `None` when what was judged for it changed meanwhile: it is forgotten, because another
+    /// process may have changed it.
+    fn unless_broken(
+        &self,
+        guards: &[Guard],
+        answer: Result<Outcome, dispatch::Error>,
+    ) -> Result<Option<Outcome>, Error> {
+        match answer {
+            Err(dispatch::Error::GuardBroken) => {
+                guards.iter().for_each(|(stream, _)| self.friendships.forget(stream.id));
+                Ok(None)
+            }
+            answer => Ok(Some(answer?)),
+        }
     }
 }

@@ -47,8 +47,8 @@ impl<A: Decide> Aggregates<A> {
             return Ok(loaded);
         }
         let loaded = Arc::new(self.load(id).await?);
-        if loaded.version == 0 {
-            // What is not there yet may begin in another process, and anybody can ask for any id.
+        if loaded.version == 0 && !self.parts.appender.is_alone() {
+            // What is not there yet may begin in another process.
             return Ok(loaded);
         }
         // Not in the cache: a lane may have put something newer there meanwhile.

@@ -5,8 +5,6 @@ mod fields;
 mod keys;
 pub(in crate::adapters) mod private;
 pub mod secrets;
-#[cfg(test)]
-mod tests;
 
 use std::path::Path;
 use std::sync::Arc;

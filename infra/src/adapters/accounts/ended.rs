@@ -51,3 +51,35 @@ impl query_side::ports::Sessions for EndedSessions {
         self.endings.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use query_side::ports::Sessions as _;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn session() -> SessionId {
+        SessionId(Uuid::now_v7())
+    }
+
+    #[test]
+    fn an_end_is_known_at_once_and_told_to_whoever_listens() {
+        let (ended, session) = (EndedSessions::default(), session());
+        let mut endings = ended.endings();
+        assert!(!ended.is_ended(session));
+        ended.add(session, Duration::ZERO);
+        assert!(ended.is_ended(session));
+        assert_eq!(endings.try_recv(), Ok(session));
+    }
+
+    #[test]
+    fn those_that_no_token_outlives_are_forgotten_after_a_while() {
+        let (ended, lately, long_ago) = (EndedSessions::default(), session(), session());
+        ended.add(long_ago, ACCESS_LIFE);
+        ended.add(lately, Duration::ZERO);
+        (0..SWEEP).for_each(|_| ended.add(session(), ACCESS_LIFE));
+        assert!(ended.is_ended(lately));
+        assert!(!ended.is_ended(long_ago));
+    }
+}

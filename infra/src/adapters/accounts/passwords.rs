@@ -91,3 +91,43 @@ impl Passwords for Argon2Passwords {
         Ok(matches.await? && is_known)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn hashed(passwords: &Argon2Passwords, password: &str) -> String {
+        passwords.hash(password.to_owned()).await.expect("hashed")
+    }
+
+    async fn verified(passwords: &Argon2Passwords, password: &str, hash: Option<&str>) -> bool {
+        passwords.verify(password.to_owned(), hash.map(str::to_owned)).await.expect("verified")
+    }
+
+    #[tokio::test]
+    async fn a_password_is_verified_against_its_own_hash_only() {
+        let passwords = Argon2Passwords::new(2).expect("randomness");
+        let (hash, again) =
+            (hashed(&passwords, "correct horse 1!").await, hashed(&passwords, "correct horse 1!").await);
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert_ne!(hash, again, "each has a salt of its own");
+        assert!(verified(&passwords, "correct horse 1!", Some(&hash)).await);
+        assert!(!verified(&passwords, "correct horse 1", Some(&hash)).await);
+        assert!(!verified(&passwords, "correct horse 1!", Some("no hash")).await);
+    }
+
+    #[tokio::test]
+    async fn whoever_has_no_account_has_no_password_either() {
+        let passwords = Argon2Passwords::new(1).expect("randomness");
+        assert!(!verified(&passwords, "nobody's password", None).await);
+    }
+
+    #[tokio::test]
+    async fn a_line_that_is_too_long_is_not_joined_and_whoever_leaves_it_makes_room() {
+        let passwords = Argon2Passwords::new(1).expect("randomness");
+        let line: Vec<_> = (0..MOST_WAITING).map(|_| Line::enter(&passwords.waiting).expect("room")).collect();
+        assert!(passwords.hash("correct horse 1!".to_owned()).await.is_err());
+        drop(line);
+        assert!(passwords.hash("correct horse 1!".to_owned()).await.is_ok());
+    }
+}

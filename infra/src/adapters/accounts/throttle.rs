@@ -1,22 +1,36 @@
 //! Slowing down guesses: per account and per address, in this process.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use command_side::ports::Throttle;
 use parking_lot::Mutex;
 
-/// Failures are forgotten after this.
+/// Failures are forgotten so long after the last.
 const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// Failures of one account before it must wait.
-const FREE_FOR_ACCOUNT: u32 = 5;
-/// Failures from one address before it must wait; many people may share one.
-const FREE_FOR_ADDRESS: u32 = 50;
-/// The first wait; each further failure doubles it.
+/// The first wait; each further failure doubles it, up to the window.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
-/// Names that are remembered at once; beyond, the oldest failures are forgotten early.
+/// Names that are remembered at once; beyond, the older half is forgotten early.
 const MOST: usize = 50_000;
+
+/// Whose failures they are, and how many there are before one must wait.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Whose {
+    Account,
+    /// Many people may share one.
+    Address,
+}
+
+impl Whose {
+    const fn free(self) -> u32 {
+        match self {
+            Self::Account => 5,
+            Self::Address => 50,
+        }
+    }
+}
 
 #[derive(Clone, Copy)]
 struct Failures {
@@ -25,10 +39,41 @@ struct Failures {
 }
 
 impl Failures {
-    fn wait(&self, free: u32) -> Option<Duration> {
-        let over = self.count.checked_sub(free)?;
-        let wait = FIRST_WAIT.saturating_mul(1 << over.min(10)).min(WINDOW);
-        wait.checked_sub(self.last.elapsed()).filter(|left| !left.is_zero())
+    /// How long to wait at `now`, when `free` failures are none.
+    fn wait(self, free: u32, now: Instant) -> Option<Duration> {
+        let doublings = self.count.checked_sub(free)?;
+        let wait = FIRST_WAIT.saturating_mul(1 << doublings.min(10)).min(WINDOW);
+        wait.checked_sub(now.saturating_duration_since(self.last)).filter(|left| !left.is_zero())
+    }
+}
+
+/// Failures by the hash of a name, so that long names take no more memory than short ones.
+#[derive(Default)]
+struct Failed {
+    hasher: RandomState,
+    of: HashMap<u64, Failures>,
+}
+
+impl Failed {
+    fn wait(&self, whose: Whose, name: &str, now: Instant) -> Option<Duration> {
+        self.of.get(&self.hasher.hash_one((whose, name)))?.wait(whose.free(), now)
+    }
+
+    fn note(&mut self, whose: Whose, name: &str, now: Instant) {
+        if self.of.len() >= MOST {
+            self.forget_older_half();
+        }
+        let failures = self.of.entry(self.hasher.hash_one((whose, name))).or_insert(Failures { count: 0, last: now });
+        let is_over = now.saturating_duration_since(failures.last) >= WINDOW;
+        *failures = Failures { count: if is_over { 1 } else { failures.count.saturating_add(1) }, last: now };
+    }
+
+    fn forget_older_half(&mut self) {
+        let mut times: Vec<_> = self.of.values().map(|failures| failures.last).collect();
+        let middle = times.len() / 2;
+        let (_, median, _) = times.select_nth_unstable(middle);
+        let median = *median;
+        self.of.retain(|_, failures| failures.last > median);
     }
 }
 
@@ -36,7 +81,7 @@ impl Failures {
 #[derive(Default)]
 pub struct InProcessThrottle {
     is_off: bool,
-    failures: Mutex<HashMap<String, Failures>>,
+    failed: Mutex<Failed>,
 }
 
 impl InProcessThrottle {
@@ -45,46 +90,27 @@ impl InProcessThrottle {
     pub fn off() -> Self {
         Self { is_off: true, ..Self::default() }
     }
-
-    fn note(&self, name: String) {
-        let mut failures = self.failures.lock();
-        if failures.len() >= MOST {
-            failures.retain(|_, failures| failures.last.elapsed() < WINDOW / 3);
-        }
-        let now = Instant::now();
-        let one = failures.entry(name).or_insert(Failures { count: 0, last: now });
-        if one.last.elapsed() >= WINDOW {
-            one.count = 0;
-        }
-        *one = Failures { count: one.count + 1, last: now };
-    }
-}
-
-fn account_name(account: &str) -> String {
-    format!("account {account}")
-}
-
-fn address_name(address: &str) -> String {
-    format!("address {address}")
 }
 
 #[async_trait]
 impl Throttle for InProcessThrottle {
     async fn wait(&self, account: &str, address: &str) -> Option<Duration> {
-        let failures = self.failures.lock();
-        let wait = |name: String, free| failures.get(&name).and_then(|failures| failures.wait(free));
-        wait(account_name(account), FREE_FOR_ACCOUNT).max(wait(address_name(address), FREE_FOR_ADDRESS))
+        let (failed, now) = (self.failed.lock(), Instant::now());
+        failed.wait(Whose::Account, account, now).max(failed.wait(Whose::Address, address, now))
     }
 
     async fn failed(&self, account: &str, address: &str) {
         if !self.is_off {
-            self.note(account_name(account));
-            self.note(address_name(address));
+            let (mut failed, now) = (self.failed.lock(), Instant::now());
+            failed.note(Whose::Account, account, now);
+            failed.note(Whose::Address, address, now);
         }
     }
 
     async fn succeeded(&self, account: &str) {
-        self.failures.lock().remove(&account_name(account));
+        let mut failed = self.failed.lock();
+        let account = failed.hasher.hash_one((Whose::Account, account));
+        failed.of.remove(&account);
     }
 }
 
@@ -92,18 +118,76 @@ impl Throttle for InProcessThrottle {
 mod tests {
     use super::*;
 
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    /// Ann, after so many failures at `now`.
+    fn failures(count: u32, now: Instant) -> Failed {
+        let mut failed = Failed::default();
+        (0..count).for_each(|_| failed.note(Whose::Account, "ann", now));
+        failed
+    }
+
+    #[test]
+    fn after_five_failures_one_waits_and_twice_as_long_after_each_up_to_the_window() {
+        let now = Instant::now();
+        let wait = |count| failures(count, now).wait(Whose::Account, "ann", now);
+        assert_eq!(wait(4), None);
+        let seconds: Vec<_> = (5..=12).filter_map(wait).map(|wait| wait.as_secs()).collect();
+        assert_eq!(seconds, [30, 60, 120, 240, 480, 900, 900, 900]);
+        assert_eq!(wait(1000), Some(WINDOW));
+    }
+
+    #[test]
+    fn waiting_is_over_when_it_is_over() {
+        let now = Instant::now();
+        let failed = failures(6, now);
+        assert_eq!(failed.wait(Whose::Account, "ann", now + Duration::from_secs(45)), Some(Duration::from_secs(15)));
+        assert_eq!(failed.wait(Whose::Account, "ann", now + MINUTE), None);
+    }
+
+    #[test]
+    fn failures_are_forgotten_a_quarter_of_an_hour_after_the_last() {
+        let now = Instant::now();
+        let (mut kept, mut forgotten) = (failures(5, now), failures(5, now));
+        kept.note(Whose::Account, "ann", now + WINDOW - MINUTE);
+        assert!(kept.wait(Whose::Account, "ann", now + WINDOW - MINUTE).is_some());
+        forgotten.note(Whose::Account, "ann", now + WINDOW);
+        assert_eq!(forgotten.wait(Whose::Account, "ann", now + WINDOW), None);
+    }
+
+    #[test]
+    fn no_more_names_are_remembered_than_a_bound_and_the_newest_of_them() {
+        let now = Instant::now();
+        let mut failed = Failed::default();
+        for number in 0..=MOST {
+            let at = now + Duration::from_millis(number as u64);
+            (0..5).for_each(|_| failed.note(Whose::Account, &number.to_string(), at));
+        }
+        assert!(failed.of.len() <= MOST);
+        let at = now + Duration::from_millis(MOST as u64);
+        assert!(failed.wait(Whose::Account, &MOST.to_string(), at).is_some());
+    }
+
     #[tokio::test]
-    async fn the_sixth_attempt_after_five_failures_must_wait_and_longer_after_each() {
+    async fn an_account_and_an_address_are_slowed_down_apart_and_a_success_forgives_the_account() {
         let throttle = InProcessThrottle::default();
-        for _ in 0..FREE_FOR_ACCOUNT {
-            assert_eq!(throttle.wait("ann", "::1").await, None);
+        for number in 0..50 {
+            assert_eq!(throttle.wait("nobody", "::1").await, None);
+            throttle.failed(&number.to_string(), "::1").await;
+            throttle.failed("ann", "::2").await;
+        }
+        assert!(throttle.wait("nobody", "::1").await.is_some(), "fifty from one address");
+        assert!(throttle.wait("ann", "::3").await.is_some(), "whatever the address");
+        throttle.succeeded("ann").await;
+        assert_eq!(throttle.wait("ann", "::3").await, None);
+    }
+
+    #[tokio::test]
+    async fn when_it_is_off_nobody_waits() {
+        let throttle = InProcessThrottle::off();
+        for _ in 0..100 {
             throttle.failed("ann", "::1").await;
         }
-        let first = throttle.wait("ann", "::1").await.expect("must wait");
-        throttle.failed("ann", "::1").await;
-        assert!(throttle.wait("ann", "::1").await.expect("must wait") > first);
-        assert_eq!(throttle.wait("bob", "::1").await, None);
-        throttle.succeeded("ann").await;
         assert_eq!(throttle.wait("ann", "::1").await, None);
     }
 }

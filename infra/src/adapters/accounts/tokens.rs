@@ -87,3 +87,6 @@ impl Tokens for JwtTokens {
         genuine.then(|| (SessionId(Uuid::from_bytes(*session)), u32::from_be_bytes(*generation)))
     }
 }
+
+#[cfg(test)]
+mod tests;

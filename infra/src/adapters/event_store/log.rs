@@ -61,6 +61,11 @@ impl SqliteLog {
         &self.file.store
     }
 
+    /// Whether this is the process that appends: then it knows of all that is new.
+    fn is_told(&self) -> bool {
+        self.store().writer.is_some()
+    }
+
     /// What is known to be there after `position`; empty when nothing is.
     async fn next(&self, position: Position, limit: usize) -> Result<Vec<Entry>, LogError> {
         let (near, begin, end) = {
@@ -70,7 +75,7 @@ impl SqliteLog {
         match near {
             Some(entries) if !entries.is_empty() => Ok(entries),
             _ if position == end => self.feed(position, limit).await,
-            _ if position < begin => self.read_file(position, limit, begin).await,
+            _ if position < begin => self.from_file(position, limit, begin).await,
             // Beyond what was read here so far: another process is ahead.
             _ => self.file.entries(position, limit).await,
         }
@@ -80,7 +85,8 @@ impl SqliteLog {
     async fn feed(&self, position: Position, limit: usize) -> Result<Vec<Entry>, LogError> {
         let _alone = self.feeding.lock().await;
         let end = self.ring.lock().end();
-        if end == position && *self.store().head.borrow() > end {
+        let head = if self.is_told() { *self.store().head.borrow() } else { self.look().await? };
+        if end == position && head > end {
             let newest = self.file.newest(end, FEED).await?;
             self.ring.lock().extend(newest);
         }
@@ -88,7 +94,7 @@ impl SqliteLog {
     }
 
     /// What lies before the ring, which begins after `begin`; the next such batch is read while the caller works on this one.
-    async fn read_file(&self, position: Position, limit: usize, begin: Position) -> Result<Vec<Entry>, LogError> {
+    async fn from_file(&self, position: Position, limit: usize, begin: Position) -> Result<Vec<Entry>, LogError> {
         let limit = limit.min(usize::try_from(begin - position).unwrap_or(usize::MAX));
         let entries = match self.ahead.take(position, limit).await {
             Some(read) => read?,
@@ -104,9 +110,9 @@ impl SqliteLog {
 
     /// Waits until there may be something after `position`, at most `wait`.
     async fn news(&self, position: Position, wait: Duration) -> Result<(), LogError> {
-        let poll = if self.store().writer.is_some() { SLOW_POLL } else { POLL };
+        let poll = if self.is_told() { SLOW_POLL } else { POLL };
         let mut head = self.store().head.subscribe();
-        if timeout(wait.min(poll), head.wait_for(|head| *head > position)).await.is_err() {
+        if timeout(wait.min(poll), head.wait_for(|head| *head > position)).await.is_err() && self.is_told() {
             self.look().await?;
         }
         Ok(())
@@ -147,10 +153,6 @@ impl Log for SqliteLog {
                 let end = Checkpoint { offset: position, position, event_id: Some(last.event_id()) };
                 return Ok(Batch { entries, end });
             }
-            if self.store().writer.is_none() && self.look().await? > from.offset {
-                // Beside the process that appends nobody tells of what is new: whoever does not wait must find it too.
-                continue;
-            }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(Batch { entries, end: from });
@@ -160,8 +162,7 @@ impl Log for SqliteLog {
     }
 
     async fn head(&self) -> Result<Position, LogError> {
-        // Whoever appends knows.
-        if self.store().writer.is_some() { Ok(*self.store().head.borrow()) } else { self.look().await }
+        if self.is_told() { Ok(*self.store().head.borrow()) } else { self.look().await }
     }
 
     async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError> {

@@ -37,12 +37,12 @@ impl Writer {
         Ok(self.connection.insert(connection))
     }
 
-    /// Carries out one statement by itself.
+    /// Carries out one statement by itself. Whoever is interrupted leaves the connection in its place: SQLite's thread ends the
+    /// statement, and whatever comes next waits for that.
     pub(super) async fn change(&mut self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, Error> {
-        let mut connection = self.take().await?;
-        let rows = statement.fetch_all(&mut connection).await;
-        if rows.as_ref().err().is_none_or(is_of_a_value) {
-            self.put_back(connection);
+        let rows = statement.fetch_all(self.connection().await?).await;
+        if rows.as_ref().is_err_and(|error| !is_of_a_value(error)) {
+            self.connection = None;
         }
         rows
     }

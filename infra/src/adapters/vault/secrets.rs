@@ -31,6 +31,15 @@ impl Secrets {
         let key = |name: &str| key(folder, name);
         Ok(Self { digest: key("digest.key")?, token: key("token.key")?, refresh: key("refresh.key")? })
     }
+
+    /// Secrets that are kept nowhere: what rests on them ends with the process.
+    ///
+    /// # Errors
+    /// The system gives no randomness.
+    #[cfg(test)]
+    pub(crate) fn fresh() -> io::Result<Self> {
+        Ok(Self { digest: random()?, token: random()?, refresh: random()? })
+    }
 }
 
 impl Digests for Secrets {
@@ -60,8 +69,7 @@ fn key(folder: &Path, name: &str) -> io::Result<[u8; 32]> {
 }
 
 fn make(folder: &Path, path: &Path) -> io::Result<[u8; 32]> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(io::Error::other)?;
+    let key = random()?;
     // Written whole under another name first: a process killed in the middle leaves no half a key.
     let draft = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
@@ -70,5 +78,11 @@ fn make(folder: &Path, path: &Path) -> io::Result<[u8; 32]> {
     fs::rename(draft, path)?;
     // Claims and tokens will rest on it: its name must be durable too.
     File::open(folder)?.sync_all()?;
+    Ok(key)
+}
+
+fn random() -> io::Result<[u8; 32]> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(io::Error::other)?;
     Ok(key)
 }
