@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod architecture;
+mod contract;
 mod dispatch;
 mod e2e;
 mod promises;

@@ -6,7 +6,6 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 /// How many rows a statement has room for. Few sizes, so that each is prepared once and used again; the largest is far below
 /// SQLite's 32,766 parameters.
 const SIZES: [usize; 4] = [1, 4, 16, 64];
-const LARGEST: usize = SIZES[SIZES.len() - 1];
 
 /// A statement whose parameters are being bound.
 pub type Binding<'q> = Query<'q, Sqlite, SqliteArguments<'q>>;
@@ -17,6 +16,9 @@ pub struct Bulk {
 }
 
 impl Bulk {
+    /// The most rows that go into one statement.
+    pub const LARGEST: usize = SIZES[SIZES.len() - 1];
+
     /// Into `columns` of `table`, the first of which is never NULL; `on_conflict` is the statement's end, or nothing.
     #[must_use]
     pub fn new(table: &str, columns: &str, on_conflict: &str) -> Self {
@@ -41,7 +43,7 @@ impl Bulk {
         rows: &'q [R],
         bind: impl Fn(Binding<'q>, &'q R) -> Binding<'q>,
     ) -> Result<(), sqlx::Error> {
-        for rows in rows.chunks(LARGEST) {
+        for rows in rows.chunks(Self::LARGEST) {
             let query = rows.iter().fold(sqlx::query(self.with_room_for(rows.len())), &bind);
             query.execute(&mut *connection).await?;
         }

@@ -78,8 +78,13 @@ async fn transaction<'a>(on: &mut SqliteConnection, batch: &'a [Item]) -> Result
         return Ok(judged);
     };
     let first = first.event.event_id;
-    insert(on, &judged).await.map_err(Failure::BeforeCommit)?;
-    on.execute("COMMIT").await.map_err(|error| Failure::AtCommit { error, first })?;
+    // An error that is not of a value may come from the commit itself.
+    let failed =
+        |error| if is_of_a_value(&error) { Failure::BeforeCommit(error) } else { Failure::AtCommit { error, first } };
+    let is_committed = insert(on, &judged).await.map_err(failed)?;
+    if !is_committed {
+        on.execute("COMMIT").await.map_err(|error| Failure::AtCommit { error, first })?;
+    }
     Ok(judged)
 }
 

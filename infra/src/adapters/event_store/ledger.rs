@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use command_side::ports::{Claim, ClaimKind, Conflict, Digest, Item};
+use domain::hash::Hash;
 use domain::{Position, StreamId, UserId, Version};
+use serde::de::DeserializeOwned;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{Error, Row as _};
 use uuid::Uuid;
@@ -28,44 +30,38 @@ impl Ledger {
     pub(super) async fn begin(on: &mut SqliteConnection, batch: &[Item]) -> Result<Self, Error> {
         let asked = Asked::of(batch);
         let query = sqlx::query(include_str!("ledger.sql"));
-        let rows = query.bind(asked.streams_text()).bind(asked.claims_text()).bind(asked.keys_text()).fetch_all(on);
-        let mut ledger = Self::default();
-        for row in rows.await? {
-            ledger.take_row(&asked, &row)?;
-        }
-        Ok(ledger)
+        let row = query.bind(asked.streams_text()).bind(asked.claims_text()).bind(asked.keys_text()).fetch_one(on);
+        Self::read(&asked, &row.await?)
     }
 
-    fn take_row(&mut self, asked: &Asked, row: &SqliteRow) -> Result<(), Error> {
-        let (what, index): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-        let index = usize::try_from(index).unwrap_or(usize::MAX);
-        let unasked = || Error::Decode(format!("row {index} of {what} was not asked for").into());
-        match what {
-            0 => (self.head, self.last_time) = (row.try_get::<i64, _>(2)?.cast_unsigned(), row.try_get(3)?),
-            1 => {
-                let stream = asked.streams.get(index).ok_or_else(unasked)?;
-                let version = row.try_get::<Option<i64>, _>(2)?.unwrap_or(0);
-                self.versions.insert(*stream, version.cast_unsigned());
-            }
-            2 => self.take_claim(asked.claims.get(index).ok_or_else(unasked)?, row)?,
-            _ => {
-                self.used.insert(*asked.keys.get(index).ok_or_else(unasked)?);
-            }
+    fn read(asked: &Asked, row: &SqliteRow) -> Result<Self, Error> {
+        let mut ledger = Self {
+            head: row.try_get::<Option<i64>, _>(0)?.unwrap_or(0).cast_unsigned(),
+            last_time: row.try_get::<Option<i64>, _>(1)?.unwrap_or(0),
+            ..Self::default()
+        };
+        let versions: Vec<Option<Version>> = listed(row, 2)?;
+        let known = asked.streams.iter().zip(versions);
+        ledger.versions.extend(known.map(|(stream, version)| (*stream, version.unwrap_or(0))));
+        for (asked, answer) in asked.claims.iter().zip(listed::<(Option<String>, Option<String>)>(row, 3)?) {
+            ledger.take_claim(*asked, answer)?;
         }
-        Ok(())
+        let used = asked.keys.iter().zip(listed::<u8>(row, 4)?).filter(|(_, used)| *used != 0);
+        ledger.used.extend(used.map(|(key, _)| *key));
+        Ok(ledger)
     }
 
     fn take_claim(
         &mut self,
-        (kind, digest, owner): &(ClaimKind, Digest, UserId),
-        row: &SqliteRow,
+        (kind, digest, owner): (ClaimKind, Digest, UserId),
+        (holder, held): (Option<String>, Option<String>),
     ) -> Result<(), Error> {
-        if let Some(holder) = row.try_get::<Option<Uuid>, _>(2)? {
-            self.owners.insert((*kind, *digest), UserId(holder));
+        if let Some(holder) = holder {
+            self.owners.insert((kind, digest), UserId(Uuid::parse_str(&holder).map_err(damaged)?));
         }
-        if let Some(held) = row.try_get::<Option<&[u8]>, _>(3)? {
-            let held = held.try_into().map_err(|_| Error::Decode("a claim is not 32 bytes".into()))?;
-            self.held.insert((*kind, *owner), held);
+        if let Some(held) = held {
+            let held = Hash::parse(&held).ok_or_else(|| damaged("a claim is not 32 bytes"))?;
+            self.held.insert((kind, owner), held.0);
         }
         Ok(())
     }
@@ -111,6 +107,15 @@ impl Ledger {
         self.owners.insert((claim.kind, claim.digest), claim.owner);
         !is_held
     }
+}
+
+/// A column that holds a JSON array.
+fn listed<T: DeserializeOwned>(row: &SqliteRow, column: usize) -> Result<Vec<T>, Error> {
+    serde_json::from_str(row.try_get(column)?).map_err(damaged)
+}
+
+fn damaged(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Decode(why.into())
 }
 
 /// What a batch names, each once.

@@ -75,7 +75,7 @@ impl SqliteLog {
         match near {
             Some(entries) if !entries.is_empty() => Ok(entries),
             _ if position == end => self.feed(position, limit).await,
-            _ if position < begin => self.from_file(position, limit, begin).await,
+            _ if position < begin => self.read_file(position, limit, begin).await,
             // Beyond what was read here so far: another process is ahead.
             _ => self.file.entries(position, limit).await,
         }
@@ -94,7 +94,7 @@ impl SqliteLog {
     }
 
     /// What lies before the ring, which begins after `begin`; the next such batch is read while the caller works on this one.
-    async fn from_file(&self, position: Position, limit: usize, begin: Position) -> Result<Vec<Entry>, LogError> {
+    async fn read_file(&self, position: Position, limit: usize, begin: Position) -> Result<Vec<Entry>, LogError> {
         let limit = limit.min(usize::try_from(begin - position).unwrap_or(usize::MAX));
         let entries = match self.ahead.take(position, limit).await {
             Some(read) => read?,
@@ -152,6 +152,10 @@ impl Log for SqliteLog {
                 let position = last.position();
                 let end = Checkpoint { offset: position, position, event_id: Some(last.event_id()) };
                 return Ok(Batch { entries, end });
+            }
+            if self.store().writer.is_none() && self.look().await? > from.offset {
+                // Beside the process that appends nobody tells of what is new: whoever does not wait must find it too.
+                continue;
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {

@@ -1,0 +1,25 @@
+//! One suite a port: whatever adapter answers it, it answers so. A suite is told how to open a fresh one.
+
+/// The cases of a suite, each run on an adapter of its own.
+macro_rules! suite {
+    ($adapter:ty: $($case:ident),* $(,)?) => {
+        /// Runs every case.
+        pub(super) async fn suite(open: impl AsyncFn() -> $adapter) {
+            $(
+                println!(stringify!($case));
+                Box::pin($case(open().await)).await;
+            )*
+        }
+    };
+}
+
+mod append;
+mod given;
+mod history;
+mod log;
+mod races;
+mod sessions;
+mod snapshots;
+mod sqlite;
+mod unique;
+mod vault;
