@@ -84,7 +84,7 @@ async fn parts(
     let queries = Queries::new(adapters.read_models.clone(), adapters.freshness.clone());
     let queries = Arc::new(queries.with_patience(settings.freshness_wait));
     let names = Arc::new(Names::new(adapters.read_models.clone()));
-    let commands = Arc::new(commands(adapters, &metrics, &names, &queries));
+    let commands = Arc::new(commands(adapters, &metrics, &names, &queries)?);
     let live = live(adapters, &metrics, names).await?;
     tasks.spawn(live.clone().run(ending.subscribe()));
     let contexts = settings.contexts.iter().map(|context| {
@@ -136,7 +136,12 @@ async fn live(adapters: &Adapters, metrics: &Metrics, names: Arc<Names>) -> Resu
     Ok(Live::begin(ports).await?)
 }
 
-fn commands(adapters: &Adapters, metrics: &Metrics, names: &Arc<Names>, queries: &Arc<Queries>) -> Commands {
+fn commands(
+    adapters: &Adapters,
+    metrics: &Metrics,
+    names: &Arc<Names>,
+    queries: &Arc<Queries>,
+) -> Result<Commands, Failure> {
     let meter = Arc::new(metrics.clone());
     let parts = dispatch::Parts {
         history: adapters.history.clone(),
@@ -144,9 +149,9 @@ fn commands(adapters: &Adapters, metrics: &Metrics, names: &Arc<Names>, queries:
         keys: adapters.keys.clone(),
         vault: adapters.vault.clone(),
         meter: meter.clone(),
-        appender: Appender::start(adapters.append.clone(), meter),
+        appender: Appender::start(adapters.append.clone(), meter)?,
     };
-    Commands {
+    Ok(Commands {
         users: dispatched(&parts),
         friendships: dispatched(&parts),
         rooms: dispatched(&parts),
@@ -163,7 +168,7 @@ fn commands(adapters: &Adapters, metrics: &Metrics, names: &Arc<Names>, queries:
         throttle: adapters.throttle.clone(),
         people: Arc::new(ReadPeople::new(names.clone(), queries.clone())),
         written: adapters.written.clone(),
-    }
+    })
 }
 
 fn dispatched<A: Decide>(parts: &dispatch::Parts) -> Dispatch<A> {

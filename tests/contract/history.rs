@@ -2,7 +2,7 @@
 
 use domain::stored::NewEvent;
 use domain::stored::Raw;
-use domain::{Envelope, EventId, StreamId};
+use domain::{Envelope, StreamId};
 use uuid::Uuid;
 
 use super::given::{Store, event_about, item, stream};
@@ -17,7 +17,6 @@ suite!(Store:
     the_events_about_a_part_are_found_in_their_order_up_to_a_version,
     the_last_event_of_a_type_is_found_at_or_below_a_version,
     the_stream_of_a_part_is_found,
-    an_event_is_found_by_its_id,
     a_version_beyond_any_store_is_not_an_error,
 );
 
@@ -60,7 +59,6 @@ async fn what_is_not_there_is_nothing(store: Store) {
     assert_eq!(history.about(unknown, Uuid::now_v7(), 9).await, Ok(vec![]));
     assert_eq!(history.last_of_type(unknown, "RoomClosed", 9).await, Ok(None));
     assert_eq!(history.stream_of(Uuid::now_v7()).await, Ok(None));
-    assert_eq!(history.find(EventId(Uuid::now_v7())).await, Ok(None));
 }
 
 async fn an_event_comes_back_as_it_was_appended(store: Store) {
@@ -117,17 +115,6 @@ async fn the_stream_of_a_part_is_found(store: Store) {
     let part = Uuid::now_v7();
     let stream = filled(&store, vec![event_about(Uuid::now_v7()), event_about(part)]).await;
     assert_eq!(store.history.stream_of(part).await, Ok(Some(stream)));
-}
-
-async fn an_event_is_found_by_its_id(store: Store) {
-    let events: Vec<_> = (0..2).map(|_| event_about(Uuid::now_v7())).collect();
-    let (first, second) = (events[0].event_id, events[1].event_id);
-    filled(&store, events).await;
-    let position = async |event| {
-        let found = store.history.find(event).await.expect("the store is there");
-        found.map(|(position, recorded_at)| (position, recorded_at.0 > 0))
-    };
-    assert_eq!((position(first).await, position(second).await), (Some((1, true)), Some((2, true))));
 }
 
 async fn a_version_beyond_any_store_is_not_an_error(store: Store) {

@@ -79,7 +79,7 @@ impl Stage {
             keys: sqlite.clone(),
             vault: vault.clone(),
             meter: Arc::new(Uncounted),
-            appender: Appender::start(store.clone(), Arc::new(Uncounted)),
+            appender: Appender::start(store.clone(), Arc::new(Uncounted)).expect("a thread"),
         };
         let rooms = Dispatch::new(parts.clone(), 100);
         let (friendships, users) = (Dispatch::new(parts.clone(), 100), Dispatch::new(parts, 100));

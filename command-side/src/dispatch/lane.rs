@@ -172,7 +172,7 @@ impl<A: Decide> Lanes<A> {
             Failure::Conflict(Conflict::Rejected(_)) => self.one_by_one(id, plan).await,
             Failure::Conflict(conflict) => without_faulty(plan, &conflict),
             Failure::Unavailable(why) => refuse_plan(plan, &Error::Unavailable(why)),
-            Failure::Unknown(why) => match self.ask(&plan).await {
+            Failure::Unknown(why) => match self.ask(id, &plan).await {
                 Some(Some(appended)) => {
                     self.keep(id, plan, hash, appended).await;
                     vec![]
@@ -192,11 +192,12 @@ impl<A: Decide> Lanes<A> {
     }
 
     /// Asks the store whether a plan was appended: where, or not at all; `None` when it does not answer.
-    async fn ask(&self, plan: &Plan<A>) -> Option<Option<Appended>> {
-        let first = plan.events.first()?.event_id;
+    async fn ask(&self, id: Uuid, plan: &Plan<A>) -> Option<Option<Appended>> {
+        let (first, stream) = (plan.events.first()?, Aggregates::<A>::stream(id));
         for wait in ASKING {
-            if let Ok(found) = self.aggregates.parts.history.find(first).await {
-                return Some(found.map(|(position, recorded_at)| Appended { position, recorded_at }));
+            if let Ok(found) = self.aggregates.parts.history.at(stream, first.version).await {
+                let ours = found.filter(|event| event.event_id == first.event_id);
+                return Some(ours.map(|event| Appended { position: event.position, recorded_at: event.recorded_at }));
             }
             tokio::time::sleep(wait).await;
         }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::hash::Hash;
 use domain::stored::{NewEvent, Raw};
-use domain::{Envelope, EventId, Position, StreamId, Timestamp, UserId, Version};
+use domain::{Envelope, Position, StreamId, Timestamp, UserId, Version};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -46,9 +46,6 @@ pub trait History: Send + Sync {
 
     /// The events of one subject in whichever stream: finds the room of a message.
     async fn stream_of(&self, subject: Uuid) -> Result<Option<StreamId>, Unavailable>;
-
-    /// Where the event with this id stands, if it was appended.
-    async fn find(&self, event: EventId) -> Result<Option<(Position, Timestamp)>, Unavailable>;
 }
 
 /// What must be unique in the whole system.

@@ -4,7 +4,7 @@ CREATE TABLE events (
   aggregate_type  TEXT    NOT NULL,
   aggregate_id    TEXT    NOT NULL,
   sequence        INTEGER NOT NULL CHECK (sequence >= 1),    -- the version in the stream
-  event_type      TEXT    NOT NULL,
+  event_type      TEXT    NOT NULL CHECK (event_type <> ''),
   event_version   TEXT    NOT NULL,                          -- the shape of the payload: 1, 2 …
   payload         TEXT    NOT NULL,                          -- exactly the bytes that were hashed
   metadata        TEXT    NOT NULL,                          -- JSON: actor, causation_id, correlation_id
@@ -15,7 +15,6 @@ CREATE TABLE events (
 ) STRICT;
 CREATE UNIQUE INDEX events_by_stream ON events (aggregate_type, aggregate_id, sequence);
 CREATE INDEX events_by_subject ON events (subject, sequence);
-CREATE UNIQUE INDEX events_by_id ON events (event_id);
 
 -- sqlite-es's `snapshots`, plus the shape of the state. One a stream: the newest.
 CREATE TABLE snapshots (

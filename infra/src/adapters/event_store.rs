@@ -2,6 +2,7 @@
 
 mod append;
 mod batch;
+mod checkpoints;
 pub(in crate::adapters) mod connect;
 mod failure;
 mod history;
@@ -12,6 +13,7 @@ mod log;
 mod lookups;
 mod metadata;
 mod pages;
+mod remembered;
 mod rows;
 mod seals;
 mod snapshots;
@@ -25,9 +27,10 @@ use std::sync::Arc;
 use command_side::ports::Unavailable;
 use domain::Position;
 use sqlx::query::Query;
-use sqlx::sqlite::{Sqlite, SqliteArguments, SqlitePool, SqliteRow};
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnectOptions, SqlitePool, SqliteRow};
 use tokio::sync::{Mutex, watch};
 
+pub use checkpoints::copy_commits;
 pub use log::SqliteLog;
 pub use seals::{SealCheck, check_seals, seal_log};
 
@@ -49,6 +52,8 @@ pub struct SqliteEventStore {
     /// Nobody writes beside the process that serves.
     writer: Option<Mutex<Writer>>,
     readers: SqlitePool,
+    /// For the connection that copies commits into the file.
+    copying: SqliteConnectOptions,
     repository: sqlite_es::SqliteEventRepository,
     /// The newest position that is known here; changes wake whoever reads the log.
     head: watch::Sender<Position>,
@@ -79,7 +84,8 @@ impl SqliteEventStore {
         let head = sqlx::query_scalar::<_, Option<i64>>("SELECT max(position) FROM events").fetch_one(&readers).await?;
         let head = watch::Sender::new(head.unwrap_or(0).cast_unsigned());
         let repository = sqlite_es::SqliteEventRepository::new(connect::loaders(path));
-        Ok(Arc::new(Self { writer, readers, repository, head, in_hand: InHand::default() }))
+        let copying = connect::copying(path);
+        Ok(Arc::new(Self { writer, readers, copying, repository, head, in_hand: InHand::default() }))
     }
 
     /// Whether the file can be read.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use command_side::ports::{Append as _, AppendError, History as _};
+use command_side::ports::{Append as _, AppendError, History as _, Item};
 use infra::adapters::event_store::{SqliteEventStore, SqliteLog};
 use projections::ports::{Checkpoint, Log as _, LogError};
 
-use super::super::given::{item, stream};
+use super::super::given::{claim, item, somebody, stream};
 use super::Folder;
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn what_keeps_a_batch_from_being_written_is_said_and_when_it_is_gone_the_s
     store.append(&[item(stream, 0, 1)]).await.expect("the store is there");
     // A table that is gone is the fault of no value.
     folder.harm("ALTER TABLE claims RENAME TO elsewhere").await;
-    let away = store.append(&[item(stream, 1, 1)]).await;
+    let away = store.append(&[Item { claims: vec![claim(b'x', somebody())], ..item(stream, 1, 1) }]).await;
     assert!(matches!(away, Err(AppendError::Unavailable(_))), "{away:?}");
     folder.harm("ALTER TABLE elsewhere RENAME TO claims").await;
     assert!(store.append(&[item(stream, 1, 1)]).await.expect("it is back")[0].is_ok());

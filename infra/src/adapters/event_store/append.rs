@@ -4,20 +4,34 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use command_side::ports::{Append, AppendError, Appended, Conflict, History as _, Item};
-use domain::EventId;
+use domain::{EventId, StreamId, Version};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Error, Executor as _};
 
 use super::SqliteEventStore;
-use super::batch::Judged;
+use super::batch::{Judged, Placed};
 use super::failure::{before_commit, is_of_a_value};
-use super::insert::insert;
+use super::insert::{append_plain, insert};
 use super::ledger::Ledger;
+use super::remembered::Remembered;
+
+/// The first event of a transaction, and where it was to stand.
+struct First {
+    stream: StreamId,
+    version: Version,
+    event_id: EventId,
+}
+
+impl First {
+    fn of(placed: &Placed<'_>) -> Self {
+        Self { stream: placed.stream, version: placed.version, event_id: placed.event.event_id }
+    }
+}
 
 /// Where a transaction failed.
 enum Failure {
     BeforeCommit(Error),
-    AtCommit { error: Error, first: EventId },
+    AtCommit { error: Error, first: First },
 }
 
 #[async_trait]
@@ -25,11 +39,14 @@ impl Append for SqliteEventStore {
     async fn append(&self, batch: &[Item]) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
         let writer = self.writer().map_err(|away| AppendError::Unavailable(away.0))?;
         let mut writer = writer.lock().await;
-        // Out of the writer: if this future is dropped, the connection is dropped with it, and SQLite rolls back.
+        // Out of the writer: if this future is dropped, the connection is dropped with it, and SQLite rolls back. So is what is
+        // remembered: it comes back only with a batch that was written.
         let mut connection = writer.take().await.map_err(|error| before_commit(&error))?;
-        match transaction(&mut connection, batch).await {
-            Ok(judged) => {
+        let remembered = writer.remembered.take().unwrap_or_default();
+        match transaction(&mut connection, batch, &remembered).await {
+            Ok((judged, ledger)) => {
                 writer.put_back(connection);
+                writer.remembered = Some(remembered.and(ledger, judged.time()));
                 self.announce(&judged);
                 Ok(judged.answers)
             }
@@ -56,36 +73,64 @@ impl SqliteEventStore {
     fn announce(&self, judged: &Judged<'_>) {
         if let Some(last) = judged.last() {
             // In this order: whoever is woken finds the events.
-            self.in_hand.keep(judged.events.iter().map(super::batch::Placed::envelope));
+            self.in_hand.keep(judged.events.iter().map(Placed::envelope));
             self.head.send_replace(last);
         }
     }
 
-    async fn after_commit(&self, error: &Error, first: EventId) -> AppendError {
-        match self.find(first).await {
-            Ok(None) => AppendError::Unavailable(error.to_string()),
-            Ok(Some(_)) => AppendError::Unknown(format!("the commit was carried out, but reported: {error}")),
+    async fn after_commit(&self, error: &Error, first: First) -> AppendError {
+        match self.at(first.stream, first.version).await {
+            Ok(found) if found.as_ref().is_none_or(|event| event.event_id != first.event_id) => {
+                AppendError::Unavailable(error.to_string())
+            }
+            Ok(_) => AppendError::Unknown(format!("the commit was carried out, but reported: {error}")),
             Err(away) => AppendError::Unknown(format!("{error}; then {away}")),
         }
     }
 }
 
-async fn transaction<'a>(on: &mut SqliteConnection, batch: &'a [Item]) -> Result<Judged<'a>, Failure> {
-    let ledger = Ledger::begin(on, batch).await.map_err(Failure::BeforeCommit)?;
-    let judged = Judged::by(ledger, batch, now());
+async fn transaction<'a>(
+    on: &mut SqliteConnection,
+    batch: &'a [Item],
+    remembered: &Remembered,
+) -> Result<(Judged<'a>, Ledger), Failure> {
+    if let Some(written) = from_memory(on, batch, remembered).await? {
+        return Ok(written);
+    }
+    let mut ledger = Ledger::begin(on, batch).await.map_err(Failure::BeforeCommit)?;
+    let judged = Judged::by(&mut ledger, batch, now());
     let Some(first) = judged.events.first() else {
         on.execute("ROLLBACK").await.map_err(Failure::BeforeCommit)?;
-        return Ok(judged);
+        return Ok((judged, ledger));
     };
-    let first = first.event.event_id;
-    // An error that is not of a value may come from the commit itself.
-    let failed =
-        |error| if is_of_a_value(&error) { Failure::BeforeCommit(error) } else { Failure::AtCommit { error, first } };
-    let is_committed = insert(on, &judged).await.map_err(failed)?;
-    if !is_committed {
-        on.execute("COMMIT").await.map_err(|error| Failure::AtCommit { error, first })?;
+    let first = First::of(first);
+    insert(on, &judged).await.map_err(Failure::BeforeCommit)?;
+    on.execute("COMMIT").await.map_err(|error| Failure::AtCommit { error, first })?;
+    Ok((judged, ledger))
+}
+
+/// The whole in one call, when nothing must be asked and nothing conflicts. A conflict is never answered from memory.
+async fn from_memory<'a>(
+    on: &mut SqliteConnection,
+    batch: &'a [Item],
+    remembered: &Remembered,
+) -> Result<Option<(Judged<'a>, Ledger)>, Failure> {
+    let Some(mut ledger) = remembered.ledger(batch) else { return Ok(None) };
+    let judged = Judged::by(&mut ledger, batch, now());
+    let Some(first) = judged.events.first().filter(|_| judged.is_plain()) else { return Ok(None) };
+    if judged.answers.iter().any(Result::is_err) {
+        return Ok(None);
     }
-    Ok(judged)
+    let first = First::of(first);
+    match append_plain(on, &judged).await {
+        Ok(()) => Ok(Some((judged, ledger))),
+        Err(error) if is_of_a_value(&error) => {
+            // Somebody else did append, or a value is bad: the long way tells which.
+            on.execute("ROLLBACK").await.map_err(Failure::BeforeCommit)?;
+            Ok(None)
+        }
+        Err(error) => Err(Failure::AtCommit { error, first }),
+    }
 }
 
 /// Milliseconds since 1970.

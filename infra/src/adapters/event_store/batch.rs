@@ -5,6 +5,7 @@ use domain::stored::{NewEvent, Raw};
 use domain::{Envelope, Position, StreamId, Timestamp, Version};
 
 use super::ledger::Ledger;
+use crate::adapters::bulk::Bulk;
 
 /// An event and where it comes to stand.
 pub(super) struct Placed<'a> {
@@ -43,11 +44,11 @@ pub(super) struct Judged<'a> {
 impl<'a> Judged<'a> {
     /// Checks `batch` in its order, each item against `ledger` as the ones before it left it. All of it is recorded at `now`, in
     /// milliseconds, unless the log is ahead of that already.
-    pub(super) fn by(mut ledger: Ledger, batch: &'a [Item], now: i64) -> Self {
+    pub(super) fn by(ledger: &mut Ledger, batch: &'a [Item], now: i64) -> Self {
         let recorded_at = Timestamp(now.max(ledger.last_time));
         let mut judged = Self { answers: Vec::with_capacity(batch.len()), ..Self::default() };
         for item in batch {
-            let answer = ledger.check(item).map(|()| judged.admit(&mut ledger, item, recorded_at));
+            let answer = ledger.check(item).map(|()| judged.admit(ledger, item, recorded_at));
             judged.answers.push(answer);
         }
         judged
@@ -72,6 +73,17 @@ impl<'a> Judged<'a> {
         self.credentials.extend(&item.credentials);
         ledger.take_in(item);
         Appended { position, recorded_at }
+    }
+
+    /// Whether the transaction writes events and nothing else, few enough for one statement.
+    pub(super) fn is_plain(&self) -> bool {
+        let only_events = self.keys.is_empty() && self.claims.is_empty() && self.credentials.is_empty();
+        only_events && (1..=Bulk::LARGEST).contains(&self.events.len())
+    }
+
+    /// When all of it is recorded, in milliseconds; nothing when nothing is.
+    pub(super) fn time(&self) -> Option<i64> {
+        self.events.last().map(|event| event.recorded_at.0)
     }
 
     /// The position of the last event.

@@ -12,7 +12,7 @@ use domain::read_cursor::ReadCursor;
 use domain::room::Room;
 use domain::stored::Raw;
 use domain::user::User;
-use domain::{Envelope, EventId, Kind, Position, StreamId, Timestamp, Version};
+use domain::{Envelope, Kind, StreamId, Version};
 use futures::FutureExt as _;
 use sqlx::{Error, Row as _};
 use uuid::Uuid;
@@ -81,13 +81,6 @@ impl History for SqliteEventStore {
         let query = "SELECT aggregate_type, aggregate_id FROM events WHERE subject = ? ORDER BY sequence LIMIT 1";
         let Some(row) = self.one(sqlx::query(query).bind(subject)).await? else { return Ok(None) };
         let read = || Ok(StreamId { kind: parsed(row.try_get(0)?)?, id: parsed(row.try_get(1)?)? });
-        read().map(Some).map_err(|error: Error| away(&error))
-    }
-
-    async fn find(&self, event: EventId) -> Result<Option<(Position, Timestamp)>, Unavailable> {
-        let query = "SELECT position, recorded_at FROM events WHERE event_id = ?";
-        let Some(row) = self.one(sqlx::query(query).bind(event.0)).await? else { return Ok(None) };
-        let read = || Ok((row.try_get::<i64, _>(0)?.cast_unsigned(), Timestamp(row.try_get(1)?)));
         read().map(Some).map_err(|error: Error| away(&error))
     }
 }

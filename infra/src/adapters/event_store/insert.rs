@@ -27,16 +27,16 @@ static CREDENTIALS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new("credentials", "user_id, password_hash", newest)
 });
 
-/// The same, and the end of the transaction in the same call: one change of thread less.
-static EVENTS_AND_COMMIT: LazyLock<Bulk> = LazyLock::new(|| Bulk::new("events", EVENT_COLUMNS, "; COMMIT"));
+/// The same as a whole transaction in one call: each call of its own would cost two changes of thread.
+static EVENTS_ALONE: LazyLock<Bulk> = LazyLock::new(|| Bulk::transaction("events", EVENT_COLUMNS));
 
-/// Inserts everything that is to be written of `judged`; whether it was committed with it.
-pub(super) async fn insert(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<bool, Error> {
-    let only_events = judged.keys.is_empty() && judged.claims.is_empty() && judged.credentials.is_empty();
-    if only_events && judged.events.len() <= Bulk::LARGEST {
-        events(&EVENTS_AND_COMMIT, on, judged).await?;
-        return Ok(true);
-    }
+/// Appends a plain batch: a transaction of its own.
+pub(super) async fn append_plain(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {
+    events(&EVENTS_ALONE, on, judged).await
+}
+
+/// Inserts everything that is to be written of `judged`.
+pub(super) async fn insert(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {
     events(&EVENTS, on, judged).await?;
     keys(on, judged).await?;
     CLAIMS
@@ -48,8 +48,7 @@ pub(super) async fn insert(on: &mut SqliteConnection, judged: &Judged<'_>) -> Re
         .insert(on, &judged.credentials, |row, credential| {
             row.bind(credential.user.0).bind(credential.password_hash.as_str())
         })
-        .await?;
-    Ok(false)
+        .await
 }
 
 async fn events(bulk: &'static Bulk, on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {

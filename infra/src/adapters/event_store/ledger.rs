@@ -17,7 +17,7 @@ pub(super) struct Ledger {
     pub(super) head: Position,
     /// When it was recorded, in milliseconds: time never goes back in the log.
     pub(super) last_time: i64,
-    versions: HashMap<StreamId, Version>,
+    pub(super) versions: HashMap<StreamId, Version>,
     owners: HashMap<(ClaimKind, Digest), UserId>,
     /// What each owner holds, to be let go when they claim something else.
     held: HashMap<(ClaimKind, UserId), Digest>,
@@ -25,6 +25,11 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
+    /// One that is known without asking; without claims and keys.
+    pub(super) fn of(head: Position, last_time: i64, versions: HashMap<StreamId, Version>) -> Self {
+        Self { head, last_time, versions, ..Self::default() }
+    }
+
     /// Begins a transaction and reads all that `batch` will be checked against, in one go: each statement of its own would
     /// cost two changes of thread.
     pub(super) async fn begin(on: &mut SqliteConnection, batch: &[Item]) -> Result<Self, Error> {

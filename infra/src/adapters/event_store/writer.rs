@@ -5,17 +5,20 @@ use sqlx::{ConnectOptions as _, Connection as _, Error};
 
 use super::Statement;
 use super::failure::is_of_a_value;
+use super::remembered::Remembered;
 
 /// A connection that is opened anew whenever nobody can say in what state it is.
 pub(super) struct Writer {
     options: SqliteConnectOptions,
     connection: Option<SqliteConnection>,
+    /// What the last batches left; nothing after a failure.
+    pub(super) remembered: Option<Remembered>,
 }
 
 impl Writer {
     pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, Error> {
         let connection = Some(options.connect().await?);
-        Ok(Self { options, connection })
+        Ok(Self { options, connection, remembered: None })
     }
 
     /// Takes the connection out. Whoever is interrupted before [`Writer::put_back`] drops it, and so rolls back.
