@@ -22,23 +22,21 @@ impl Bulk {
     /// Into `columns` of `table`, the first of which is never NULL; `on_conflict` is the statement's end, or nothing.
     #[must_use]
     pub fn new(table: &str, columns: &str, on_conflict: &str) -> Self {
-        Self::between("", table, columns, on_conflict)
+        Self::with("INSERT OR FAIL", table, columns, on_conflict)
     }
 
-    /// The same as a transaction of its own, for at most [`Bulk::LARGEST`] rows; an error may leave it open.
+    /// The same, all or nothing: outside a transaction it is one by itself, for at most [`Bulk::LARGEST`] rows.
     #[must_use]
-    pub fn transaction(table: &str, columns: &str) -> Self {
-        Self::between("BEGIN IMMEDIATE;", table, columns, "; COMMIT")
+    pub fn atomic(table: &str, columns: &str) -> Self {
+        Self::with("INSERT", table, columns, "")
     }
 
-    fn between(begin: &str, table: &str, columns: &str, end: &str) -> Self {
+    fn with(insert: &str, table: &str, columns: &str, end: &str) -> Self {
         let parameters = vec!["?"; columns.split(',').count()].join(",");
         // Parameters that are not bound are NULL: the rows that a statement has too many are left out.
         let statement = |rows| {
             let rows = vec![format!("({parameters})"); rows].join(",");
-            format!(
-                "{begin} INSERT OR FAIL INTO {table} ({columns}) SELECT * FROM (VALUES {rows}) WHERE column1 NOT NULL {end}"
-            )
+            format!("{insert} INTO {table} ({columns}) SELECT * FROM (VALUES {rows}) WHERE column1 NOT NULL {end}")
         };
         Self { statements: SIZES.map(statement) }
     }

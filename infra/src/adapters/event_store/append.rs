@@ -124,11 +124,8 @@ async fn from_memory<'a>(
     let first = First::of(first);
     match append_plain(on, &judged).await {
         Ok(()) => Ok(Some((judged, ledger))),
-        Err(error) if is_of_a_value(&error) => {
-            // Somebody else did append, or a value is bad: the long way tells which.
-            on.execute("ROLLBACK").await.map_err(Failure::BeforeCommit)?;
-            Ok(None)
-        }
+        // Somebody else did append, or a value is bad: nothing was written, and the long way tells which.
+        Err(error) if is_of_a_value(&error) => Ok(None),
         Err(error) => Err(Failure::AtCommit { error, first }),
     }
 }

@@ -27,10 +27,10 @@ static CREDENTIALS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new("credentials", "user_id, password_hash", newest)
 });
 
-/// The same as a whole transaction in one call: each call of its own would cost two changes of thread.
-static EVENTS_ALONE: LazyLock<Bulk> = LazyLock::new(|| Bulk::transaction("events", EVENT_COLUMNS));
+/// The same as a transaction by itself: each statement more would cost several changes of thread.
+static EVENTS_ALONE: LazyLock<Bulk> = LazyLock::new(|| Bulk::atomic("events", EVENT_COLUMNS));
 
-/// Appends a plain batch: a transaction of its own.
+/// Appends a plain batch, committed when it returns.
 pub(super) async fn append_plain(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {
     events(&EVENTS_ALONE, on, judged).await
 }
