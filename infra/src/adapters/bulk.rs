@@ -22,21 +22,13 @@ impl Bulk {
     /// Into `columns` of `table`, the first of which is never NULL; `on_conflict` is the statement's end, or nothing.
     #[must_use]
     pub fn new(table: &str, columns: &str, on_conflict: &str) -> Self {
-        Self::with("INSERT OR FAIL", table, columns, on_conflict)
-    }
-
-    /// The same, all or nothing: outside a transaction it is one by itself, for at most [`Bulk::LARGEST`] rows.
-    #[must_use]
-    pub fn atomic(table: &str, columns: &str) -> Self {
-        Self::with("INSERT", table, columns, "")
-    }
-
-    fn with(insert: &str, table: &str, columns: &str, end: &str) -> Self {
         let parameters = vec!["?"; columns.split(',').count()].join(",");
         // Parameters that are not bound are NULL: the rows that a statement has too many are left out.
         let statement = |rows| {
             let rows = vec![format!("({parameters})"); rows].join(",");
-            format!("{insert} INTO {table} ({columns}) SELECT * FROM (VALUES {rows}) WHERE column1 NOT NULL {end}")
+            format!(
+                "INSERT OR FAIL INTO {table} ({columns}) SELECT * FROM (VALUES {rows}) WHERE column1 NOT NULL {on_conflict}"
+            )
         };
         Self { statements: SIZES.map(statement) }
     }

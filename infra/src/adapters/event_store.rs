@@ -13,6 +13,7 @@ mod log;
 mod lookups;
 mod metadata;
 mod pages;
+mod plain;
 mod remembered;
 mod rows;
 mod seals;

@@ -11,9 +11,10 @@ use sqlx::{Connection as _, Error, Executor as _};
 use super::SqliteEventStore;
 use super::batch::{Judged, Placed};
 use super::failure::{before_commit, is_of_a_value};
-use super::insert::{append_plain, insert};
+use super::insert::insert;
 use super::ledger::Ledger;
-use super::remembered::Remembered;
+use super::plain;
+use super::writer::Writer;
 
 /// The first event of a transaction, and where it was to stand.
 struct First {
@@ -39,11 +40,33 @@ impl Append for SqliteEventStore {
     async fn append(&self, batch: &[Item]) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
         let writer = self.writer().map_err(|away| AppendError::Unavailable(away.0))?;
         let mut writer = writer.lock().await;
+        match from_memory(&mut writer, batch) {
+            Ok(Some(judged)) => {
+                self.announce(&judged);
+                Ok(judged.answers)
+            }
+            Ok(None) => self.asking(&mut writer, batch).await,
+            Err((error, first)) => Err(self.after_commit(&error.to_string(), first).await),
+        }
+    }
+
+    fn is_alone(&self) -> bool {
+        true
+    }
+}
+
+impl SqliteEventStore {
+    /// Appends a batch of any kind: the store is asked for all that it is checked against.
+    async fn asking(
+        &self,
+        writer: &mut Writer,
+        batch: &[Item],
+    ) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
         // Out of the writer: if this future is dropped, the connection is dropped with it, and SQLite rolls back. So is what is
         // remembered: it comes back only with a batch that was written.
         let mut connection = writer.take().await.map_err(|error| before_commit(&error))?;
         let remembered = writer.remembered.take().unwrap_or_default();
-        match transaction(&mut connection, batch, &remembered).await {
+        match transaction(&mut connection, batch).await {
             Ok((judged, ledger)) => {
                 writer.put_back(connection);
                 writer.remembered = Some(remembered.and(ledger, judged.time()));
@@ -59,17 +82,11 @@ impl Append for SqliteEventStore {
             Err(Failure::AtCommit { error, first }) => {
                 // Closed, so that whatever was left open is rolled back; then the file itself tells.
                 connection.close().await.ok();
-                Err(self.after_commit(&error, first).await)
+                Err(self.after_commit(&error.to_string(), first).await)
             }
         }
     }
 
-    fn is_alone(&self) -> bool {
-        true
-    }
-}
-
-impl SqliteEventStore {
     fn announce(&self, judged: &Judged<'_>) {
         if let Some(last) = judged.last() {
             // In this order: whoever is woken finds the events.
@@ -78,10 +95,10 @@ impl SqliteEventStore {
         }
     }
 
-    async fn after_commit(&self, error: &Error, first: First) -> AppendError {
+    async fn after_commit(&self, error: &str, first: First) -> AppendError {
         match self.at(first.stream, first.version).await {
             Ok(found) if found.as_ref().is_none_or(|event| event.event_id != first.event_id) => {
-                AppendError::Unavailable(error.to_string())
+                AppendError::Unavailable(error.to_owned())
             }
             Ok(_) => AppendError::Unknown(format!("the commit was carried out, but reported: {error}")),
             Err(away) => AppendError::Unknown(format!("{error}; then {away}")),
@@ -89,14 +106,7 @@ impl SqliteEventStore {
     }
 }
 
-async fn transaction<'a>(
-    on: &mut SqliteConnection,
-    batch: &'a [Item],
-    remembered: &Remembered,
-) -> Result<(Judged<'a>, Ledger), Failure> {
-    if let Some(written) = from_memory(on, batch, remembered).await? {
-        return Ok(written);
-    }
+async fn transaction<'a>(on: &mut SqliteConnection, batch: &'a [Item]) -> Result<(Judged<'a>, Ledger), Failure> {
     let mut ledger = Ledger::begin(on, batch).await.map_err(Failure::BeforeCommit)?;
     let judged = Judged::by(&mut ledger, batch, now());
     let Some(first) = judged.events.first() else {
@@ -109,24 +119,27 @@ async fn transaction<'a>(
     Ok((judged, ledger))
 }
 
-/// The whole in one call, when nothing must be asked and nothing conflicts. A conflict is never answered from memory.
-async fn from_memory<'a>(
-    on: &mut SqliteConnection,
-    batch: &'a [Item],
-    remembered: &Remembered,
-) -> Result<Option<(Judged<'a>, Ledger)>, Failure> {
-    let Some(mut ledger) = remembered.ledger(batch) else { return Ok(None) };
+/// Appends a plain batch of which everything is known and nothing conflicts; gives nothing, having written nothing, when it is
+/// another one. A conflict is never answered from memory.
+fn from_memory<'a>(writer: &mut Writer, batch: &'a [Item]) -> Result<Option<Judged<'a>>, (rusqlite::Error, First)> {
+    let Some(mut ledger) = writer.remembered.as_ref().and_then(|remembered| remembered.ledger(batch)) else {
+        return Ok(None);
+    };
     let judged = Judged::by(&mut ledger, batch, now());
-    let Some(first) = judged.events.first().filter(|_| judged.is_plain()) else { return Ok(None) };
-    if judged.answers.iter().any(Result::is_err) {
+    let Some(first) = judged.events.first().map(First::of) else { return Ok(None) };
+    if !judged.is_plain() || judged.answers.iter().any(Result::is_err) {
         return Ok(None);
     }
-    let first = First::of(first);
-    match append_plain(on, &judged).await {
-        Ok(()) => Ok(Some((judged, ledger))),
+    // Until it is written nothing is remembered.
+    let remembered = writer.remembered.take().unwrap_or_default();
+    match writer.write_plain(&judged) {
+        Ok(()) => {
+            writer.remembered = Some(remembered.and(ledger, judged.time()));
+            Ok(Some(judged))
+        }
         // Somebody else did append, or a value is bad: nothing was written, and the long way tells which.
-        Err(error) if is_of_a_value(&error) => Ok(None),
-        Err(error) => Err(Failure::AtCommit { error, first }),
+        Err(error) if plain::is_of_a_value(&error) => Ok(None),
+        Err(error) => Err((error, first)),
     }
 }
 

@@ -5,7 +5,6 @@ use domain::stored::{NewEvent, Raw};
 use domain::{Envelope, Position, StreamId, Timestamp, Version};
 
 use super::ledger::Ledger;
-use crate::adapters::bulk::Bulk;
 
 /// An event and where it comes to stand.
 pub(super) struct Placed<'a> {
@@ -75,10 +74,9 @@ impl<'a> Judged<'a> {
         Appended { position, recorded_at }
     }
 
-    /// Whether the transaction writes events and nothing else, few enough for one statement.
+    /// Whether it writes events and nothing else.
     pub(super) fn is_plain(&self) -> bool {
-        let only_events = self.keys.is_empty() && self.claims.is_empty() && self.credentials.is_empty();
-        only_events && (1..=Bulk::LARGEST).contains(&self.events.len())
+        self.keys.is_empty() && self.claims.is_empty() && self.credentials.is_empty()
     }
 
     /// When all of it is recorded, in milliseconds; nothing when nothing is.

@@ -27,17 +27,9 @@ static CREDENTIALS: LazyLock<Bulk> = LazyLock::new(|| {
     Bulk::new("credentials", "user_id, password_hash", newest)
 });
 
-/// The same as a transaction by itself: each statement more would cost several changes of thread.
-static EVENTS_ALONE: LazyLock<Bulk> = LazyLock::new(|| Bulk::atomic("events", EVENT_COLUMNS));
-
-/// Appends a plain batch, committed when it returns.
-pub(super) async fn append_plain(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {
-    events(&EVENTS_ALONE, on, judged).await
-}
-
 /// Inserts everything that is to be written of `judged`.
 pub(super) async fn insert(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {
-    events(&EVENTS, on, judged).await?;
+    events(on, judged).await?;
     keys(on, judged).await?;
     CLAIMS
         .insert(on, &judged.claims, |row, claim| {
@@ -51,23 +43,24 @@ pub(super) async fn insert(on: &mut SqliteConnection, judged: &Judged<'_>) -> Re
         .await
 }
 
-async fn events(bulk: &'static Bulk, on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {
-    bulk.insert(on, &judged.events, |row, placed| {
-        let raw = &placed.event.raw;
-        row.bind(placed.position.cast_signed())
-            .bind(placed.stream.kind.as_str())
-            .bind(id_text(placed.stream))
-            .bind(placed.version.cast_signed())
-            .bind(raw.event_type.as_str())
-            .bind(raw.schema_version.to_string())
-            .bind(raw.json.as_str())
-            .bind(metadata::write(&placed.event.actor))
-            .bind(placed.recorded_at.0)
-            .bind(raw.subject)
-            .bind(placed.event.event_id.0)
-            .bind(&raw.hash.0[..])
-    })
-    .await
+async fn events(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {
+    EVENTS
+        .insert(on, &judged.events, |row, placed| {
+            let raw = &placed.event.raw;
+            row.bind(placed.position.cast_signed())
+                .bind(placed.stream.kind.as_str())
+                .bind(id_text(placed.stream))
+                .bind(placed.version.cast_signed())
+                .bind(raw.event_type.as_str())
+                .bind(raw.schema_version.to_string())
+                .bind(raw.json.as_str())
+                .bind(metadata::write(&placed.event.actor))
+                .bind(placed.recorded_at.0)
+                .bind(raw.subject)
+                .bind(placed.event.event_id.0)
+                .bind(&raw.hash.0[..])
+        })
+        .await
 }
 
 async fn keys(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {

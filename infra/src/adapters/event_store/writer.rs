@@ -4,13 +4,17 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{ConnectOptions as _, Connection as _, Error};
 
 use super::Statement;
+use super::batch::Judged;
 use super::failure::is_of_a_value;
+use super::plain::{Plain, is_of_a_value as is_of_a_value_too};
 use super::remembered::Remembered;
 
 /// A connection that is opened anew whenever nobody can say in what state it is.
 pub(super) struct Writer {
     options: SqliteConnectOptions,
     connection: Option<SqliteConnection>,
+    /// For plain batches; opened with the first.
+    plain: Option<Plain>,
     /// What the last batches left; nothing after a failure.
     pub(super) remembered: Option<Remembered>,
 }
@@ -18,7 +22,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) async fn open(options: SqliteConnectOptions) -> Result<Self, Error> {
         let connection = Some(options.connect().await?);
-        Ok(Self { options, connection, remembered: None })
+        Ok(Self { options, connection, plain: None, remembered: None })
     }
 
     /// Takes the connection out. Whoever is interrupted before [`Writer::put_back`] drops it, and so rolls back.
@@ -40,6 +44,20 @@ impl Writer {
         Ok(self.connection.insert(connection))
     }
 
+    /// Appends a plain batch. After a failure that is not of a value the connection is closed, so that whatever was left open
+    /// is rolled back.
+    pub(super) fn write_plain(&mut self, judged: &Judged<'_>) -> Result<(), rusqlite::Error> {
+        let mut plain = match self.plain.take() {
+            Some(plain) => plain,
+            None => Plain::open(self.options.get_filename())?,
+        };
+        let written = plain.append(judged);
+        if written.as_ref().err().is_none_or(is_of_a_value_too) {
+            self.plain = Some(plain);
+        }
+        written
+    }
+
     /// Carries out one statement by itself. Whoever is interrupted leaves the connection in its place: SQLite's thread ends the
     /// statement, and whatever comes next waits for that.
     pub(super) async fn change(&mut self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, Error> {
@@ -52,6 +70,7 @@ impl Writer {
 
     /// Writes what is in the write-ahead log into the file and closes both.
     pub(super) async fn close(&mut self) {
+        self.plain = None;
         let Some(mut connection) = self.connection.take() else { return };
         let checkpoint = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
         // What is not written into the file now is found in the write-ahead log at the next start.
