@@ -16,7 +16,6 @@ const FLOORS: [(&str, &[&str]); 5] = [
 const TECHNOLOGIES: [&str; 14] = [
     "sqlx",
     "sqlite-es",
-    "rusqlite",
     "postgres-es",
     "mysql-es",
     "rdkafka",
