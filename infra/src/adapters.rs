@@ -27,7 +27,7 @@ use crate::config::Settings;
 use crate::data::{DataFolder, Lock};
 use crate::http::{Readiness, Verify};
 use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens, SqliteSessions};
-use event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log};
+use event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
 use freshness::InProcessFreshness;
 use read_models::sqlite::generations::{Generations, Model};
 use read_models::sqlite::{LiveModel, SqliteReadModels};
@@ -109,7 +109,11 @@ impl Adapters {
             written: freshness.clone(),
             freshness,
             readiness: readiness(&store),
-            background: vec![Box::pin(seal_log(store.clone())), Box::pin(copy_commits(store.clone()))],
+            background: vec![
+                Box::pin(seal_log(store.clone())),
+                Box::pin(write_snapshots(store.clone())),
+                Box::pin(copy_commits(store.clone())),
+            ],
             close: Box::pin(close(store, lock)),
         })
     }

@@ -4,6 +4,7 @@ mod damage;
 mod processes;
 mod seals;
 mod secrets;
+mod unwritten;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -34,9 +34,11 @@ use tokio::sync::{Mutex, watch};
 pub use checkpoints::copy_commits;
 pub use log::SqliteLog;
 pub use seals::{SealCheck, check_seals, seal_log};
+pub use snapshots::write_snapshots;
 
 use failure::away;
 use in_hand::InHand;
+use snapshots::Unwritten;
 use writer::Writer;
 
 /// Connections that read at the same time, besides those that load aggregates.
@@ -59,6 +61,7 @@ pub struct SqliteEventStore {
     /// The newest position that is known here; changes wake whoever reads the log.
     head: watch::Sender<Position>,
     in_hand: InHand,
+    unwritten: Unwritten,
 }
 
 impl SqliteEventStore {
@@ -86,7 +89,8 @@ impl SqliteEventStore {
         let head = watch::Sender::new(head.unwrap_or(0).cast_unsigned());
         let repository = sqlite_es::SqliteEventRepository::new(connect::loaders(path));
         let copying = connect::copying(path);
-        Ok(Arc::new(Self { writer, readers, copying, repository, head, in_hand: InHand::default() }))
+        let (in_hand, unwritten) = (InHand::default(), Unwritten::default());
+        Ok(Arc::new(Self { writer, readers, copying, repository, head, in_hand, unwritten }))
     }
 
     /// Whether the file can be read.
@@ -99,6 +103,9 @@ impl SqliteEventStore {
 
     /// Writes what is in the write-ahead log into the file and closes both; nothing can be read or written after.
     pub async fn close(&self) {
+        if let Err(why) = self.write_snapshots().await {
+            tracing::warn!(%why, "snapshots were not written");
+        }
         self.readers.close().await;
         if let Some(writer) = &self.writer {
             writer.lock().await.close().await;

@@ -1,6 +1,6 @@
 //! Sealing the log: from time to time one hash over all that came since the last.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use command_side::ports::Unavailable;
@@ -12,10 +12,12 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::failure::away;
 use super::{SqliteEventStore, rows};
+use crate::adapters::bulk::Bulk;
 
 /// Positions that a seal covers at the most.
 const MOST: u64 = 1000;
 const PERIOD: Duration = Duration::from_secs(1);
+static SEALS: LazyLock<Bulk> = LazyLock::new(|| Bulk::new("seals", "up_to, hash", ""));
 /// Seals that a check reads at once.
 const PAGE: i64 = 256;
 
@@ -48,18 +50,28 @@ impl SqliteEventStore {
             None => self.last_seal().await?,
         };
         while *self.head.borrow() > seal.up_to {
-            seal = self.seal_next(seal).await?;
+            let seals = self.next_seals(seal).await?;
+            let mut writer = self.writer()?.lock().await;
+            let written =
+                writer.insert(&SEALS, &seals, |row, seal| row.bind(seal.up_to.cast_signed()).bind(&seal.hash.0[..]));
+            written.await.map_err(|error| away(&error))?;
+            seal = seals.last().copied().unwrap_or(seal);
             *last = Some(seal);
         }
         Ok(())
     }
 
-    async fn seal_next(&self, last: LastSeal) -> Result<LastSeal, Unavailable> {
-        let up_to = (*self.head.borrow()).min(last.up_to + MOST);
-        let hash = self.seal_over(last, up_to).await?.ok_or_else(|| Unavailable("positions are missing".to_owned()))?;
-        let insert = sqlx::query("INSERT INTO seals (up_to, hash) VALUES (?, ?)");
-        self.change(insert.bind(up_to.cast_signed()).bind(&hash.0[..])).await?;
-        Ok(LastSeal { up_to, hash })
+    /// The seals after `last` up to the head of the log, as many as go into one statement.
+    async fn next_seals(&self, mut last: LastSeal) -> Result<Vec<LastSeal>, Unavailable> {
+        let (head, mut seals) = (*self.head.borrow(), vec![]);
+        while last.up_to < head && seals.len() < Bulk::LARGEST {
+            let up_to = head.min(last.up_to + MOST);
+            let hash = self.seal_over(last, up_to).await?;
+            let hash = hash.ok_or_else(|| Unavailable("positions are missing".to_owned()))?;
+            last = LastSeal { up_to, hash };
+            seals.push(last);
+        }
+        Ok(seals)
     }
 
     async fn last_seal(&self) -> Result<LastSeal, Unavailable> {

@@ -8,6 +8,7 @@ use super::batch::Judged;
 use super::failure::is_of_a_value;
 use super::plain::{Plain, is_of_a_value as is_of_a_value_too};
 use super::remembered::Remembered;
+use crate::adapters::bulk::{Binding, Bulk};
 
 /// A connection that is opened anew whenever nobody can say in what state it is.
 pub(super) struct Writer {
@@ -62,10 +63,26 @@ impl Writer {
     /// statement, and whatever comes next waits for that.
     pub(super) async fn change(&mut self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, Error> {
         let rows = statement.fetch_all(self.connection().await?).await;
-        if rows.as_ref().is_err_and(|error| !is_of_a_value(error)) {
+        self.settle(rows)
+    }
+
+    /// Inserts rows; all of them or none, if they are no more than [`Bulk::LARGEST`].
+    pub(super) async fn insert<'q, R>(
+        &mut self,
+        bulk: &'q Bulk,
+        rows: &'q [R],
+        bind: impl Fn(Binding<'q>, &'q R) -> Binding<'q>,
+    ) -> Result<(), Error> {
+        let inserted = bulk.insert(self.connection().await?, rows, bind).await;
+        self.settle(inserted)
+    }
+
+    /// Closes the connection after a failure that is not of a value.
+    fn settle<T>(&mut self, done: Result<T, Error>) -> Result<T, Error> {
+        if done.as_ref().is_err_and(|error| !is_of_a_value(error)) {
             self.connection = None;
         }
-        rows
+        done
     }
 
     /// Writes what is in the write-ahead log into the file and closes both.
