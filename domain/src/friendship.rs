@@ -101,11 +101,11 @@ impl Friendship {
         if !self.is_between(user) {
             return Err(FriendshipError::Unknown);
         }
-        if self.status != Status::Pending {
-            return Err(FriendshipError::NotPending);
-        }
         if self.requester == Some(user) {
             return Err(FriendshipError::OwnRequest);
+        }
+        if self.status != Status::Pending {
+            return Err(FriendshipError::NotPending);
         }
         Ok(())
     }

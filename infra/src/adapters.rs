@@ -26,7 +26,7 @@ use query_side::ports::{Freshness, ReadModels};
 use crate::config::Settings;
 use crate::data::{DataFolder, Lock};
 use crate::http::{Readiness, Verify};
-use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens, SqliteSessions};
+use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens, SqliteSessions, forget_sessions};
 use event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
 use freshness::InProcessFreshness;
 use read_models::sqlite::generations::{Generations, Model};
@@ -113,6 +113,7 @@ impl Adapters {
                 Box::pin(seal_log(store.clone())),
                 Box::pin(write_snapshots(store.clone())),
                 Box::pin(copy_commits(store.clone())),
+                Box::pin(forget_sessions(store.clone())),
             ],
             close: Box::pin(close(store, lock)),
         })

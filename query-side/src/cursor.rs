@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 /// Raised when the form of any cursor changes: older ones are then refused.
 const FORM: u8 = 1;
 /// Longer than any cursor of ours, in characters.
-const LONGEST: usize = 512;
+const LONGEST: usize = 2048;
 
 /// The place after the last row of a page of one sort of list.
 pub(crate) trait Cursor: Serialize + DeserializeOwned {

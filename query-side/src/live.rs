@@ -31,8 +31,9 @@ use std::time::Duration;
 
 use command_side::api::{Caller, Error};
 use domain::room::RoomError;
-use domain::{Refusal, RoomId, Version};
+use domain::{Refusal, RoomId, SessionId, Version};
 use projections::ports::{Checkpoint, Log, LogError};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 
 pub use subscription::Subscription;
@@ -157,19 +158,30 @@ impl Live {
         // Those that ended before anybody listened.
         self.seats.end_those(End::LoggedOut, |session| self.ports.sessions.is_ended(session));
         loop {
-            let first = endings.recv().await;
-            tokio::time::sleep(GATHER).await;
-            match first {
-                Ok(first) => {
-                    let more = std::iter::from_fn(|| endings.try_recv().ok());
-                    self.seats.end_sessions(&more.chain([first]).collect::<HashSet<_>>());
-                }
-                Err(broadcast::error::RecvError::Lagged(_)) => {
-                    self.seats.end_those(End::LoggedOut, |session| self.ports.sessions.is_ended(session));
-                }
+            let first = match endings.recv().await {
+                Ok(first) => Some(first),
+                Err(RecvError::Lagged(_)) => None,
                 // Nobody can end a session any more.
-                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+                Err(RecvError::Closed) => std::future::pending().await,
+            };
+            tokio::time::sleep(GATHER).await;
+            match first.and_then(|first| gathered(&mut endings, first)) {
+                Some(ended) => self.seats.end_sessions(&ended),
+                // More than the channel holds: all are looked at.
+                None => self.seats.end_those(End::LoggedOut, |session| self.ports.sessions.is_ended(session)),
             }
         }
+    }
+}
+
+/// `first` and the endings that came with it; nothing when some of them were missed.
+fn gathered(endings: &mut broadcast::Receiver<SessionId>, first: SessionId) -> Option<HashSet<SessionId>> {
+    let mut ended = HashSet::from([first]);
+    loop {
+        match endings.try_recv() {
+            Ok(next) => ended.insert(next),
+            Err(TryRecvError::Lagged(_)) => return None,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(ended),
+        };
     }
 }

@@ -2,12 +2,14 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use command_side::ports::{NewSession, Rotation, Sessions};
 use domain::{SessionId, Timestamp, UserId};
+use futures::FutureExt as _;
 use futures::future::join_all;
 use query_side::ports::Sessions as Endings;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::given::somebody;
@@ -30,7 +32,9 @@ suite!(Logins:
     sessions_are_listed_newest_first_as_they_are,
     only_its_own_user_ends_a_session,
     all_others_end_and_one_is_kept,
+    the_one_unused_for_longest_ends_when_there_are_more_than_a_hundred,
     whoever_listens_learns_of_every_end,
+    an_end_that_nobody_waits_for_is_carried_out_and_learnt_all_the_same,
 );
 
 const SECOND: i64 = 1000;
@@ -170,4 +174,34 @@ async fn whoever_listens_learns_of_every_end(logins: Logins) {
     assert_eq!(endings.try_recv(), Ok(sessions[0]));
     assert_eq!(endings.try_recv(), Ok(sessions[2]));
     assert!(endings.try_recv().is_err(), "nothing else ended");
+}
+
+async fn the_one_unused_for_longest_ends_when_there_are_more_than_a_hundred(logins: Logins) {
+    let user = somebody();
+    let others = logins.open(somebody(), later(-DAY)).await;
+    let mut opened = Vec::new();
+    for number in 0..100 {
+        opened.push(logins.open(user, later(number * SECOND - DAY)).await);
+    }
+    logins.rotate(opened[0], 0, now()).await;
+    assert_eq!(logins.listed(user).await.len(), 100);
+    let last = logins.open(user, now()).await;
+    let listed = logins.listed(user).await;
+    assert_eq!((listed.len(), listed[0]), (100, last));
+    assert!(listed.contains(&opened[0]) && !listed.contains(&opened[1]));
+    assert!(logins.endings.is_ended(opened[1]) && !logins.endings.is_ended(others));
+}
+
+async fn an_end_that_nobody_waits_for_is_carried_out_and_learnt_all_the_same(logins: Logins) {
+    let user = somebody();
+    let session = logins.open(user, now()).await;
+    if logins.sessions.end(user, session).now_or_never().is_none() {
+        let learnt = async {
+            while !logins.endings.is_ended(session) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(10), learnt).await.expect("learnt in time");
+    }
+    assert!(logins.listed(user).await.is_empty());
 }

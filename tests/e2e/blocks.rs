@@ -123,3 +123,15 @@ async fn blocking_is_said_once_and_never_to_oneself_or_nobody() {
     assert!([400, 404].contains(&self_block), "{self_block}");
     assert_eq!(ann.get("/api/friends/blocks").await.is(200).list("blocks").len(), 1);
 }
+
+#[tokio::test]
+async fn a_request_after_a_block_was_lifted_does_not_show_that_there_was_one() {
+    let world = HOUSE.world().await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    bob.block(&ann).await;
+    bob.delete(&format!("/api/friends/blocks/{}", ann.id)).await.is(204);
+    let asked = ann.post("/api/friends/request", json!({ "to_user_id": bob.id })).await.is(201);
+    assert_eq!(asked["created_at"], asked["updated_at"]);
+    let listed = bob.get("/api/friends/requests").await.is(200);
+    assert!(listed.text.contains(asked["created_at"].as_str().expect("a time")), "{listed:?}");
+}

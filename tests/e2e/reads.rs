@@ -135,3 +135,30 @@ async fn marks_that_point_nowhere_are_refused() {
     ann.send(&room, "new").await;
     assert!(bob.unread(&room).await >= 1, "a mark reached into the future");
 }
+
+#[tokio::test]
+async fn what_is_newly_read_lies_at_or_below_the_mark() {
+    let world = HOUSE.world().await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let room = ann.direct(&bob).await;
+    bob.send_all(&room, (0..3).map(|n| format!("mine {n}"))).await;
+    let sent = ann.send_all(&room, (0..4).map(|n| format!("{n}"))).await;
+    ann.unsend(&sent[1]).await;
+    let up_to = |message: &world::Reply| json!({ "room_id": room.id, "up_to": message["version"] });
+    assert_eq!(bob.post("/api/messages/read", up_to(&sent[0])).await.is(200).u64("read_count"), 1);
+    assert_eq!(bob.post("/api/messages/read", up_to(&sent[2])).await.is(200).u64("read_count"), 1);
+    assert_eq!(bob.read_all(&room).await.u64("read_count"), 1);
+}
+
+#[tokio::test]
+async fn an_edited_message_shows_who_had_read_it() {
+    let world = HOUSE.world().await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let room = ann.direct(&bob).await;
+    let sent = ann.send(&room, "helo").await;
+    bob.read_all(&room).await;
+    let edited = ann.edit(&sent, "hello").await;
+    assert_eq!((edited.u64("read_count"), readers(&edited.body)), (1, vec![bob.id.as_str()]));
+    let deleted = ann.unsend(&sent).await;
+    assert_eq!((deleted.u64("read_count"), readers(&deleted.body)), (1, vec![bob.id.as_str()]));
+}

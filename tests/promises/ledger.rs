@@ -66,3 +66,12 @@ pub(super) async fn count(world: &World, event_type: &str) -> i64 {
         .await
         .expect("a count")
 }
+
+/// All streams: what `audit` calls their kinds, and their ids.
+pub(super) async fn streams(world: &World) -> Vec<(String, String)> {
+    let mut store = events(world).await;
+    let rows = sqlx::query("SELECT DISTINCT aggregate_type, aggregate_id FROM events");
+    let rows = rows.fetch_all(&mut store).await.expect("the streams");
+    let kind = |kind: String| if kind == "ReadCursor" { "read-cursor".to_owned() } else { kind.to_lowercase() };
+    rows.into_iter().map(|row| (kind(row.get("aggregate_type")), row.get("aggregate_id"))).collect()
+}

@@ -53,12 +53,33 @@ async fn promise_01_acknowledged_means_that_it_stands_in_the_file_already() {
     }
 }
 
-/// Counts the server's calls of `fsync` and `fdatasync`, where `strace` can be had.
-fn syncs(world: &World) -> Option<(std::process::Child, std::path::PathBuf)> {
+/// Traces what the server writes and syncs, where `strace` can be had.
+fn traced(world: &World) -> Option<(std::process::Child, std::path::PathBuf)> {
     let file = world.data().with_file_name("strace");
     let mut strace = std::process::Command::new("strace");
-    strace.args(["-f", "-q", "-y", "-e", "trace=fsync,fdatasync", "-p", &world.pid().to_string(), "-o"]).arg(&file);
-    strace.stderr(std::process::Stdio::null()).spawn().ok().map(|child| (child, file))
+    strace.args(["-f", "-q", "-y", "-e", "trace=fsync,fdatasync,pwrite64,write,writev,sendto", "-p"]);
+    strace.arg(world.pid().to_string()).arg("-o").arg(&file).stderr(std::process::Stdio::null());
+    strace.spawn().ok().map(|child| (child, file))
+}
+
+/// What a line of the trace says about the thread that appends, or about a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Written,
+    Synced,
+    Replied,
+}
+
+fn step(line: &str, appender: &str) -> Option<Step> {
+    let (thread, call) = line.split_once(' ')?;
+    let is_appender = thread == appender;
+    let synced = call.contains("sync") && call.trim_end().ends_with("= 0");
+    match call {
+        _ if call.contains("HTTP/1.1 201") => Some(Step::Replied),
+        _ if is_appender && call.contains("pwrite64(") && call.contains("events.db-wal") => Some(Step::Written),
+        _ if is_appender && synced => Some(Step::Synced),
+        _ => None,
+    }
 }
 
 #[tokio::test]
@@ -66,7 +87,7 @@ async fn promise_01_acknowledged_means_fsynced() {
     let world = World::start().await;
     let [ann, bob] = world.people(["ann", "bob"]).await;
     let room = ann.direct(&bob).await;
-    let Some((mut strace, file)) = syncs(&world) else { return };
+    let Some((mut strace, file)) = traced(&world) else { return world::skipped("strace is not installed") };
     // It is attached once the first send after it shows; where tracing is not allowed it ends by itself.
     let attached = eventually("strace is attached or gives up", async || {
         ann.send(&room, "is it attached?").await;
@@ -76,19 +97,27 @@ async fn promise_01_acknowledged_means_fsynced() {
     })
     .await;
     if !attached {
-        return;
+        return world::skipped("this process may not trace another");
     }
-    let count = || {
+    let appender = world.thread("appender").to_string();
+    let steps = || {
         let trace = std::fs::read_to_string(&file).expect("the trace");
-        trace.lines().filter(|line| line.contains("events.db") && line.contains("sync(")).count()
+        trace.lines().filter_map(|line| step(line, &appender)).collect::<Vec<_>>()
     };
+    let before = steps().len();
     for n in 0..20 {
-        let before = count();
         ann.send(&room, &n.to_string()).await;
-        eventually("a sync for this send", async || (count() > before).then_some(())).await;
     }
+    let steps = eventually("all replies are in the trace", async || {
+        let news = steps().split_off(before);
+        (news.iter().filter(|step| **step == Step::Replied).count() >= 20).then_some(news)
+    })
+    .await;
     strace.kill().expect("it is ours");
     strace.wait().expect("it ends");
+    for (index, _) in steps.iter().enumerate().filter(|(_, step)| **step == Step::Replied).skip(1) {
+        assert_eq!(steps[index - 1], Step::Synced, "before a reply: {:?}", &steps[index.saturating_sub(9)..=index]);
+    }
 }
 
 #[tokio::test]

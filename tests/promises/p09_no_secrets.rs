@@ -100,4 +100,11 @@ async fn promise_09_no_secrets_are_shown_by_the_audit_or_the_settings() {
     for secret in secrets.iter().map(String::as_str).chain(["PRIVATE KEY"]) {
         assert!(!settings.stdout.contains(secret));
     }
+    for (kind, id) in ledger::streams(&world).await {
+        let audit = world.run(["audit", &kind, &id]).await.succeeded();
+        assert!(!audit.stdout.is_empty());
+        for secret in secrets.iter().map(String::as_str).chain(["$argon2"]) {
+            assert!(!audit.stdout.contains(secret), "{secret} in the audit of a {kind}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Promise 10: out means out.
 
 use super::storm::{Storm, Weather};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 use world::{Frame, PASSWORD, Person, Room, Shared, Stream, World};
 
@@ -123,4 +123,19 @@ async fn promise_10_out_means_out_after_a_restart_too() {
     bob.sending(&group, "x").await.refused(403);
     let refresh = json!({ "refresh_token": ann.refresh });
     world.anyone().post("/api/auth/refresh", refresh).await.refused(401);
+}
+
+#[tokio::test]
+async fn promise_10_out_means_out_of_the_reply_to_a_command_that_is_repeated() {
+    let world = World::start().await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let group = ann.group("g", &[&bob]).await;
+    ann.put(&group.path(&format!("/members/{}/role", bob.id)), json!({ "role": "admin" })).await.is(200);
+    let renamed = || bob.patch(&group.path(""), json!({ "name": "h" })).with_key("rename");
+    ann.send(&group, "before").await;
+    assert_eq!(renamed().await.is(200)["last_message"]["content"], "before");
+    ann.remove(&group, &bob).await;
+    ann.send(&group, "after").await;
+    let again = renamed().await.is(200);
+    assert_eq!((&again["name"], &again["last_message"]), (&json!("h"), &Value::Null));
 }

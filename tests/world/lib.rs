@@ -47,3 +47,10 @@ pub async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
+
+/// Says, past the capturing of output, that a test was not carried out.
+pub fn skipped(why: &str) {
+    use std::io::Write as _;
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    writeln!(std::io::stderr(), "skipped: {test}: {why}").expect("standard error");
+}

@@ -88,6 +88,16 @@ impl World {
         self.house.pid()
     }
 
+    /// The id of the server's thread of this name.
+    pub fn thread(&self, name: &str) -> u32 {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.pid())).expect("its threads");
+        let threads = threads.map(|thread| thread.expect("a thread"));
+        let is_named =
+            |path: PathBuf| std::fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim_end() == name);
+        let found = threads.into_iter().find(|thread| is_named(thread.path())).expect("a thread of this name");
+        found.file_name().to_string_lossy().parse().expect("a number")
+    }
+
     /// The data folder.
     pub fn data(&self) -> PathBuf {
         self.house.data()

@@ -19,11 +19,11 @@ impl Commands {
 
     /// Slows down whoever guesses passwords; `account` is what they guess at.
     pub(super) async fn hold_back(&self, account: &str, address: &str) -> Result<(), Error> {
-        let wait = self.throttle.wait(account, address).await;
+        let wait = self.throttle.begin(account, address).await;
         wait.map_or(Ok(()), |wait| Err(Error::TooMany(wait)))
     }
 
-    /// Whether `password` is that of `user`, and notes it for the next guess. Nobody's takes as long.
+    /// Whether `password` is that of `user`, once [`Commands::hold_back`] let the guess pass; notes it for the next. Nobody's takes as long.
     pub(super) async fn proves(
         &self,
         user: Option<UserId>,
@@ -39,7 +39,7 @@ impl Commands {
         if is_right {
             self.throttle.succeeded(account).await;
         } else {
-            self.throttle.failed(account, address).await;
+            self.throttle.failed(address).await;
         }
         Ok(is_right)
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::room::{DeleteMessage, EditMessage, RoomCommand, RoomError};
-use domain::{Kind, MessageId, Refusal, RoomId};
+use domain::room::{DeleteMessage, EditMessage, RoomCommand, RoomError, RoomEvent};
+use domain::{Envelope, Event, Kind, MessageId, Refusal, RoomId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -106,7 +106,18 @@ impl Commands {
         let event = last_of_some(outcome)?;
         let noted = self.note(asker.user(), &event).await;
         let past = self.about(event.stream, domain::event::subject(&event.payload, event.stream.id), event.version);
-        Ok(noted.with(act, shown(self.message_view(&past.await?).await?)))
+        let past = past.await?;
+        let view = self.message_view(&past).await?;
+        let view = self.people.with_readers(asker.user(), view, number(&past)).await;
+        Ok(noted.with(act, shown(view)))
+    }
+}
+
+/// Which message of its room was sent with the first of these events.
+fn number(events: &[Envelope]) -> u64 {
+    match events.first().map(|event| &event.payload) {
+        Some(Event::Room(RoomEvent::MessageSent { number, .. })) => *number,
+        _ => 0,
     }
 }
 

@@ -55,6 +55,8 @@ impl Commands {
             return Err(Refusal::new(RefusalKind::Rule, "WRONG_PASSWORD", "the current password is wrong").into());
         }
         let password_hash = self.passwords.hash(body.new_password).await?;
+        // Before as well as after: whatever happens between, no other session outlives the password that it knew.
+        self.sessions.end_others(user, asker.caller.session).await?;
         let order = asker.order(CHANGE, user.0, UserCommand::ChangePassword(ChangePassword {}));
         Ok(self.users.send(Order { credential: Some(Credential { user, password_hash }), ..order }).await?)
     }

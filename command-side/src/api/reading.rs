@@ -73,7 +73,7 @@ impl Commands {
         let (user, loaded) = (asker.user(), self.rooms.look(room.0).await?);
         loaded.state.role_of(user)?;
         let Mark { up_to, number } = self.mark(room, &loaded, body).await?;
-        let unread = self.unread(user, room, loaded.version).await?;
+        let unread = self.unread(user, room, loaded.version, number).await?;
         let command = MarkRead { room, user, up_to, number, room_version: loaded.version, unread };
         let order = asker.order(READ, ReadCursorId::of(room, user).0, ReadCursorCommand::MarkRead(command));
         Ok(self.read_cursors.send(order).await?)
@@ -116,13 +116,13 @@ impl Commands {
         first.map(sent).transpose()
     }
 
-    /// How many messages the reader has not read, as of the room's `version`.
-    async fn unread(&self, user: UserId, room: RoomId, version: Version) -> Result<u64, Error> {
+    /// How many messages up to the `number`-th the reader has not read, as of the room's `version`.
+    async fn unread(&self, user: UserId, room: RoomId, version: Version, number: u64) -> Result<u64, Error> {
         // What is to be marked was seen: without this, the read models need not have got so far.
         if let Some(head) = self.history.at(StreamId::from(room), version).await? {
             self.note(user, &head).await;
         }
-        Ok(self.people.glance(user, room).await.unread_count)
+        Ok(self.people.unread(user, room, number).await)
     }
 }
 

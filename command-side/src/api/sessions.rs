@@ -14,8 +14,10 @@ use crate::ports::Session;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Sessions {
-    /// Newest first.
+    /// Newest first; at most 100, because a user has no more.
     sessions: Vec<SessionView>,
+    /// Always null: all are on one page.
+    next_cursor: Option<String>,
 }
 
 /// One login.
@@ -52,7 +54,7 @@ pub(super) async fn list(State(commands): State<Arc<Commands>>, caller: Caller) 
         user_agent,
         is_current: id == caller.session,
     };
-    Ok(Json(Sessions { sessions: sessions.into_iter().map(view).collect() }))
+    Ok(Json(Sessions { sessions: sessions.into_iter().map(view).collect(), next_cursor: None }))
 }
 
 /// Ends one of the caller's sessions, with its tokens and streams.

@@ -107,11 +107,12 @@ pub trait Tokens: Send + Sync {
 /// Slows down guessing of passwords, per account and per address.
 #[async_trait]
 pub trait Throttle: Send + Sync {
-    /// How long to wait before the next attempt, if one must.
-    async fn wait(&self, account: &str, address: &str) -> Option<Duration>;
+    /// Begins an attempt, or says how long to wait before the next. One that has begun counts as failed until it succeeds: so
+    /// many at once are not more than one after another.
+    async fn begin(&self, account: &str, address: &str) -> Option<Duration>;
 
-    /// Notes a failed attempt.
-    async fn failed(&self, account: &str, address: &str);
+    /// Notes that an attempt from `address` failed.
+    async fn failed(&self, address: &str);
 
     /// Notes a success, which forgives the account's failures.
     async fn succeeded(&self, account: &str);

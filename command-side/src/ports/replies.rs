@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use domain::{Position, RoomId, StreamId, UserId};
 use serde_json::Value;
 
+use crate::api::views::MessageView;
+
 /// How somebody is shown to others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
@@ -29,6 +31,12 @@ pub trait People: Send + Sync {
 
     /// How `room` looks to `user` once the read models have passed what `user` wrote last.
     async fn glance(&self, user: UserId, room: RoomId) -> RoomGlance;
+
+    /// How many messages of `room` up to the `number`-th `user` has not read, as they are then.
+    async fn unread(&self, user: UserId, room: RoomId, number: u64) -> u64;
+
+    /// `message`, the `number`-th of its room, with those who have read it, as they are then.
+    async fn with_readers(&self, user: UserId, message: MessageView, number: u64) -> MessageView;
 }
 
 /// Notes what a user wrote, so that their next read waits for it.

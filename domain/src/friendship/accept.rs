@@ -40,7 +40,9 @@ mod tests {
 
     #[test]
     fn the_requester_can_not_accept_their_own_request() {
-        given::<Friendship>(vec![asked()]).when(accept(ANN)).then_expect_error(FriendshipError::OwnRequest);
+        for history in endings().into_iter().chain([vec![asked()]]) {
+            given::<Friendship>(history).when(accept(ANN)).then_expect_error(FriendshipError::OwnRequest);
+        }
     }
 
     #[test]

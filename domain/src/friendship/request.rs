@@ -1,6 +1,7 @@
 //! Somebody asks somebody to be friends.
 
 use super::{Friendship, FriendshipError, FriendshipEvent, LONGEST_REQUEST_MESSAGE, Status};
+use crate::text::TextError;
 use crate::{Personal, UserId, text};
 
 /// Asks; where the other's own request is pending, this accepts it.
@@ -16,9 +17,7 @@ impl RequestFriendship {
         if self.requester == self.addressee {
             return Err(FriendshipError::Oneself);
         }
-        if let Some(message) = &self.message {
-            text::content(message, LONGEST_REQUEST_MESSAGE).map_err(FriendshipError::Message)?;
-        }
+        let message = self.message()?;
         if pair.is_blocked() {
             return Err(FriendshipError::Blocked);
         }
@@ -26,15 +25,25 @@ impl RequestFriendship {
             Status::Accepted => Err(FriendshipError::AlreadyFriends),
             Status::Pending if pair.requester == Some(self.requester) => Err(FriendshipError::AlreadyPending),
             Status::Pending => Ok(vec![FriendshipEvent::FriendRequestAccepted { by: self.requester }]),
-            Status::None | Status::Rejected | Status::Cancelled | Status::Removed => Ok(vec![self.asked()]),
+            Status::None | Status::Rejected | Status::Cancelled | Status::Removed => Ok(vec![self.asked(message)]),
         }
     }
 
-    fn asked(&self) -> FriendshipEvent {
+    /// The message; a blank one is none.
+    fn message(&self) -> Result<Option<&String>, FriendshipError> {
+        let Some(message) = &self.message else { return Ok(None) };
+        match text::content(message, LONGEST_REQUEST_MESSAGE) {
+            Ok(()) => Ok(Some(message)),
+            Err(TextError::Blank) => Ok(None),
+            Err(reason) => Err(FriendshipError::Message(reason)),
+        }
+    }
+
+    fn asked(&self, message: Option<&String>) -> FriendshipEvent {
         FriendshipEvent::FriendRequested {
             requester: self.requester,
             addressee: self.addressee,
-            message: self.message.clone().map(|text| Personal::about(self.requester, text)),
+            message: message.map(|text| Personal::about(self.requester, text.clone())),
         }
     }
 }
@@ -44,7 +53,6 @@ mod tests {
     use super::super::FriendshipCommand;
     use super::super::given::*;
     use super::*;
-    use crate::text::TextError;
 
     fn request(requester: UserId, addressee: UserId) -> FriendshipCommand {
         FriendshipCommand::Request(RequestFriendship { requester, addressee, message: None })
@@ -134,13 +142,18 @@ mod tests {
     }
 
     #[test]
-    fn a_message_has_1_to_500_characters() {
+    fn a_message_has_up_to_500_characters() {
         let longest = "한".repeat(LONGEST_REQUEST_MESSAGE);
         let fits = vec![asks_with(ANN, BOB, &longest)];
         given::<Friendship>(vec![]).when(request_with(&longest)).then_expect_events(fits);
-        for (bad, reason) in [(" \n", TextError::Blank), (&*(longest + "한"), TextError::TooLong)] {
-            let refused = FriendshipError::Message(reason);
-            given::<Friendship>(vec![]).when(request_with(bad)).then_expect_error(refused);
+        let refused = FriendshipError::Message(TextError::TooLong);
+        given::<Friendship>(vec![]).when(request_with(&(longest + "한"))).then_expect_error(refused);
+    }
+
+    #[test]
+    fn a_blank_message_is_none() {
+        for blank in ["", " \n"] {
+            given::<Friendship>(vec![]).when(request_with(blank)).then_expect_events(vec![asked()]);
         }
     }
 }

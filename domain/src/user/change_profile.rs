@@ -43,20 +43,24 @@ impl ChangeProfile {
         Ok(changed.then(|| UserEvent::UsernameChanged { username: Personal::about(self.user, username.clone()) }))
     }
 
+    /// A blank one clears it.
     fn status(&self, user: &User) -> Result<Option<UserEvent>, UserError> {
-        match &self.status_message {
-            None => Ok(None),
-            Some(StatusMessage::Clear) => {
-                Ok(user.status_message.is_some().then_some(UserEvent::StatusMessageCleared {}))
+        let status = match &self.status_message {
+            None => return Ok(None),
+            Some(StatusMessage::Clear) => None,
+            Some(StatusMessage::Set(status)) => match text::content(status, LONGEST_STATUS) {
+                Ok(()) => Some(status),
+                Err(TextError::Blank) => None,
+                Err(reason) => return Err(refuse("status_message")(reason)),
+            },
+        };
+        Ok(match status {
+            None => user.status_message.is_some().then_some(UserEvent::StatusMessageCleared {}),
+            Some(status) if is(&user.status_message, status) => None,
+            Some(status) => {
+                Some(UserEvent::StatusMessageChanged { status_message: Personal::about(self.user, status.clone()) })
             }
-            Some(StatusMessage::Set(status)) => {
-                text::content(status, LONGEST_STATUS).map_err(refuse("status_message"))?;
-                let changed = !is(&user.status_message, status);
-                Ok(changed.then(|| UserEvent::StatusMessageChanged {
-                    status_message: Personal::about(self.user, status.clone()),
-                }))
-            }
-        }
+        })
     }
 }
 
@@ -168,12 +172,18 @@ mod tests {
             (nickname(&long_name), "nickname", TextError::TooLong),
             (nickname("a\0"), "nickname", TextError::Forbidden),
             (username("ann lee"), "username", TextError::Forbidden),
-            (status("\t"), "status_message", TextError::Blank),
             (status(&long_status), "status_message", TextError::TooLong),
         ] {
             let refused = UserError::Text { field, reason };
             given::<User>(vec![registered()]).when(command).then_expect_error(refused);
         }
+    }
+
+    #[test]
+    fn a_blank_status_message_clears_it() {
+        let ann = given::<User>(vec![registered(), has_status("busy")]);
+        ann.when(status(" ")).then_expect_events(vec![UserEvent::StatusMessageCleared {}]);
+        given::<User>(vec![registered()]).when(status("")).then_expect_events(vec![]);
     }
 
     #[test]

@@ -42,7 +42,7 @@ CREATE TABLE friendships (
   addressee   BLOB,
   status      TEXT    NOT NULL,        -- none, pending, accepted, rejected, cancelled, removed
   message     TEXT,
-  created_at  INTEGER NOT NULL,        -- of the first event
+  created_at  INTEGER NOT NULL,        -- of the first request, once there is one
   updated_at  INTEGER NOT NULL         -- of the last change of status
 ) STRICT, WITHOUT ROWID;
 

@@ -8,6 +8,6 @@ mod tokens;
 
 pub use ended::EndedSessions;
 pub use passwords::Argon2Passwords;
-pub use sessions::SqliteSessions;
+pub use sessions::{SqliteSessions, forget_sessions};
 pub use throttle::InProcessThrottle;
 pub use tokens::{ACCESS_LIFE, JwtTokens};

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use command_side::api::Error;
+use command_side::api::views::MessageView;
 use command_side::ports::{People, Person, RoomGlance};
 use domain::{RoomId, UserId};
+use query_side::Queries;
 use query_side::names::Names;
-use query_side::{Glance, Queries};
+use query_side::ports::NumberedMessage;
 
 /// Looks through the read side.
 pub struct ReadPeople {
@@ -30,12 +33,20 @@ impl People for ReadPeople {
     }
 
     async fn glance(&self, user: UserId, room: RoomId) -> RoomGlance {
-        match self.queries.glance(user, room).await {
-            Ok(Glance { last_message, unread_count }) => RoomGlance { last_message, unread_count },
-            Err(error) => {
-                tracing::warn!(%error, "a reply leaves out what the read models would say");
-                RoomGlance::default()
-            }
-        }
+        let glance = self.queries.glance(user, room).await.map_err(left_out).unwrap_or_default();
+        RoomGlance { last_message: glance.last_message, unread_count: glance.unread_count }
     }
+
+    async fn unread(&self, user: UserId, room: RoomId, number: u64) -> u64 {
+        self.queries.unread(user, room, number).await.map_err(left_out).unwrap_or_default()
+    }
+
+    async fn with_readers(&self, user: UserId, message: MessageView, number: u64) -> MessageView {
+        let readers = self.queries.readers(user, NumberedMessage { number, view: message.clone() }).await;
+        readers.map_err(left_out).unwrap_or(message)
+    }
+}
+
+fn left_out(error: Error) {
+    tracing::warn!(%error, "a reply leaves out what the read models would say");
 }

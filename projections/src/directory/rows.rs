@@ -27,8 +27,10 @@ pub struct UserRow {
 pub struct FriendshipRow {
     pub friendship: FriendshipId,
     pub version: Version,
-    /// When its first event of the batch was; the creation, if there is none yet.
+    /// When its first event of the batch was.
     pub first_at: Timestamp,
+    /// When the first request of the batch was; the creation, if nobody asked before. A block before it is nobody's business.
+    pub asked_at: Option<Timestamp>,
     pub request: Option<Requested>,
     /// The status and since when.
     pub status: Option<(Status, Timestamp)>,
@@ -143,12 +145,13 @@ impl Gathering {
     fn friendship(&mut self, moved: FriendshipMoved) {
         let FriendshipMoved { friendship, version, at, status, request, block } = moved;
         let pair = self.pairs.entry(friendship).or_insert_with(|| Pair {
-            row: FriendshipRow { friendship, version, first_at: at, request: None, status: None },
+            row: FriendshipRow { friendship, version, first_at: at, asked_at: None, request: None, status: None },
             named: None,
             blocks: BTreeMap::new(),
         });
         pair.row.version = version;
         later(&mut pair.named, request.as_ref().map(|request| (request.requester, request.addressee)));
+        pair.row.asked_at = pair.row.asked_at.or(request.as_ref().map(|_| at));
         later(&mut pair.row.request, request);
         later(&mut pair.row.status, status.map(|status| (status, at)));
         if let Some(Blocked { blocker, blocked, stands }) = block {

@@ -71,7 +71,7 @@ fn a_request_is_seen_from_both_sides() {
     let sides: Vec<_> = rows.sides.iter().map(|side| (side.user, side.other, side.is_requester)).collect();
     assert_eq!(sides, [(ANN, BOB, Some(true)), (BOB, ANN, Some(false))]);
     assert!(rows.sides.iter().all(|side| side.status == Some((Status::Pending, time(1)))));
-    assert_eq!(rows.friendships[0].first_at, time(1));
+    assert_eq!(rows.friendships[0].asked_at, Some(time(1)));
 }
 
 #[test]

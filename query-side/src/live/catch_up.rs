@@ -58,6 +58,9 @@ impl CatchUp {
         let mut text = Text::default();
         if last.is_some_and(|last| last > seen.state.applied) {
             match self.look_ahead().await {
+                Ok(Some(later)) if later.state.membership != Membership::Member => {
+                    return over(text.retry(), End::Removed);
+                }
                 Ok(Some(later)) => seen = later,
                 Ok(None) => return over(text.retry(), End::Quiet),
                 Err(away) => return ended(text.retry(), &away),

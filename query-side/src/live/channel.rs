@@ -86,9 +86,10 @@ impl Channel {
         if audience.followers.is_empty() { 0 } else { self.ring.lock().push(frame, is_tight) }
     }
 
-    /// Something happened here that can not be told.
-    pub(super) fn break_off(&self) {
+    /// Something happened here that can not be told; returns by how many bytes the ring grew.
+    pub(super) fn break_off(&self) -> isize {
         self.audience.lock().listeners.iter().for_each(|ear| ear.listener.break_off());
+        self.ring.lock().break_off()
     }
 
     /// Wakes everybody here.

@@ -105,6 +105,11 @@ impl Hub {
         self.ring_bytes.fetch_add(grown, Ordering::Relaxed);
     }
 
+    /// Lets everybody in a room know that something can not be told.
+    pub(super) fn break_off(&self, channel: &Channel) {
+        self.ring_bytes.fetch_add(channel.break_off(), Ordering::Relaxed);
+    }
+
     /// Whether nobody is here, and nothing is kept.
     #[cfg(test)]
     pub(super) fn is_deserted(&self) -> bool {

@@ -111,7 +111,8 @@ impl Intake {
             }
             Event::Friendship(FriendshipEvent::UserBlocked { blocker, blocked }) => {
                 let room = RoomId::direct(*blocker, *blocked);
-                rooms.channels.contains_key(&room).then_some(Task::Blocked { room, user: *blocked })
+                (rooms.channels.contains_key(&room) || entered.contains(&room))
+                    .then_some(Task::Blocked { room, user: *blocked })
             }
             Event::Friendship(FriendshipEvent::UserUnblocked { blocker, blocked }) => {
                 let (room, user, position) = (RoomId::direct(*blocker, *blocked), *blocked, event.position);
@@ -157,7 +158,7 @@ impl Intake {
             }
             Task::Unblocked { room, user, position } => self.hub.welcome(room, &[user], position),
             Task::Untold(channel) => {
-                channel.break_off();
+                self.hub.break_off(&channel);
                 Some(channel)
             }
         }

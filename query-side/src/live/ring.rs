@@ -60,6 +60,14 @@ impl Ring {
         grown
     }
 
+    /// Breaks off: for everybody who stands here something is missing now. Returns by how many bytes the ring grew.
+    pub(super) fn break_off(&mut self) -> isize {
+        let grown = -self.size();
+        self.first += self.frames.len() as u64 + 1;
+        self.frames.clear();
+        grown
+    }
+
     /// How many bytes are in it.
     pub(super) fn size(&self) -> isize {
         self.frames.iter().map(size).sum()
@@ -145,6 +153,19 @@ mod tests {
 
     fn text(taken: Taken) -> String {
         String::from_utf8(taken.parcel.into_bytes().to_vec()).expect("UTF-8")
+    }
+
+    #[test]
+    fn who_stands_in_a_ring_that_breaks_off_misses_something_and_who_comes_after_does_not() {
+        let mut ring = ring([frame(1), frame(2)]);
+        let mut all = ring.place(2, 0).expect("a place");
+        ring.take(&mut all, user(1));
+        let size = ring.size();
+        assert_eq!(ring.break_off(), -size);
+        assert!(ring.take(&mut all, user(1)).is_broken);
+        let mut later = ring.place(3, 0).expect("a place");
+        ring.push(frame(4), false);
+        assert_eq!(text(ring.take(&mut later, user(1))), "4 ");
     }
 
     #[test]

@@ -146,6 +146,9 @@ pub trait Timeline: Send + Sync {
     /// How `room` is for `user`; an outsider's for a room that is not known.
     async fn room(&self, user: UserId, room: RoomId) -> Result<RoomState, Unavailable>;
 
+    /// How many messages of `room` up to the `number`-th `user` has not read.
+    async fn unread(&self, user: UserId, room: RoomId, number: u64) -> Result<u64, Unavailable>;
+
     /// The rooms that `user` is a member of, newest activity first: those behind `after` and, of them, all but the first `skip`.
     async fn rooms(
         &self,
@@ -164,8 +167,8 @@ pub trait Timeline: Send + Sync {
         limit: u32,
     ) -> Result<Vec<NumberedMessage>, Unavailable>;
 
-    /// The last message of each of `rooms` that has one.
-    async fn last_messages(&self, rooms: &[RoomId]) -> Result<Vec<NumberedMessage>, Unavailable>;
+    /// The last message of each of `rooms` that has one, at or below the version that stands with it.
+    async fn last_messages(&self, rooms: &[(RoomId, Version)]) -> Result<Vec<NumberedMessage>, Unavailable>;
 
     /// The reactions to `messages`, by emoji in the order of the first, each with its first 20 users.
     async fn reactions(&self, messages: &[MessageId]) -> Result<HashMap<MessageId, Vec<ReactionView>>, Unavailable>;

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use command_side::api::Error;
+use command_side::api::views::MessageView;
 use domain::{RoomId, UserId};
 use serde_json::Value;
 
 use super::Queries;
+use super::messages::read_by;
 use crate::freshness::Inquiry;
+use crate::ports::{Membership, NumberedMessage};
 
 /// A room's last message and what is unread in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,9 +29,32 @@ impl Queries {
         let inquiry = Inquiry::by(user, self.clone()).await;
         let timeline = inquiry.timeline().await?;
         let state = timeline.room(user, room).await?;
-        let last = timeline.last_messages(&[room]).await?;
+        // A repeated command is answered long after: who is not in the room any more sees nothing of it.
+        if state.membership != Membership::Member {
+            return Ok(Glance::default());
+        }
+        let last = timeline.last_messages(&[(room, state.applied)]).await?;
         let last = inquiry.complete(&*timeline, last).await?.pop();
         let last_message = last.map(serde_json::to_value).transpose().map_err(|_| Error::Internal)?;
         Ok(Glance { last_message, unread_count: state.unread })
+    }
+    /// How many messages of `room` up to the `number`-th `user` has not read.
+    ///
+    /// # Errors
+    /// When a read model is away.
+    pub async fn unread(self: &Arc<Self>, user: UserId, room: RoomId, number: u64) -> Result<u64, Error> {
+        let inquiry = Inquiry::by(user, self.clone()).await;
+        Ok(inquiry.timeline().await?.unread(user, room, number).await?)
+    }
+
+    /// `message` with those who have read it.
+    ///
+    /// # Errors
+    /// When a read model is away.
+    pub async fn readers(self: &Arc<Self>, user: UserId, message: NumberedMessage) -> Result<MessageView, Error> {
+        let inquiry = Inquiry::by(user, self.clone()).await;
+        let readers = inquiry.timeline().await?.readers(&[(message.view.room_id, message.number)]).await?;
+        let (read_by, read_count) = read_by(&message, &readers);
+        Ok(MessageView { read_by: Some(read_by), read_count, ..message.view })
     }
 }

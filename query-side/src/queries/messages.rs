@@ -162,7 +162,7 @@ fn lowest_numbers(messages: &[NumberedMessage]) -> Vec<(RoomId, u64)> {
 }
 
 /// The first readers of a message, and how many there are: not its author, and nobody who was not there.
-fn read_by(message: &NumberedMessage, readers: &[Reader]) -> (Vec<ReadByView>, u64) {
+pub(super) fn read_by(message: &NumberedMessage, readers: &[Reader]) -> (Vec<ReadByView>, u64) {
     let view = &message.view;
     let has_read = |reader: &&Reader| {
         reader.room == view.room_id

@@ -54,7 +54,9 @@ impl Inquiry {
             self.note_stale();
         }
         let ids: Vec<_> = states.iter().map(|state| state.room).collect();
-        let last = timeline.last_messages(&ids).await?;
+        // What came after the state was read may be nothing for the caller any more.
+        let reached: Vec<_> = states.iter().map(|state| (state.room, state.applied)).collect();
+        let last = timeline.last_messages(&reached).await?;
         let last = self.complete(timeline, last).await?;
         let mut last: HashMap<_, _> = last.into_iter().map(|message| (message.room_id, message)).collect();
         let shapes = self.directory().await?.shapes(&ids).await?;

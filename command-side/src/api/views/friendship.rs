@@ -8,7 +8,10 @@ use super::FriendshipView;
 impl FriendshipView {
     /// The friendship that these events made; `None` when nobody ever asked.
     pub(in crate::api) fn fold(events: &[Envelope]) -> Option<Self> {
-        let created_at = events.first()?.recorded_at;
+        // A block before the first request is nobody's business.
+        let is_request =
+            |event: &&Envelope| matches!(event.payload, Event::Friendship(FriendshipEvent::FriendRequested { .. }));
+        let created_at = events.iter().find(is_request)?.recorded_at;
         let friendship = events.iter().fold(None, |before, event| match &event.payload {
             Event::Friendship(said) => Self::after(before, said, event),
             _ => before,

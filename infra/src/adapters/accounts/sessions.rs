@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use command_side::ports::{NewSession, Rotation, Session, Sessions, Unavailable};
 use domain::{SessionId, Timestamp, UserId};
 use sqlx::Row as _;
+use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use super::{ACCESS_LIFE, EndedSessions};
@@ -16,6 +17,13 @@ use crate::adapters::event_store::SqliteEventStore;
 const IDLE_LIFE_MS: i64 = 30 * 24 * 3600 * 1000;
 /// So long a refresh token may be used again: its reply may have been lost.
 const LOST_REPLY_MS: i64 = 30_000;
+
+/// The sessions that one user can have at once: with one more, that which was not used for the longest time ends.
+const MOST: i64 = 100;
+/// How often those that are over are forgotten.
+const PERIOD: Duration = Duration::from_secs(3600);
+const SURPLUS: &str = "user_id = ?1 AND id IN (
+    SELECT id FROM sessions WHERE user_id = ?2 AND ended_at IS NULL ORDER BY last_used_at DESC, id DESC LIMIT -1 OFFSET 100)";
 
 /// The sessions of everybody.
 pub struct SqliteSessions {
@@ -43,16 +51,11 @@ impl SqliteSessions {
         Ok(Self { store, ended })
     }
 
-    /// Ends what `condition` names, and tells everybody.
-    async fn end_where(&self, condition: &str, ids: [Uuid; 2]) -> Result<bool, Unavailable> {
-        let query = format!(
-            "UPDATE sessions SET ended_at = unixepoch() * 1000 WHERE ended_at IS NULL AND {condition} RETURNING id"
-        );
-        let rows = self.store.change(sqlx::query(&query).bind(ids[0]).bind(ids[1])).await?;
-        for row in &rows {
-            self.ended.add(SessionId(row.try_get::<Uuid, _>(0).map_err(away)?), Duration::ZERO);
-        }
-        Ok(!rows.is_empty())
+    /// Ends what `condition` names, and tells everybody; also when whoever asked does not wait for it.
+    async fn end_where(&self, condition: &'static str, ids: [Uuid; 2]) -> Result<bool, Unavailable> {
+        let (store, ended) = (self.store.clone(), self.ended.clone());
+        let ending = tokio::spawn(async move { end_where(&store, &ended, condition, ids).await });
+        ending.await.map_err(|error| Unavailable(error.to_string()))?
     }
 
     /// What an older token means: a lost reply, or a theft.
@@ -77,7 +80,13 @@ impl Sessions for SqliteSessions {
         let query = "INSERT INTO sessions (id, user_id, created_at, last_used_at, user_agent, generation, rotated_at)
             VALUES (?1, ?2, ?3, ?3, ?4, 0, ?3)";
         let query = sqlx::query(query).bind(session.id.0).bind(session.user.0).bind(session.created_at.0);
-        self.store.change(query.bind(session.user_agent)).await.map(|_| ())
+        self.store.change(query.bind(session.user_agent)).await?;
+        let open = sqlx::query("SELECT count(*) FROM sessions WHERE user_id = ? AND ended_at IS NULL");
+        let open = self.store.one(open.bind(session.user.0)).await?.map_or(Ok(0), |row| row.try_get::<i64, _>(0));
+        if open.map_err(away)? > MOST {
+            self.end_where(SURPLUS, [session.user.0, session.user.0]).await?;
+        }
+        Ok(())
     }
 
     async fn rotate(&self, session: SessionId, generation: u32, now: Timestamp) -> Result<Rotation, Unavailable> {
@@ -96,7 +105,7 @@ impl Sessions for SqliteSessions {
     async fn list(&self, user: UserId) -> Result<Vec<Session>, Unavailable> {
         let query = "SELECT id, created_at, last_used_at, user_agent FROM sessions
             WHERE user_id = ? AND ended_at IS NULL AND last_used_at > (unixepoch() * 1000 - ?)
-            ORDER BY created_at DESC, id DESC LIMIT 100";
+            ORDER BY created_at DESC, id DESC";
         let rows = self.store.all(sqlx::query(query).bind(user.0).bind(IDLE_LIFE_MS)).await?;
         let session = |row: &sqlx::sqlite::SqliteRow| {
             Ok(Session {
@@ -117,6 +126,38 @@ impl Sessions for SqliteSessions {
     async fn end_others(&self, user: UserId, keep: SessionId) -> Result<(), Unavailable> {
         self.end_where("user_id = ? AND id <> ?", [user.0, keep.0]).await.map(|_| ())
     }
+}
+
+/// Forgets the sessions of `store` that are over for as long as it is polled. One that was ended is kept for as long as its
+/// access tokens would have lived.
+pub async fn forget_sessions(store: Arc<SqliteEventStore>) {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let access_life_ms = i64::try_from(ACCESS_LIFE.as_millis()).unwrap_or(i64::MAX);
+    loop {
+        ticks.tick().await;
+        let query = "DELETE FROM sessions
+            WHERE ended_at < unixepoch() * 1000 - ?1 OR last_used_at < unixepoch() * 1000 - ?2";
+        if let Err(why) = store.change(sqlx::query(query).bind(access_life_ms).bind(IDLE_LIFE_MS)).await {
+            tracing::warn!(%why, "sessions that are over were not forgotten");
+        }
+    }
+}
+
+async fn end_where(
+    store: &SqliteEventStore,
+    ended: &EndedSessions,
+    condition: &str,
+    ids: [Uuid; 2],
+) -> Result<bool, Unavailable> {
+    let query = format!(
+        "UPDATE sessions SET ended_at = unixepoch() * 1000 WHERE ended_at IS NULL AND {condition} RETURNING id"
+    );
+    let rows = store.change(sqlx::query(&query).bind(ids[0]).bind(ids[1])).await?;
+    for row in &rows {
+        ended.add(SessionId(row.try_get::<Uuid, _>(0).map_err(away)?), Duration::ZERO);
+    }
+    Ok(!rows.is_empty())
 }
 
 fn away(error: sqlx::Error) -> Unavailable {

@@ -94,16 +94,22 @@ impl InProcessThrottle {
 
 #[async_trait]
 impl Throttle for InProcessThrottle {
-    async fn wait(&self, account: &str, address: &str) -> Option<Duration> {
-        let (failed, now) = (self.failed.lock(), Instant::now());
-        failed.wait(Whose::Account, account, now).max(failed.wait(Whose::Address, address, now))
+    async fn begin(&self, account: &str, address: &str) -> Option<Duration> {
+        if self.is_off {
+            return None;
+        }
+        let (mut failed, now) = (self.failed.lock(), Instant::now());
+        let wait = failed.wait(Whose::Account, account, now).max(failed.wait(Whose::Address, address, now));
+        if wait.is_none() {
+            failed.note(Whose::Account, account, now);
+        }
+        wait
     }
 
-    async fn failed(&self, account: &str, address: &str) {
+    // Not before it failed: many people behind one address may log in at the same time.
+    async fn failed(&self, address: &str) {
         if !self.is_off {
-            let (mut failed, now) = (self.failed.lock(), Instant::now());
-            failed.note(Whose::Account, account, now);
-            failed.note(Whose::Address, address, now);
+            self.failed.lock().note(Whose::Address, address, Instant::now());
         }
     }
 
@@ -172,22 +178,32 @@ mod tests {
     async fn an_account_and_an_address_are_slowed_down_apart_and_a_success_forgives_the_account() {
         let throttle = InProcessThrottle::default();
         for number in 0..50 {
-            assert_eq!(throttle.wait("nobody", "::1").await, None);
-            throttle.failed(&number.to_string(), "::1").await;
-            throttle.failed("ann", "::2").await;
+            assert_eq!(throttle.begin(&number.to_string(), "::1").await, None);
+            throttle.failed("::1").await;
+            throttle.begin("ann", "::2").await;
         }
-        assert!(throttle.wait("nobody", "::1").await.is_some(), "fifty from one address");
-        assert!(throttle.wait("ann", "::3").await.is_some(), "whatever the address");
+        assert!(throttle.begin("nobody", "::1").await.is_some(), "fifty from one address");
+        assert!(throttle.begin("ann", "::3").await.is_some(), "whatever the address");
         throttle.succeeded("ann").await;
-        assert_eq!(throttle.wait("ann", "::3").await, None);
+        assert_eq!(throttle.begin("ann", "::3").await, None);
+    }
+
+    #[tokio::test]
+    async fn guesses_at_the_same_time_are_no_more_than_one_after_another() {
+        let throttle = InProcessThrottle::default();
+        let mut begun = 0;
+        for _ in 0..100 {
+            begun += u32::from(throttle.begin("ann", "::1").await.is_none());
+        }
+        assert_eq!(begun, Whose::Account.free());
     }
 
     #[tokio::test]
     async fn when_it_is_off_nobody_waits() {
         let throttle = InProcessThrottle::off();
         for _ in 0..100 {
-            throttle.failed("ann", "::1").await;
+            throttle.failed("::1").await;
+            assert_eq!(throttle.begin("ann", "::1").await, None);
         }
-        assert_eq!(throttle.wait("ann", "::1").await, None);
     }
 }

@@ -198,6 +198,10 @@ impl Timeline for Known {
         Ok(RoomState { room, applied, last_number: 0, activity, activity_at, membership, unread: 0, is_parked: false })
     }
 
+    async fn unread(&self, _: UserId, _: RoomId, _: u64) -> Result<u64, Unavailable> {
+        Ok(0)
+    }
+
     async fn rooms(
         &self,
         _: UserId,
@@ -212,7 +216,7 @@ impl Timeline for Known {
         Ok(vec![])
     }
 
-    async fn last_messages(&self, _: &[RoomId]) -> Result<Vec<NumberedMessage>, Unavailable> {
+    async fn last_messages(&self, _: &[(RoomId, Version)]) -> Result<Vec<NumberedMessage>, Unavailable> {
         Ok(vec![])
     }
 

@@ -86,8 +86,15 @@ impl Generations {
         let number = self.registry.live(self.model).await?;
         let Some(number) = number.filter(|number| *number != self.live.borrow().number) else { return Ok(false) };
         let generation = Generation::open(self.path(number), number).await?;
-        self.live.send_replace(Arc::new(generation));
-        Ok(true)
+        // Two may look at the same time: what the second opened must not take the place of what others hold already.
+        let is_news = |live: &mut Arc<Generation>| {
+            let is_other = live.number != number;
+            if is_other {
+                *live = Arc::new(generation);
+            }
+            is_other
+        };
+        Ok(self.live.send_if_modified(is_news))
     }
 
     /// Deletes the files of those that retired long enough ago.

@@ -15,13 +15,14 @@ static PAIRS: LazyLock<Padded> = LazyLock::new(|| {
 });
 static CHANGED_PAIRS: LazyLock<Padded> = LazyLock::new(|| {
     let update = "UPDATE friendships SET version = now.version,
+        created_at = iif(friendships.requester IS NULL, coalesce(now.asked_at, friendships.created_at), friendships.created_at),
         requester = coalesce(now.requester, friendships.requester),
         addressee = coalesce(now.addressee, friendships.addressee),
         message = iif(now.requester IS NULL, friendships.message, now.message),
         status = coalesce(now.status, friendships.status),
         updated_at = coalesce(now.updated_at, friendships.updated_at)
         FROM now WHERE friendships.id = now.id";
-    Padded::with("id, version, requester, addressee, message, status, updated_at", update)
+    Padded::with("id, version, asked_at, requester, addressee, message, status, updated_at", update)
 });
 static SIDES: LazyLock<Padded> = LazyLock::new(|| {
     let table = "friendship_sides (user_id, other_id, friendship_id, status, is_requester, blocks, since)";
@@ -61,6 +62,7 @@ fn changed_pair<'q>(query: Binding<'q>, row: &'q FriendshipRow) -> Binding<'q> {
     query
         .bind(&row.friendship.0.as_bytes()[..])
         .bind(row.version.cast_signed())
+        .bind(row.asked_at.map(|at| at.0))
         .bind(request.map(|request| &request.requester.0.as_bytes()[..]))
         .bind(request.map(|request| &request.addressee.0.as_bytes()[..]))
         .bind(request.and_then(|request| request.message.as_deref()))

@@ -6,15 +6,16 @@ use query_side::ports::{NumberedMessage, Slice};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
-use super::row::{Columns as _, blob, int, list};
+use super::row::{Columns as _, blob, int, pairs};
 
 const OLDER: &str = "SELECT m.* FROM messages m
     WHERE m.room_id = ?1 AND m.version <= ?2 AND m.version > ?3 ORDER BY m.version DESC LIMIT ?4";
 const NEWER: &str = "SELECT m.* FROM messages m
     WHERE m.room_id = ?1 AND m.version <= ?2 AND m.version > ?3 ORDER BY m.version LIMIT ?4";
 const BEHIND: &str = include_str!("behind.sql");
-const LAST: &str = "SELECT m.* FROM json_each(?1) r JOIN messages m ON m.room_id = unhex(r.value)
-      AND m.version = (SELECT max(n.version) FROM messages n WHERE n.room_id = unhex(r.value))";
+const LAST: &str = "SELECT m.* FROM json_each(?1) r JOIN messages m ON m.room_id = unhex(r.value ->> 0)
+      AND m.version = (
+        SELECT max(n.version) FROM messages n WHERE n.room_id = unhex(r.value ->> 0) AND n.version <= r.value ->> 1)";
 
 pub(super) async fn messages(
     reader: &SqlitePool,
@@ -40,8 +41,11 @@ async fn behind(reader: &SqlitePool, room: RoomId, up_to: Version, count: u64) -
     query.fetch_one(reader).await?.number("version")
 }
 
-pub(super) async fn last(reader: &SqlitePool, rooms: &[RoomId]) -> Result<Vec<NumberedMessage>, sqlx::Error> {
-    let rows = sqlx::query(LAST).bind(list(rooms.iter().map(|room| room.0))).fetch_all(reader).await?;
+pub(super) async fn last(
+    reader: &SqlitePool,
+    rooms: &[(RoomId, Version)],
+) -> Result<Vec<NumberedMessage>, sqlx::Error> {
+    let rows = sqlx::query(LAST).bind(pairs(rooms)).fetch_all(reader).await?;
     rows.iter().map(message).collect()
 }
 

@@ -8,7 +8,7 @@ use query_side::ports::{Mark, Reader, Stay};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
-use super::row::{Columns as _, blob, int, list};
+use super::row::{Columns as _, blob, list, pairs};
 
 const REACTIONS: &str = "SELECT message_id, emoji, user_id, total FROM (
       SELECT r.message_id, r.emoji, r.user_id,
@@ -49,9 +49,7 @@ pub(super) async fn reactions(
 }
 
 pub(super) async fn readers(reader: &SqlitePool, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, sqlx::Error> {
-    let wanted: Vec<_> =
-        rooms.iter().map(|(room, number)| format!("[\"{}\",{}]", room.0.simple(), int(*number))).collect();
-    let rows = sqlx::query(READERS).bind(format!("[{}]", wanted.join(","))).fetch_all(reader).await?;
+    let rows = sqlx::query(READERS).bind(pairs(rooms)).fetch_all(reader).await?;
     let mut readers: Vec<Reader> = vec![];
     for row in rows {
         let (room, user) = (row.id("room_id")?, row.id("user_id")?);

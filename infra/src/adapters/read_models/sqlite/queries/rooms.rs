@@ -11,7 +11,16 @@ const ROOM: &str = include_str!("room.sql");
 const ROOMS: &str = include_str!("rooms.sql");
 
 pub(super) async fn room(reader: &SqlitePool, user: UserId, room: RoomId) -> Result<RoomState, sqlx::Error> {
-    let query = sqlx::query(ROOM).bind(blob(user.0)).bind(blob(room.0));
+    up_to(reader, user, room, u64::MAX).await
+}
+
+/// How many of the messages up to the `number`-th are unread.
+pub(super) async fn unread(reader: &SqlitePool, user: UserId, room: RoomId, number: u64) -> Result<u64, sqlx::Error> {
+    Ok(up_to(reader, user, room, number).await?.unread)
+}
+
+async fn up_to(reader: &SqlitePool, user: UserId, room: RoomId, number: u64) -> Result<RoomState, sqlx::Error> {
+    let query = sqlx::query(ROOM).bind(blob(user.0)).bind(blob(room.0)).bind(int(number));
     query.fetch_optional(reader).await?.as_ref().map_or(Ok(unknown(room)), state)
 }
 

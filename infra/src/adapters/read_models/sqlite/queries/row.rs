@@ -1,7 +1,7 @@
 //! From columns to what they mean, and back.
 
 use command_side::ports::Unavailable;
-use domain::Timestamp;
+use domain::{RoomId, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as NotKnown, StrDeserializer};
 use sqlx::Row as _;
@@ -97,4 +97,11 @@ pub(super) fn blob(id: Uuid) -> Vec<u8> {
 pub(super) fn list(ids: impl Iterator<Item = Uuid>) -> String {
     let ids: Vec<_> = ids.map(|id| format!("\"{}\"", id.simple())).collect();
     format!("[{}]", ids.join(","))
+}
+
+/// Rooms, each with a number, as a JSON array of pairs.
+pub(super) fn pairs(rooms: &[(RoomId, u64)]) -> String {
+    let pairs: Vec<_> =
+        rooms.iter().map(|(room, number)| format!("[\"{}\",{}]", room.0.simple(), int(*number))).collect();
+    format!("[{}]", pairs.join(","))
 }

@@ -34,6 +34,10 @@ impl Timeline for SqliteTimeline {
         rooms::room(&self.reader, user, room).await.map_err(away)
     }
 
+    async fn unread(&self, user: UserId, room: RoomId, number: u64) -> Result<u64, Unavailable> {
+        rooms::unread(&self.reader, user, room, number).await.map_err(away)
+    }
+
     async fn rooms(
         &self,
         user: UserId,
@@ -54,7 +58,7 @@ impl Timeline for SqliteTimeline {
         messages::messages(&self.reader, room, up_to, slice, limit).await.map_err(away)
     }
 
-    async fn last_messages(&self, rooms: &[RoomId]) -> Result<Vec<NumberedMessage>, Unavailable> {
+    async fn last_messages(&self, rooms: &[(RoomId, Version)]) -> Result<Vec<NumberedMessage>, Unavailable> {
         messages::last(&self.reader, rooms).await.map_err(away)
     }
 

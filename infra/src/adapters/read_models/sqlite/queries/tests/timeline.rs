@@ -142,8 +142,10 @@ async fn a_message_shows_what_became_of_it() {
     let (edited, deleted) = (&all[0].view, &all[1].view);
     assert_eq!((edited.content.as_deref(), edited.is_edited, edited.updated_at), (Some("new"), true, Timestamp(1004)));
     assert_eq!((deleted.content.as_deref(), deleted.is_deleted, deleted.version), (None, true, 3));
-    let last = timeline.last_messages(&[RoomId(Uuid::nil()), ROOM]).await.expect("read");
+    let last = timeline.last_messages(&[(RoomId(Uuid::nil()), 9), (ROOM, 11)]).await.expect("read");
     assert_eq!(numbers(&last), [4]);
+    let earlier = timeline.last_messages(&[(ROOM, 3)]).await.expect("read");
+    assert_eq!(numbers(&earlier), [2]);
 }
 
 #[tokio::test]
