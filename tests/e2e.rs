@@ -7,6 +7,7 @@ mod blocks;
 mod changes;
 mod configuration;
 mod cors;
+mod damage;
 mod errors;
 mod freshness;
 mod friends;

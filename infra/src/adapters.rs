@@ -4,6 +4,8 @@ pub mod accounts;
 pub mod bulk;
 pub mod event_store;
 pub mod freshness;
+pub mod halt;
+pub mod identity;
 pub mod people;
 pub mod read_models;
 pub mod vault;
@@ -29,6 +31,7 @@ use crate::http::{Readiness, Verify};
 use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens, SqliteSessions, forget_sessions};
 use event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
 use freshness::InProcessFreshness;
+use halt::{Halt, Halting};
 use read_models::sqlite::generations::{Generations, Model};
 use read_models::sqlite::{LiveModel, SqliteReadModels};
 use vault::SqliteVault;
@@ -39,6 +42,8 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// An answer for every port.
 pub struct Adapters {
     pub append: Arc<dyn Append>,
+    /// Stops what `append` does.
+    pub halt: Halt,
     pub history: Arc<dyn History>,
     pub snapshots: Arc<dyn Snapshots>,
     pub keys: Arc<dyn Keys>,
@@ -81,14 +86,16 @@ impl Adapters {
         let secrets = Arc::new(Secrets::open(&folder.secrets())?);
         let vault = SqliteVault::open(&folder.keys()).await?;
         let store = SqliteEventStore::open(&folder.events()).await?;
+        identity::check(&store, &vault, &secrets).await?;
         let log = SqliteLog::new(store.clone(), vault.clone());
         let directory = Generations::open(&folder.read_models(), Model::Directory).await?;
         let timeline = Generations::open(&folder.read_models(), Model::Timeline).await?;
-        let ended = Arc::new(EndedSessions::default());
+        let (ended, halt) = (Arc::new(EndedSessions::default()), Halt::default());
         let tokens = Arc::new(JwtTokens::new(&secrets)?);
         let freshness = Arc::new(InProcessFreshness::new(log.head().await?));
         Ok(Self {
-            append: store.clone(),
+            append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
+            halt: halt.clone(),
             history: store.clone(),
             snapshots: store.clone(),
             keys: store.clone(),
@@ -108,7 +115,7 @@ impl Adapters {
             read_models: Arc::new(SqliteReadModels::new(directory, timeline)),
             written: freshness.clone(),
             freshness,
-            readiness: readiness(&store),
+            readiness: readiness(&store, &halt),
             background: vec![
                 Box::pin(seal_log(store.clone())),
                 Box::pin(write_snapshots(store.clone())),
@@ -130,12 +137,13 @@ fn verifier(tokens: Arc<JwtTokens>, ended: Arc<EndedSessions>) -> Arc<dyn Verify
     Arc::new(move |token: &str| tokens.verify(token).filter(|caller| !ended.is_ended(caller.session)))
 }
 
-fn readiness(store: &Arc<SqliteEventStore>) -> Readiness {
-    let store = store.clone();
-    Readiness::default().with("event_store", move || {
+fn readiness(store: &Arc<SqliteEventStore>, halt: &Halt) -> Readiness {
+    let (store, halt) = (store.clone(), halt.clone());
+    let readiness = Readiness::default().with("event_store", move || {
         let store = store.clone();
         async move { store.check().await.map_err(|away| away.0) }
-    })
+    });
+    readiness.with("log", move || std::future::ready(halt.check()))
 }
 
 async fn close(store: Arc<SqliteEventStore>, lock: Lock) {

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::adapters::Adapters;
+use crate::adapters::halt::Halt;
 use crate::adapters::people::ReadPeople;
 use crate::config::{Context, Role, Settings};
 use crate::http::{self, Listeners, Parts};
@@ -62,14 +63,15 @@ fn project(projectors: &mut JoinSet<()>, adapters: &Adapters, metrics: &Metrics,
     let meter = Arc::new(metrics.clone());
     let directory = Projector::<Directory>::new(adapters.log.clone(), adapters.directory.clone(), meter.clone());
     let timeline = Projector::<Timeline>::new(adapters.log.clone(), adapters.timeline.clone(), meter);
-    run(projectors, directory, ending.subscribe());
-    run(projectors, timeline, ending.subscribe());
+    run(projectors, directory, ending.subscribe(), adapters.halt.clone());
+    run(projectors, timeline, ending.subscribe(), adapters.halt.clone());
 }
 
-fn run<P: Projection>(projectors: &mut JoinSet<()>, projector: Projector<P>, ending: watch::Receiver<bool>) {
-    projectors.spawn(async move {
+fn run<P: Projection>(tasks: &mut JoinSet<()>, projector: Projector<P>, ending: watch::Receiver<bool>, halt: Halt) {
+    tasks.spawn(async move {
         if let Err(error) = projector.run(ending).await {
-            tracing::error!(model = P::NAME, %error, "a projector has stopped");
+            tracing::error!(model = P::NAME, %error, "a projector has stopped: no more is written");
+            halt.now(format!("the projector of the {} has stopped: {error}", P::NAME));
         }
     });
 }

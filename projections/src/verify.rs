@@ -38,6 +38,8 @@ pub struct Verdict {
     pub differing: u64,
     /// The first 1,000 of them.
     pub differences: Vec<Difference>,
+    /// Events that could not be applied, in either; their keys stand still.
+    pub parked: u64,
 }
 
 impl Verdict {
@@ -84,7 +86,8 @@ async fn against<P: Projection>(
         fold.up_to(goal, &mut |more, position| tell(count.add(more, position, goal))).await?;
     }
     let position = frozen.checkpoints.iter().map(|(_, end)| end.position).max().unwrap_or(0);
-    Ok(Comparison::of(frozen, scratch, position).await?)
+    let verdict = Comparison::of(frozen, scratch, position).await?;
+    Ok(Verdict { parked: frozen.parked.len() as u64, ..verdict })
 }
 
 type Stream = BoxStream<'static, Result<Digested, Unavailable>>;

@@ -68,7 +68,8 @@ impl House {
         panic!("five times no free ports:\n{}", self.log());
     }
 
-    fn spawn(&self) {
+    /// Starts the process on the folder as it is, and waits for nothing.
+    pub(crate) fn spawn(&self) {
         let log: File = OpenOptions::new().create(true).append(true).open(self.log_path()).expect("a log file");
         let mut running = self.running.lock().expect("no panic while held");
         let child = command()

@@ -83,6 +83,11 @@ impl World {
         self.house.stop().await
     }
 
+    /// Starts the process again on a folder with which it will not become ready.
+    pub fn restart_damaged(&self) {
+        self.house.spawn();
+    }
+
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.house.pid()

@@ -106,6 +106,11 @@ impl SqliteEventStore {
         if let Err(why) = self.write_snapshots().await {
             tracing::warn!(%why, "snapshots were not written");
         }
+        if self.writer.is_some()
+            && let Err(why) = self.seal_news(&mut None).await
+        {
+            tracing::warn!(%why, "the log was not sealed");
+        }
         self.readers.close().await;
         if let Some(writer) = &self.writer {
             writer.lock().await.close().await;

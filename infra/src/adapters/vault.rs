@@ -52,6 +52,21 @@ impl SqliteVault {
         self.keys.destroy(subject).await
     }
 
+    /// What tells which event store the keys belong to, if that is known.
+    pub(in crate::adapters) async fn identity(&self) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.keys.identity().await
+    }
+
+    /// Says which event store the keys belong to, from now on.
+    pub(in crate::adapters) async fn identify(&self, value: &[u8]) -> Result<(), Unavailable> {
+        self.keys.identify(value).await
+    }
+
+    /// Whether there is no key.
+    pub(in crate::adapters) async fn is_empty(&self) -> Result<bool, Unavailable> {
+        self.keys.is_empty().await
+    }
+
     /// Closes the file.
     pub async fn close(&self) {
         self.keys.close().await;

@@ -24,7 +24,8 @@ const EXAMPLES: &str = "Examples:
   bigtech-chat audit --check user.jsonl";
 
 /// Show what happened to something, who did it, when and from which command, and what it came to. It shows personal
-/// data; an exported audit is sealed as it is stored. Exits with 1 when a checked file is not what was recorded
+/// data; an exported audit is sealed as it is stored. Exits with 1 when something
+/// is not what was recorded
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -78,10 +79,11 @@ pub(super) async fn run(data: &Path, args: Args) -> Outcome {
     let (Some(kind), Some(id)) = (args.kind, args.id) else { return Err("name what to audit".into()) };
     let stream = StreamId { kind: kind.into(), id };
     let stores = Stores::of(&Beside::open(data).await?);
-    match &args.export {
-        Some(file) => export::run(&stores, stream, file).await?,
-        None if args.json => show::json(&stores, stream, args.at.unwrap_or_default()).await?,
-        None => show::text(&stores, stream, args.at.unwrap_or_default()).await?,
-    }
-    Ok(ExitCode::SUCCESS)
+    let at = args.at.unwrap_or_default();
+    let broken = match &args.export {
+        Some(file) => export::run(&stores, stream, file).await.map(|()| None)?,
+        None if args.json => show::json(&stores, stream, at).await?,
+        None => show::text(&stores, stream, at).await?,
+    };
+    Ok(if broken.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::rebuild::beside::{Beside, Failure};
 use super::rebuild::progress::Ticker;
+use crate::adapters::event_store::{SealCheck, check_seals};
 use crate::adapters::read_models::sqlite::{Kept, Model, SqliteVerification};
 
 /// Prove that a read model is what the log says: it is folded again up to the same position and compared row for row.
-/// Works while a server runs and without one. Exits with 1 when something differs
+/// The log itself is checked against its seals. Works while a server runs and without one. Exits with 1 when something differs,
+/// could not be applied, or was changed in the log
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bigtech-chat verify timeline --json")]
 pub(super) struct Args {
@@ -37,9 +39,15 @@ pub(super) async fn run(data: &Path, args: Args) -> Outcome {
         Model::Directory => of::<Directory>(&beside, args.name).await?,
         Model::Timeline => of::<Timeline>(&beside, args.name).await?,
     };
-    let told = if args.json { document(args.name, &verdict).to_string() } else { words(args.name, &verdict) };
+    let seals = check_seals(&beside.store()).await?;
+    let told =
+        if args.json { document(args.name, &verdict, seals).to_string() } else { words(args.name, &verdict, seals) };
     writeln!(stdout(), "{told}")?;
-    Ok(if verdict.is_equal() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if verdict.is_equal() && verdict.parked == 0 && seals.broken.is_none() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn of<P: Projection<Change: Kept>>(beside: &Beside, model: Model) -> Result<Verdict, Failure> {
@@ -50,11 +58,13 @@ async fn of<P: Projection<Change: Kept>>(beside: &Beside, model: Model) -> Resul
     Ok(verdict)
 }
 
-fn document(model: Model, verdict: &Verdict) -> Value {
+fn document(model: Model, verdict: &Verdict, seals: SealCheck) -> Value {
     let difference = |difference: &Difference| json!({ "key": difference.key, "table": difference.table });
     json!({
         "model": model.name(),
         "equal": verdict.is_equal(),
+        "parked": verdict.parked,
+        "seals": { "holding": seals.holding, "up_to": seals.up_to, "broken": seals.broken },
         "keys": verdict.keys,
         "rows": verdict.rows,
         "position": verdict.position,
@@ -63,12 +73,19 @@ fn document(model: Model, verdict: &Verdict) -> Value {
     })
 }
 
-fn words(model: Model, verdict: &Verdict) -> String {
-    let Verdict { position, keys, rows, differing, differences } = verdict;
-    if verdict.is_equal() {
-        return format!("{model} is what the log says: {rows} rows of {keys} keys at position {position}");
-    }
-    let mut lines = vec![format!("{model} is not what the log says at position {position}: {differing} differences")];
+fn words(model: Model, verdict: &Verdict, seals: SealCheck) -> String {
+    let Verdict { position, keys, rows, differing, differences, parked } = verdict;
+    let mut lines = vec![match differing {
+        0 => format!("{model} is what the log says: {rows} rows of {keys} keys at position {position}"),
+        _ => format!("{model} is not what the log says at position {position}: {differing} differences"),
+    }];
     lines.extend(differences.iter().map(|Difference { key, table }| format!("  {table}  {key}")));
+    if *parked > 0 {
+        lines.push(format!("{parked} events could not be applied: what they are about stands still"));
+    }
+    lines.push(match seals.broken {
+        None => format!("the log is as it was sealed, up to position {}", seals.up_to),
+        Some(broken) => format!("the log is not as it was sealed, behind position {} and up to {broken}", seals.up_to),
+    });
     lines.join("\n")
 }

@@ -50,3 +50,17 @@ impl Credentials for SqliteEventStore {
         account.transpose().map_err(|error: Error| away(&error))
     }
 }
+
+impl SqliteEventStore {
+    /// What tells which file of this name belongs to this store, if that is known.
+    pub(in crate::adapters) async fn identity(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+        let row = self.one(sqlx::query("SELECT value FROM identity WHERE name = ?").bind(name)).await?;
+        row.map(|row| row.try_get(0)).transpose().map_err(|error: Error| away(&error))
+    }
+
+    /// Says which file of this name belongs to this store, from now on.
+    pub(in crate::adapters) async fn identify(&self, name: &str, value: &[u8]) -> Result<(), Unavailable> {
+        let insert = sqlx::query("INSERT INTO identity (name, value) VALUES (?, ?)").bind(name).bind(value);
+        self.change(insert).await.map(|_| ())
+    }
+}

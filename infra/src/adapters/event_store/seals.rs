@@ -37,14 +37,14 @@ pub async fn seal_log(store: Arc<SqliteEventStore>) {
 
 /// Up to where the log is sealed, and with what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct LastSeal {
+pub(super) struct LastSeal {
     up_to: Position,
     hash: Hash,
 }
 
 impl SqliteEventStore {
     /// Seals what came since `last`, which is looked up when it is not known.
-    async fn seal_news(&self, last: &mut Option<LastSeal>) -> Result<(), Unavailable> {
+    pub(super) async fn seal_news(&self, last: &mut Option<LastSeal>) -> Result<(), Unavailable> {
         let mut seal = match *last {
             Some(seal) => seal,
             None => self.last_seal().await?,
@@ -79,6 +79,15 @@ impl SqliteEventStore {
         row.map_or(Ok(LastSeal::default()), |row| last_seal(&row).map_err(|error| away(&error)))
     }
 
+    /// The head of the log if positions behind `up_to` are missing.
+    async fn hole_after(&self, up_to: Position) -> Result<Option<Position>, Unavailable> {
+        let query = "SELECT coalesce(max(position), ?1), count(*) FROM events WHERE position > ?1";
+        let Some(row) = self.one(sqlx::query(query).bind(up_to.cast_signed())).await? else { return Ok(None) };
+        let read = || Ok((row.try_get::<i64, _>(0)?.cast_unsigned(), row.try_get::<i64, _>(1)?.cast_unsigned()));
+        let (head, count) = read().map_err(|error: Error| away(&error))?;
+        Ok((head - up_to != count).then_some(head))
+    }
+
     /// The seal after `last` over the positions up to `up_to`; `None` when one of them is missing.
     async fn seal_over(&self, last: LastSeal, up_to: Position) -> Result<Option<Hash>, Unavailable> {
         let query = "SELECT position, hash FROM events WHERE position > ? AND position <= ? ORDER BY position";
@@ -109,7 +118,8 @@ pub struct SealCheck {
     pub holding: u64,
     /// The position up to which they cover the log.
     pub up_to: Position,
-    /// The position up to which the first seal reaches that does not hold.
+    /// The position up to which the first seal reaches that does not hold; without such, the head of a log that has a hole
+    /// behind the last seal.
     pub broken: Option<Position>,
 }
 
@@ -123,7 +133,7 @@ pub async fn check_seals(store: &SqliteEventStore) -> Result<SealCheck, Unavaila
         let query = sqlx::query("SELECT up_to, hash FROM seals WHERE up_to > ? ORDER BY up_to LIMIT ?");
         let page = store.all(query.bind(last.up_to.cast_signed()).bind(PAGE)).await?;
         if page.is_empty() {
-            return Ok(check);
+            return Ok(SealCheck { broken: store.hole_after(check.up_to).await?, ..check });
         }
         for row in &page {
             let seal = last_seal(row).map_err(|error| away(&error))?;

@@ -106,6 +106,24 @@ impl Keys {
         Ok(())
     }
 
+    /// What tells which event store the keys belong to, if that is known.
+    pub(super) async fn identity(&self) -> Result<Option<Vec<u8>>, Unavailable> {
+        let query = sqlx::query_scalar("SELECT value FROM identity WHERE name = 'keys'");
+        query.fetch_optional(&self.readers).await.map_err(away)
+    }
+
+    /// Says which event store the keys belong to, from now on.
+    pub(super) async fn identify(&self, value: &[u8]) -> Result<(), Unavailable> {
+        let insert = sqlx::query("INSERT INTO identity (name, value) VALUES ('keys', ?)").bind(value);
+        insert.execute(&self.writer).await.map(|_| ()).map_err(away)
+    }
+
+    /// Whether there is no key.
+    pub(super) async fn is_empty(&self) -> Result<bool, Unavailable> {
+        let query = sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM subject_keys)");
+        query.fetch_one(&self.readers).await.map_err(away)
+    }
+
     pub(super) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;

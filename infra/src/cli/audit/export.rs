@@ -19,7 +19,7 @@ pub(super) async fn run(stores: &Stores, stream: StreamId, path: &Path) -> Resul
         // Only a stream that there is makes a file.
         let out = match &mut file {
             Some(out) => out,
-            None => file.insert(create(path)?),
+            None => file.insert(create(path).map_err(|error| Failure::from(format!("{}: {error}", path.display())))?),
         };
         for event in &page {
             let line = serde_json::to_string(&Record::of(event)).map_err(Failure::from)?;
@@ -38,6 +38,7 @@ pub(super) async fn run(stores: &Stores, stream: StreamId, path: &Path) -> Resul
 }
 
 fn create(path: &Path) -> Result<BufWriter<std::fs::File>, std::io::Error> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    // Never over another file: it may be the only copy of something.
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     Ok(BufWriter::new(file))
 }
