@@ -41,6 +41,12 @@ fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_bidi_or_invisible(c) || is_joiner(c))
 }
 
+/// Whether tags hide in it: they are seen in the flags of regions only, behind a black flag.
+fn hides_tags(text: &str) -> bool {
+    let is_tag = |c: char| ('\u{e0000}'..='\u{e0fff}').contains(&c);
+    text.graphemes(true).any(|seen| seen.contains(is_tag) && !seen.starts_with('\u{1f3f4}'))
+}
+
 /// A one-line name of 1 to `longest` characters (Unicode scalars), trimmed: no control, direction or invisible characters.
 ///
 /// # Errors
@@ -53,7 +59,7 @@ pub fn name(text: &str, longest: usize) -> Result<String, TextError> {
     if text.chars().count() > longest {
         return Err(TextError::TooLong);
     }
-    if text.chars().any(|c| c.is_control() || is_bidi_or_invisible(c)) {
+    if text.chars().any(|c| c.is_control() || is_bidi_or_invisible(c)) || hides_tags(text) {
         return Err(TextError::Forbidden);
     }
     Ok(text.to_owned())
@@ -100,6 +106,12 @@ pub fn emoji(text: &str) -> Result<&'static str, TextError> {
     known.map(emojis::Emoji::as_str).ok_or(TextError::NotEmoji)
 }
 
+/// Without case, and in one spelling where Unicode has two: what looks the same is the same.
+#[must_use]
+pub fn caseless(text: &str) -> String {
+    text.to_lowercase().nfc().collect()
+}
+
 /// Folds case, width and accents, so that `Ｃafé` and `CAFE` are the same.
 #[must_use]
 pub fn fold(text: &str) -> String {
@@ -143,6 +155,21 @@ mod tests {
             assert_eq!(name(good, 100), Ok(good.to_owned()));
             assert_eq!(content(good, 100), Ok(()));
         }
+    }
+
+    #[test]
+    fn tags_are_seen_in_flags_only() {
+        let wales = "\u{1f3f4}\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}";
+        assert_eq!(name(&format!("Ann {wales}"), 100), Ok(format!("Ann {wales}")));
+        for hidden in ["Ann\u{e0041}", "\u{e0041}Ann", "Ann \u{1f600}\u{e0041}"] {
+            assert_eq!(name(hidden, 100), Err(TextError::Forbidden), "{hidden:?}");
+        }
+    }
+
+    #[test]
+    fn what_looks_the_same_is_claimed_as_the_same() {
+        assert_eq!(caseless("E\u{301}va@X"), caseless("éva@x"));
+        assert_ne!(caseless("eva@x"), caseless("éva@x"));
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub struct User {
     pub(crate) username: Option<Personal<String>>,
     pub(crate) nickname: Option<Personal<String>>,
     pub(crate) status_message: Option<Personal<String>>,
+    pub(crate) password_changes: u64,
 }
 
 /// What a person can ask of their account.
@@ -51,6 +52,12 @@ impl User {
         self.registered
     }
 
+    /// How often the password was changed.
+    #[must_use]
+    pub const fn password_changes(&self) -> u64 {
+        self.password_changes
+    }
+
     fn take_in(&mut self, event: UserEvent) {
         match event {
             UserEvent::UserRegistered { username, nickname, .. } => {
@@ -62,14 +69,14 @@ impl User {
             UserEvent::UsernameChanged { username } => self.username = Some(username),
             UserEvent::StatusMessageChanged { status_message } => self.status_message = Some(status_message),
             UserEvent::StatusMessageCleared {} => self.status_message = None,
-            UserEvent::PasswordChanged {} => {}
+            UserEvent::PasswordChanged {} => self.password_changes += 1,
         }
     }
 }
 
 impl Decide for User {
     const KIND: Kind = Kind::User;
-    const SNAPSHOT_SHAPE: u16 = 1;
+    const SNAPSHOT_SHAPE: u16 = 2;
 
     fn decide(&self, command: &UserCommand) -> Result<Vec<UserEvent>, UserError> {
         match command {

@@ -11,6 +11,8 @@ pub mod read_models;
 pub mod vault;
 
 use std::error::Error;
+use std::fmt::Display;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -84,8 +86,8 @@ impl Adapters {
 
     async fn embedded(settings: &Settings, folder: &DataFolder, lock: Lock) -> Result<Self, Failure> {
         let secrets = Arc::new(Secrets::open(&folder.secrets())?);
-        let vault = SqliteVault::open(&folder.keys()).await?;
-        let store = SqliteEventStore::open(&folder.events()).await?;
+        let vault = SqliteVault::open(&folder.keys()).await.map_err(|error| named(&folder.keys(), &error))?;
+        let store = SqliteEventStore::open(&folder.events()).await.map_err(|error| named(&folder.events(), &error))?;
         identity::check(&store, &vault, &secrets).await?;
         let log = SqliteLog::new(store.clone(), vault.clone());
         let directory = Generations::open(&folder.read_models(), Model::Directory).await?;
@@ -125,6 +127,10 @@ impl Adapters {
             close: Box::pin(close(store, lock)),
         })
     }
+}
+
+fn named(file: &Path, error: &impl Display) -> Failure {
+    format!("{}: {error}", file.display()).into()
 }
 
 fn throttle(settings: &Settings) -> InProcessThrottle {

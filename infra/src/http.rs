@@ -1,6 +1,7 @@
 //! The HTTP edge: who asks, within which bounds, and how a refusal looks. Knows no resource.
 
 mod auth;
+mod bodies;
 mod ceiling;
 mod connection;
 mod cors;
@@ -20,6 +21,7 @@ mod trace;
 mod wire;
 
 pub use auth::Verify;
+pub use bodies::Bodies;
 pub use document::{document, finished};
 pub use edge::{Edge, Parts, router};
 pub use listeners::{Error, Listeners};

@@ -21,7 +21,7 @@ use crate::adapters::Adapters;
 use crate::adapters::halt::Halt;
 use crate::adapters::people::ReadPeople;
 use crate::config::{Context, Role, Settings};
-use crate::http::{self, Listeners, Parts};
+use crate::http::{self, Bodies, Listeners, Parts};
 use crate::telemetry::Metrics;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -104,6 +104,7 @@ async fn parts(
         verify: adapters.verify.clone(),
         metrics,
         readiness: adapters.readiness.clone(),
+        bodies: Bodies::default(),
     })
 }
 

@@ -75,6 +75,7 @@ impl<P: Projection> Projector<P> {
             if *stop.borrow() {
                 return Ok(());
             }
+            self.lag_behind(partition, backoff.lasts()).await;
             backoff.wait(&why, &mut stop).await;
         }
     }
@@ -89,13 +90,13 @@ impl<P: Projection> Projector<P> {
         let mut fold = self.begin(partition).await?;
         loop {
             let batch = next(&mut fold, stop).await?;
-            backoff.over();
             if batch.entries.is_empty() && *stop.borrow() {
                 return Ok(());
             }
             let began = Instant::now();
             let is_behind = batch.entries.len() >= BATCH;
             self.apply(&mut fold, batch).await?;
+            backoff.over();
             if !is_behind {
                 self.breathe(began, stop).await;
             }
@@ -107,6 +108,13 @@ impl<P: Projection> Projector<P> {
         tokio::time::sleep_until(began + BREATH).await;
         while began.elapsed() < LONG_BREATH && !self.model.is_awaited() && !*stop.borrow() {
             tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Tells how far behind the model stays while it can not be written, which is at least for as `long` as that lasts.
+    async fn lag_behind(&self, partition: Partition, long: Duration) {
+        if let (Ok(head), Ok(at)) = (self.log.head().await, self.model.checkpoint(partition).await) {
+            self.meter.lag(P::NAME, head.saturating_sub(at.position), long.as_secs_f64());
         }
     }
 

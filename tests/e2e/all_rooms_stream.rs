@@ -2,9 +2,12 @@
 
 use serde_json::Value;
 use std::time::Duration;
+use tokio::time::timeout;
 use world::{Frame, Person, Room, Shared, Stream};
 
 static HOUSE: Shared = Shared::new();
+/// Pings come every 15 s, and wake every stream.
+const BEFORE_A_PING: Duration = Duration::from_secs(8);
 const ALL: &str = "/api/messages/stream";
 
 async fn listening(who: &Person) -> Stream {
@@ -122,4 +125,30 @@ async fn somebody_without_rooms_has_a_quiet_stream() {
     assert_eq!(content(&stream.until("new_message").await), "hello");
     let data: Value = stream.last_id.clone().into();
     assert!(data.is_string());
+}
+
+#[tokio::test]
+async fn one_who_is_removed_in_the_middle_of_talk_hears_of_it_at_once() {
+    let world = HOUSE.world().await;
+    let [ann, bob, cid] = world.people(["ann", "bob", "cid"]).await;
+    let group = ann.group("g", &[&bob, &cid]).await;
+    let mut stream = listening(&cid).await;
+    let talking = async {
+        loop {
+            bob.send(&group, "talk").await;
+        }
+    };
+    let removing = async {
+        for _ in 0..20 {
+            stream.expect("new_message").await;
+        }
+        ann.remove(&group, &cid).await;
+        let leaving = stream.collect_until(|frame| frame.event == "member_left");
+        let heard = timeout(BEFORE_A_PING, leaving).await.expect("it is told at once");
+        assert_eq!(heard.last().expect("it").data["user_id"], cid.id.as_str());
+    };
+    tokio::select! {
+        () = talking => {}
+        () = removing => {}
+    }
 }

@@ -39,7 +39,8 @@ fn a_bad_value_names_itself_and_ends_with_2() {
 
 #[test]
 fn a_bad_flag_or_command_ends_with_2() {
-    for arguments in [["--port-offset", "many"], ["--no-such", "flag"], ["no-such", "command"]] {
+    for arguments in [["--port-offset", "many"], ["--port-offset", "-1"], ["--no-such", "flag"], ["no-such", "command"]]
+    {
         let outcome = run(chat().args(arguments));
         assert_eq!(outcome.code, 2, "{outcome:?}");
         assert!(arguments.iter().any(|word| outcome.stderr.contains(word)), "{outcome:?}");

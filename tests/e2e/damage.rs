@@ -3,7 +3,7 @@
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
 use std::path::Path;
-use world::{Outcome, Person, Room, World, eventually};
+use world::{Outcome, Person, Room, World, eventually, free_offset};
 
 async fn filled() -> (World, Person, Room) {
     let world = World::start().await;
@@ -16,7 +16,7 @@ async fn filled() -> (World, Person, Room) {
 
 /// The server, which gives up at start.
 fn refused(world: &World) -> Outcome {
-    let output = world.command(&["serve", "--port-offset", "31000"]).output().expect("it ends");
+    let output = world.command(&["serve", "--port-offset", &free_offset().to_string()]).output().expect("it ends");
     let outcome = Outcome::from(output);
     assert_eq!(outcome.code, 1, "{outcome:?}");
     outcome

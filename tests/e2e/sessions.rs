@@ -1,5 +1,6 @@
 //! Sessions seen and ended, and a password changed.
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 use std::time::Duration;
 use world::{PASSWORD, Person, Shared};
@@ -97,4 +98,20 @@ async fn a_password_is_not_changed_without_the_old_one_or_for_a_weak_one() {
     let weak = json!({ "current_password": PASSWORD, "new_password": "weak" });
     ann.put("/api/auth/password", weak).await.refused(422).names_field("new_password");
     world.anyone().post("/api/auth/login", json!({ "email": ann.email, "password": PASSWORD })).await.is(200);
+}
+
+#[tokio::test]
+async fn of_many_who_change_a_password_at_once_one_does() {
+    let world = HOUSE.world().await;
+    let ann = world.person("ann").await;
+    let change = |n: usize| {
+        let body = json!({ "current_password": PASSWORD, "new_password": format!("another-Secret{n}word?") });
+        ann.put("/api/auth/password", body)
+    };
+    let replies = join_all((0..8).map(|n| change(n).into_future())).await;
+    let changed: Vec<_> = (0..8).filter(|n| replies[*n].status == 204).collect();
+    assert_eq!(changed.len(), 1, "{replies:?}");
+    assert!(replies.iter().filter(|reply| reply.status != 204).all(|reply| reply["code"] == "WRONG_PASSWORD"));
+    let password = format!("another-Secret{}word?", changed[0]);
+    world.anyone().post("/api/auth/login", json!({ "email": ann.email, "password": password })).await.is(200);
 }

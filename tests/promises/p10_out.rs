@@ -46,7 +46,7 @@ async fn promise_10_out_means_out_for_a_removed_member_in_the_middle_of_a_storm(
             heard.iter().filter(|frame| [&frame.data["room_id"], &frame.data["id"]].contains(&&group)).collect();
         let leaving =
             about.iter().position(|frame| frame.event == "member_left" && frame.data["user_id"] == bob.id.as_str());
-        assert!(leaving.is_none_or(|at| at + 1 == about.len()), "{about:?}");
+        assert!(leaving.is_some_and(|at| at + 1 == about.len()), "{about:?}");
         let versions = about.iter().filter_map(|frame| frame.data["version"].as_u64());
         assert!(versions.max() <= Some(removal), "{about:?}");
     }

@@ -24,6 +24,7 @@ pub use command_line::{Outcome, binary};
 pub use deaf::Deaf;
 pub use house::House;
 pub use person::{PASSWORD, Person};
+pub use ports::free_offset;
 pub use reply::Reply;
 pub use room::Room;
 pub use shared::Shared;

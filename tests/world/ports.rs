@@ -14,7 +14,7 @@ const SLOTS: u32 = 2_300;
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// An offset at which all five ports can be bound now.
-pub(crate) fn free_offset() -> u16 {
+pub fn free_offset() -> u16 {
     let start = std::process::id().wrapping_mul(2_654_435_761) >> 8;
     for _ in 0..SLOTS {
         let slot = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % SLOTS;

@@ -60,6 +60,8 @@ pub enum Error {
     TooMany(Duration),
     #[error("the request took too long")]
     TooSlow,
+    #[error("the body did not come in time")]
+    SlowBody,
     #[error("part of the system is away: try again")]
     Away(Duration),
     #[error("something is wrong on our side")]
@@ -104,6 +106,7 @@ impl Error {
             Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Taken(_) => StatusCode::CONFLICT,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -126,6 +129,7 @@ impl Error {
             Self::Taken(_) => "TAKEN",
             Self::TooMany(_) => "TOO_MANY_ATTEMPTS",
             Self::TooSlow => "TIMED_OUT",
+            Self::SlowBody => "BODY_TIMED_OUT",
             Self::Away(_) => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use uuid::Uuid;
 
@@ -72,13 +72,14 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 
 fn parse_with_path<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     let from = &mut serde_json::Deserializer::from_str(text);
-    let parsed = serde_path_to_error::deserialize(&mut *from).map_err(|error| refused(&error))?;
+    let parsed = serde_path_to_error::deserialize(&mut *from).map_err(|error| refused(&error, text))?;
     from.end().map_err(|error| malformed(&error))?;
     Ok(parsed)
 }
 
-fn refused(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
-    if error.inner().classify() != Category::Data {
+fn refused(error: &serde_path_to_error::Error<serde_json::Error>, text: &str) -> Error {
+    // serde_json takes a number for one of a few words to be no JSON.
+    if error.inner().classify() != Category::Data && serde_json::from_str::<IgnoredAny>(text).is_err() {
         return malformed(error.inner());
     }
     let (path, message) = (error.path().to_string(), reason(error.inner()));
@@ -181,6 +182,17 @@ mod tests {
         users: Vec<String>,
     }
 
+    #[derive(Debug, Deserialize, PartialEq)]
+    enum Word {
+        One,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Chosen {
+        #[serde(rename = "word")]
+        _word: Option<Word>,
+    }
+
     #[derive(Debug, Deserialize)]
     struct Needed {
         #[serde(rename = "content")]
@@ -217,6 +229,9 @@ mod tests {
         assert_eq!(code::<Asked>(br#"{"count":-1}"#), "count WRONG_TYPE");
         assert_eq!(code::<Asked>(br#"{"users":["a",7]}"#), "users[1] WRONG_TYPE");
         assert_eq!(code::<Needed>(b"{}"), "content MISSING");
+        for other in ["5", "true", "[]", "\"Two\"", "1.5"] {
+            assert_eq!(code::<Chosen>(format!(r#"{{"word":{other}}}"#).as_bytes()), "word WRONG_TYPE", "{other}");
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::user::{ChangePassword, UserCommand};
-use domain::{Refusal, RefusalKind};
+use domain::Refusal;
+use domain::user::{ChangePassword, UserCommand, UserError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -51,13 +51,15 @@ impl Commands {
         // A name of its own for the throttle: who guesses here does not lock anybody out of logging in.
         let account = format!("password of {user}");
         self.hold_back(&account, address).await?;
+        // Looked at before the password is: whatever changes it later makes this one too late.
+        let after = self.users.look(user.0).await?.state.password_changes();
         if !self.proves(Some(user), body.current_password, &account, address).await? {
-            return Err(Refusal::new(RefusalKind::Rule, "WRONG_PASSWORD", "the current password is wrong").into());
+            return Err(Refusal::from(UserError::WrongPassword).into());
         }
         let password_hash = self.passwords.hash(body.new_password).await?;
         // Before as well as after: whatever happens between, no other session outlives the password that it knew.
         self.sessions.end_others(user, asker.caller.session).await?;
-        let order = asker.order(CHANGE, user.0, UserCommand::ChangePassword(ChangePassword {}));
+        let order = asker.order(CHANGE, user.0, UserCommand::ChangePassword(ChangePassword { after }));
         Ok(self.users.send(Order { credential: Some(Credential { user, password_hash }), ..order }).await?)
     }
 }

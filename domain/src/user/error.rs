@@ -10,6 +10,8 @@ pub enum UserError {
     AlreadyRegistered,
     #[error("there is no such user")]
     Unknown,
+    #[error("the current password is wrong")]
+    WrongPassword,
     #[error("{field} {reason}")]
     Text { field: &'static str, reason: TextError },
 }
@@ -20,6 +22,7 @@ impl From<UserError> for Refusal {
         match error {
             UserError::AlreadyRegistered => Self::new(RefusalKind::Conflict, "ALREADY_REGISTERED", detail),
             UserError::Unknown => Self::new(RefusalKind::NotFound, "USER_NOT_FOUND", detail),
+            UserError::WrongPassword => Self::new(RefusalKind::Rule, "WRONG_PASSWORD", detail),
             UserError::Text { field, reason } => Self::text(field, reason),
         }
     }

@@ -28,7 +28,7 @@ fn command() -> impl Strategy<Value = UserCommand> {
     prop_oneof![
         3 => register(),
         8 => change_profile(),
-        1 => Just(UserCommand::ChangePassword(ChangePassword {})),
+        1 => (0..4_u64).prop_map(|after| UserCommand::ChangePassword(ChangePassword { after })),
     ]
 }
 

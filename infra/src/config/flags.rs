@@ -47,7 +47,8 @@ impl<const ALL: bool> Flags<ALL> {
 fn arg(key: Key) -> Arg {
     let default = if key.default.is_empty() { "none" } else { key.default };
     let help = format!("{} [env: {}] [default: {default}]", key.help, key.environment);
-    Arg::new(key.name).long(key.flag).value_name("VALUE").help(help).help_heading(HEADING)
+    // A negative number is a bad value, not another flag.
+    Arg::new(key.name).long(key.flag).value_name("VALUE").help(help).help_heading(HEADING).allow_negative_numbers(true)
 }
 
 impl<const ALL: bool> Args for Flags<ALL> {

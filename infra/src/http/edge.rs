@@ -18,6 +18,7 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::bodies::Bodies;
 use super::cors::Origins;
 use super::health::Pulse;
 use super::pass::{Pass, Rules};
@@ -35,6 +36,8 @@ pub struct Parts {
     pub verify: Arc<dyn Verify>,
     pub metrics: Metrics,
     pub readiness: Readiness,
+    /// Shared by all ports.
+    pub bodies: Bodies,
 }
 
 /// What the port of `context` serves; without one, the gateway, which serves all.
@@ -64,6 +67,7 @@ fn rules(parts: &Parts, settings: &Settings, document: &OpenApi) -> Rules {
         unmatched: Arc::new(parts.metrics.route("none")),
         metrics: parts.metrics.clone(),
         origins: Origins::new(settings.cors_origins.clone()),
+        bodies: parts.bodies.clone(),
         body_limit: settings.body_limit,
         patience: settings.request_timeout,
     }

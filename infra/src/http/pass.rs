@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request};
-use axum::http::header::EXPECT;
+use axum::http::header::{CONTENT_ENCODING, EXPECT};
 use axum::http::{HeaderValue, Method, Uri};
 use axum::response::{IntoResponse as _, Response};
 use command_side::api::Error;
@@ -21,6 +21,7 @@ use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 use tower::{Layer, Service};
 
+use super::bodies::{Bodies, Reading};
 use super::cors::Origins;
 use super::trace::{X_CORRELATION_ID, trace};
 use super::{Verify, auth, problem};
@@ -35,6 +36,7 @@ pub(super) struct Rules {
     pub(super) unmatched: Arc<RouteMeter>,
     pub(super) metrics: Metrics,
     pub(super) origins: Origins,
+    pub(super) bodies: Bodies,
     /// Bytes.
     pub(super) body_limit: usize,
     /// Until the head of the answer; a stream may then take as long as it likes.
@@ -88,9 +90,10 @@ where
                 Ok(arrival.leave(&rules, response))
             });
         }
+        let reading = rules.bodies.watch(&mut request);
         let answer = self.inner.call(request);
         Box::pin(async move {
-            let response = rules.bounded(answer, &arrival).await;
+            let response = rules.bounded(answer, &arrival, &reading).await;
             Ok(arrival.leave(&rules, response))
         })
     }
@@ -137,6 +140,9 @@ impl Rules {
 
     /// What is answered without asking a handler.
     fn early(&self, request: &mut Request, arrival: &Arrival) -> Option<Response> {
+        if request.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+            return Some(Error::UnsupportedMediaType("sent without a Content-Encoding").into_response());
+        }
         let size = request.body().size_hint();
         if usize::try_from(size.lower()).unwrap_or(usize::MAX) > self.body_limit {
             return Some(Error::TooLarge(self.body_limit).into_response());
@@ -149,19 +155,26 @@ impl Rules {
     }
 
     /// The answer, if it comes in time and without a panic.
-    async fn bounded(&self, answer: impl Future<Output = Result<Response, Infallible>>, arrival: &Arrival) -> Response {
+    async fn bounded(
+        &self,
+        answer: impl Future<Output = Result<Response, Infallible>>,
+        arrival: &Arrival,
+        reading: &Reading,
+    ) -> Response {
         let mut answer = pin!(answer);
         let caught = poll_fn(|task| match catching(|| answer.as_mut().poll(task)) {
             Ok(poll) => poll.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
         });
         match timeout(self.patience, caught).await {
+            Ok(Ok(Ok(_))) if reading.is_refused() => Error::Away(LATER).into_response(),
             Ok(Ok(Ok(response))) => response,
             Ok(Err(panic)) => {
                 let (route, id) = (arrival.meter.route(), &arrival.correlation_id);
                 tracing::error!(panic, route, correlation_id = ?id, "a handler panicked");
                 Error::Internal.into_response()
             }
+            Err(_) if !reading.is_whole() => Error::SlowBody.into_response(),
             Err(_) => Error::TooSlow.into_response(),
         }
     }
@@ -180,6 +193,8 @@ impl Arrival {
     }
 }
 
+/// How long a client is told to wait when too much of bodies is held.
+const LATER: Duration = Duration::from_secs(1);
 /// What axum allows by itself, in bytes.
 const AXUMS_LIMIT: usize = 2 * 1024 * 1024;
 /// How much of what is too large is read all the same, in limits.

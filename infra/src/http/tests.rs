@@ -21,6 +21,7 @@ use tower::ServiceExt as _;
 use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
+use super::bodies::Bodies;
 use super::{Edge, Parts, Readiness, router};
 use crate::config::{AllFlags, Context, Settings, Sources};
 use crate::telemetry::Metrics;
@@ -39,6 +40,7 @@ fn parts() -> Parts {
         verify: Arc::new(move |token: &str| (token == TOKEN).then_some(caller)),
         metrics: Metrics::default(),
         readiness: Readiness::default(),
+        bodies: Bodies::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(5);
@@ -11,11 +12,17 @@ const LONGEST: Duration = Duration::from_secs(5);
 pub(super) struct Backoff {
     model: &'static str,
     next: Duration,
+    since: Option<Instant>,
 }
 
 impl Backoff {
     pub(super) const fn new(model: &'static str) -> Self {
-        Self { model, next: FIRST }
+        Self { model, next: FIRST, since: None }
+    }
+
+    /// How long something has been away.
+    pub(super) fn lasts(&mut self) -> Duration {
+        self.since.get_or_insert_with(Instant::now).elapsed()
     }
 
     /// Waits, or until it is time to stop.
@@ -34,7 +41,7 @@ impl Backoff {
     pub(super) fn over(&mut self) {
         if self.next != FIRST {
             tracing::info!(model = self.model, "the projector goes on");
-            self.next = FIRST;
+            (self.next, self.since) = (FIRST, None);
         }
     }
 }

@@ -12,15 +12,20 @@ use crate::timeline::{Timeline, TimelineChange};
 
 type Model = MemoryModel<TimelineChange>;
 
-/// Counts nothing but how many streams are parked.
+/// How many streams are parked, and how far behind it said to be.
 #[derive(Default)]
-struct Gauge(Mutex<u64>);
+struct Gauge {
+    parked: Mutex<u64>,
+    lags: Mutex<Vec<u64>>,
+}
 
 impl Meter for Gauge {
-    fn lag(&self, _model: &'static str, _events: u64, _seconds: f64) {}
+    fn lag(&self, _model: &'static str, events: u64, _seconds: f64) {
+        self.lags.lock().expect("lags").push(events);
+    }
 
     fn parked(&self, _model: &'static str, streams: u64) {
-        *self.0.lock().expect("a gauge") = streams;
+        *self.parked.lock().expect("a gauge") = streams;
     }
 }
 
@@ -126,7 +131,7 @@ async fn an_event_that_the_model_refuses_parks_its_stream_and_the_others_go_on()
     let parked = model.kept().parked.clone();
     let [parked] = parked.as_slice() else { panic!("{parked:?}") };
     assert_eq!((parked.stream, parked.version, parked.position), (room(1).into(), 700, 1_399));
-    assert_eq!(*running.gauge.0.lock().expect("a gauge"), 1);
+    assert_eq!(*running.gauge.parked.lock().expect("a gauge"), 1);
 }
 
 #[tokio::test]
@@ -176,6 +181,8 @@ async fn it_waits_for_a_log_and_a_model_that_are_away() {
     let mut running = Running::start(&log, &model);
     running.reaches(5).await;
     assert_eq!(of_room(&model, 1), [1, 2, 3, 4, 5]);
+    let lags = running.gauge.lags.lock().expect("lags").clone();
+    assert_eq!((lags.first(), lags.last()), (Some(&5), Some(&0)), "{lags:?}");
     running.end().await.expect("it was told to");
 }
 

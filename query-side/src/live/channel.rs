@@ -129,6 +129,8 @@ impl Audience {
             let goes = goes(ear);
             if goes {
                 ear.listener.leave(room);
+                // What it just heard is the last from here: nobody else wakes it for that.
+                ear.listener.seat.wake();
             }
             !goes
         });

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::StatusCode;
+use futures::StreamExt as _;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 use tower::ServiceExt as _;
@@ -38,6 +39,21 @@ async fn what_takes_too_long_is_cut_off_but_a_stream_is_not() {
     assert_eq!(answer.problem(StatusCode::SERVICE_UNAVAILABLE, "TIMED_OUT").header("retry-after"), "1");
     let Ok(stream) = edge.oneshot(ask("/toy/stream")).await;
     assert!(timeout(4 * patience, stream.into_body().collect()).await.is_err(), "it is still open");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_in_time_is_the_clients_fault() {
+    let edge = router(&parts(), &Settings { request_timeout: Duration::from_millis(50), ..settings() }, None);
+    let begun = futures::stream::iter([Ok::<_, std::io::Error>("begun")]).chain(futures::stream::pending());
+    let request = request("POST", "/toy/bytes").body(Body::from_stream(begun)).expect("a request");
+    Answer::of(edge, request).await.problem(StatusCode::REQUEST_TIMEOUT, "BODY_TIMED_OUT");
+}
+
+#[tokio::test]
+async fn a_body_that_is_packed_is_not_taken() {
+    let request = request("POST", "/toy/bytes").header("content-encoding", "gzip").body(Body::from("x"));
+    let answer = Answer::of(edge(), request.expect("a request")).await;
+    answer.problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE");
 }
 
 #[tokio::test]

@@ -35,7 +35,8 @@ impl Generations {
     /// The folder or a file can not be read or written.
     pub async fn open(dir: &Path, model: Model) -> Result<Arc<Self>, OpenError> {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-        let registry = Registry::open(dir).await?;
+        let open = Registry::open(dir).await;
+        let registry = open.map_err(|error| format!("{}: {error}; {REMEDY}", dir.display()))?;
         let number = Self::prepare(dir, model, &registry).await?;
         let generation = Generation::open(file::path(dir, model, number), number).await?;
         let live = watch::Sender::new(Arc::new(generation));
