@@ -6,6 +6,7 @@
 
 mod aggregates;
 pub mod appender;
+mod faults;
 mod lane;
 mod order;
 mod plan;

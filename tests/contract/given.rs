@@ -82,7 +82,7 @@ pub(super) fn claiming(claim: Claim) -> Item {
 pub(super) fn keyed(user: UserId, key: u8) -> Item {
     let item = item(stream(), 0, 1);
     let stream = item.stream.expect("it has one");
-    let key = KeyUse { user, key: [key; 32], request: [9; 32], stream, version: 1, status: 201 };
+    let key = KeyUse { user, key: [key; 32], request: [9; 32], stream, version: 1, changed: true, status: 201 };
     Item { keys: vec![key], ..item }
 }
 

@@ -17,6 +17,7 @@ suite!(Store:
     a_used_key_is_said_before_any_other_conflict,
     many_keys_go_into_one_batch,
     a_credential_is_the_last_that_was_set,
+    a_key_without_events_is_kept_too,
 );
 
 const X: [u8; 32] = [b'x'; 32];
@@ -97,7 +98,7 @@ async fn a_key_is_used_once_by_each_user(store: Store) {
 
 async fn a_used_key_is_found_with_what_came_of_it(store: Store) {
     let (ann, stream) = (somebody(), stream());
-    let used = KeyUse { user: ann, key: [1; 32], request: [2; 32], stream, version: 2, status: 201 };
+    let used = KeyUse { user: ann, key: [1; 32], request: [2; 32], stream, version: 2, changed: true, status: 201 };
     store.appended(Item { keys: vec![used.clone()], ..item(stream, 0, 2) }).await;
     assert_eq!(store.keys.find(ann, [1; 32]).await, Ok(Some(used)));
     assert_eq!(store.keys.find(ann, [2; 32]).await, Ok(None));
@@ -126,4 +127,25 @@ async fn a_credential_is_the_last_that_was_set(store: Store) {
     let account = store.credentials.of(ann).await.expect("the store is there").expect("set");
     assert_eq!((account.user, account.password_hash.as_str()), (ann, "$third"));
     assert!(store.credentials.of(bob).await.expect("the store is there").is_none());
+}
+
+async fn a_key_without_events_is_kept_too(store: Store) {
+    let (ann, stream) = (somebody(), stream());
+    let unchanged = |version| KeyUse {
+        user: ann,
+        key: [version as u8; 32],
+        request: [2; 32],
+        stream,
+        version,
+        changed: false,
+        status: 200,
+    };
+    let item =
+        |version| Item { stream: Some(stream), expected: version, keys: vec![unchanged(version)], ..Item::default() };
+    let answers = store.append(&[item(0), item(0)]).await;
+    assert_eq!((answers[0].is_ok(), &answers[1]), (true, &Err(Conflict::Key(ann, [0; 32]))));
+    assert_eq!(store.keys.find(ann, [0; 32]).await, Ok(Some(unchanged(0))));
+    // It is decided on a version like any other.
+    assert_eq!(store.append(&[item(3)]).await, [Err(Conflict::Version)]);
+    assert_eq!(store.keys.find(ann, [3; 32]).await, Ok(None));
 }

@@ -81,3 +81,26 @@ async fn promise_07_sending_twice_is_sending_once_for_rooms_edits_and_passwords(
     ann.put("/api/auth/password", change).with_key("password").await.is(204);
     assert_eq!(ann.get("/api/chat-rooms").await.is(200).bare_list().len(), 1);
 }
+
+#[tokio::test]
+async fn promise_07_sending_twice_is_sending_once_when_there_was_nothing_to_change() {
+    let world = World::start().await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let room = ann.direct(&bob).await;
+    let read = || bob.post("/api/messages/read", json!({ "room_id": room.id })).with_key("read");
+    assert_eq!(read().await.is(200)["read_count"], 0);
+    ann.send(&room, "unseen").await;
+    assert_eq!(read().await.is(200)["read_count"], 0);
+    assert_eq!(bob.unread(&room).await, 1);
+    let block = || bob.mark(&format!("/api/friends/blocks/{}", ann.id)).with_key("block");
+    bob.block(&ann).await;
+    block().await.is(204);
+    bob.delete(&format!("/api/friends/blocks/{}", ann.id)).await.is(204);
+    world.kill();
+    world.restart().await;
+    let (ann, bob) = (ann.reconnected(), bob.reconnected());
+    let block = || bob.mark(&format!("/api/friends/blocks/{}", ann.id)).with_key("block");
+    block().await.is(204);
+    ann.send(&room, "not blocked").await;
+    bob.post("/api/messages/read", json!({ "room_id": room.id, "up_to": 1 })).with_key("read").await.refused(422);
+}

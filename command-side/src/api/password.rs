@@ -37,7 +37,7 @@ pub(super) async fn change(
 ) -> Result<Response, Error> {
     // Once it is changed, the current password is not the current one any more.
     let outcome = match commands.recalled(&asker).await? {
-        Some(event) => Outcome::Repeated(event),
+        Some(outcome) => outcome,
         None => commands.change_password(&asker, body).await?,
     };
     commands.sessions.end_others(asker.user(), asker.caller.session).await?;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::asker::Asker;
 use super::{Commands, Error};
+use crate::dispatch::Outcome;
 use crate::ports::Holder;
 
 impl Commands {
@@ -16,14 +17,15 @@ impl Commands {
 
     /// The last event that came of the asker's key before. For commands that are judged outside of their aggregate too:
     /// what was judged then may be otherwise now, and the answer stays the same.
-    pub(super) async fn recalled(&self, asker: &Asker) -> Result<Option<Envelope>, Error> {
+    pub(super) async fn recalled(&self, asker: &Asker) -> Result<Option<Outcome>, Error> {
         let Some((key, request)) = asker.key else { return Ok(None) };
         let Some(used) = self.keys.find(asker.user(), key).await? else { return Ok(None) };
         if used.request != request {
             return Err(Error::KeyReused);
         }
         let stored = self.history.at(used.stream, used.version).await?;
-        Ok(self.opened(stored.into_iter().collect()).await?.pop())
+        let event = self.opened(stored.into_iter().collect()).await?.pop();
+        Ok(if used.changed { event.map(Outcome::Repeated) } else { Some(Outcome::Unchanged(event)) })
     }
 
     async fn opened(&self, stored: Vec<Envelope<Raw>>) -> Result<Vec<Envelope>, Error> {

@@ -58,7 +58,7 @@ pub(super) async fn mark_read(
     Command { asker, body }: Command<HasRead>,
 ) -> Result<Response, Error> {
     let outcome = match commands.recalled(&asker).await? {
-        Some(event) => Outcome::Repeated(event),
+        Some(outcome) => outcome,
         None => commands.mark_read(&asker, &body).await?,
     };
     let read_count = newly_read(&outcome);

@@ -5,13 +5,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Decide, Envelope, Event, StreamId};
+use domain::{Decide, Envelope, Event, StreamId, Version};
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::aggregates::{Aggregates, Loaded};
 use super::appender::Failure;
+use super::faults::{refuse_all, refuse_plan, without_faulty};
 use super::order::{Error, Order, Outcome};
 use super::plan::{Decision, Plan};
 use super::recall::{event_at, recall};
@@ -35,7 +36,7 @@ pub(super) struct Job<A: Decide> {
 }
 
 impl<A: Decide> Job<A> {
-    fn answer(self, answer: Result<Outcome, Error>) {
+    pub(super) fn answer(self, answer: Result<Outcome, Error>) {
         // Whoever asked may be gone; what was done stays.
         let _ = self.reply.send(answer);
     }
@@ -135,7 +136,7 @@ impl<A: Decide> Lanes<A> {
     /// Appends a plan and answers; gives back those that must be decided again.
     async fn settle(&self, id: Uuid, plan: Plan<A>) -> Vec<Job<A>> {
         let appender = &self.aggregates.parts.appender;
-        if plan.events.is_empty() && appender.is_alone() {
+        if plan.is_idle() && appender.is_alone() {
             self.answer_all(id, plan, None).await;
             return vec![];
         }
@@ -156,9 +157,11 @@ impl<A: Decide> Lanes<A> {
     }
 
     async fn keep(&self, id: Uuid, plan: Plan<A>, hash: domain::hash::Hash, appended: Appended) {
-        let mut state = plan.state.clone();
-        state.forget_parts();
-        self.aggregates.keep(id, Loaded { state, version: plan.version(), hash, snapshot: plan.base.snapshot });
+        if !plan.events.is_empty() {
+            let mut state = plan.state.clone();
+            state.forget_parts();
+            self.aggregates.keep(id, Loaded { state, version: plan.version(), hash, snapshot: plan.base.snapshot });
+        }
         self.answer_all(id, plan, Some(appended)).await;
     }
 
@@ -208,24 +211,40 @@ impl<A: Decide> Lanes<A> {
         let stream = Aggregates::<A>::stream(id);
         let Plan { events, decisions, .. } = plan;
         let done = |index: usize| appended.map(|appended| envelope(stream, index, &events[index], appended));
-        let lasts: Vec<_> = decisions
-            .iter()
-            .map(|(_, decision)| if let Decision::Events(last) = decision { Some(*last) } else { None })
-            .collect();
+        let came_of = |(_, decision): &(Job<A>, Decision)| match decision {
+            Decision::Events(last) => Came::Event(*last),
+            Decision::Unchanged(version) => Came::Nothing(*version),
+            Decision::Refused(_) | Decision::SameAs(_) | Decision::KeyReused => Came::Refusal,
+        };
+        let came: Vec<_> = decisions.iter().map(came_of).collect();
         for (job, decision) in decisions {
             let gone = || Error::Unavailable("nothing was appended".to_owned());
             let answer = match decision {
                 Decision::Refused(refusal) => Err(Error::Refused(refusal)),
                 Decision::KeyReused => Err(Error::KeyReused),
                 Decision::Events(last) => done(last).map(Outcome::Done).ok_or_else(gone),
-                Decision::SameAs(first) => lasts[first].and_then(done).map(Outcome::Repeated).ok_or_else(gone),
-                Decision::Unchanged(version) => {
-                    event_at(&self.aggregates.parts, stream, version).await.map(Outcome::Unchanged)
-                }
+                Decision::Unchanged(version) => self.unchanged(stream, version).await,
+                Decision::SameAs(first) => match came[first] {
+                    Came::Event(last) => done(last).map(Outcome::Repeated).ok_or_else(gone),
+                    Came::Nothing(version) => self.unchanged(stream, version).await,
+                    Came::Refusal => Err(gone()),
+                },
             };
             job.answer(answer);
         }
     }
+
+    async fn unchanged(&self, stream: StreamId, version: Version) -> Result<Outcome, Error> {
+        event_at(&self.aggregates.parts, stream, version).await.map(Outcome::Unchanged)
+    }
+}
+
+/// What came of a command that another of the same plan repeats.
+#[derive(Clone, Copy)]
+enum Came {
+    Event(usize),
+    Nothing(Version),
+    Refusal,
 }
 
 /// Takes the lane away if its task dies, so that the next command starts it anew instead of waiting for ever.
@@ -252,41 +271,5 @@ fn envelope<A: Decide>(stream: StreamId, index: usize, decided: &Decided<A>, app
         recorded_at: appended.recorded_at,
         actor: decided.actor.clone(),
         payload: decided.event.clone().into(),
-    }
-}
-
-/// Answers whoever is at fault for `conflict`; the others are given back. A used key is looked up when they are decided again.
-fn without_faulty<A: Decide>(plan: Plan<A>, conflict: &Conflict) -> Vec<Job<A>> {
-    let mut others = Vec::with_capacity(plan.decisions.len());
-    for (job, _) in plan.decisions {
-        match fault(&job.order, conflict) {
-            Some(error) => job.answer(Err(error)),
-            None => others.push(job),
-        }
-    }
-    others
-}
-
-fn fault<A: Decide>(order: &Order<A>, conflict: &Conflict) -> Option<Error> {
-    match conflict {
-        Conflict::Guard(stream) => {
-            order.guards.iter().any(|(guarded, _)| guarded == stream).then_some(Error::GuardBroken)
-        }
-        Conflict::Claim(kind, digest) => {
-            let claims = order.claims.iter().any(|claim| claim.kind == *kind && claim.digest == *digest);
-            claims.then_some(Error::ClaimTaken(*kind))
-        }
-        Conflict::Version | Conflict::Key(..) | Conflict::Rejected(_) => None,
-    }
-}
-
-fn refuse_plan<A: Decide>(plan: Plan<A>, error: &Error) -> Vec<Job<A>> {
-    refuse_all(plan.decisions.into_iter().map(|(job, _)| job).collect(), error);
-    vec![]
-}
-
-fn refuse_all<A: Decide>(jobs: Vec<Job<A>>, error: &Error) {
-    for job in jobs {
-        job.answer(Err(error.clone()));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::event::read;
-use domain::{Decide, Refusal, Version};
+use domain::{Decide, Refusal, StreamId, Version};
 use uuid::Uuid;
 
 use super::aggregates::{Aggregates, Loaded};
@@ -91,7 +91,7 @@ impl<A: Decide> Plan<A> {
     fn decided_with(&self, key: &Key) -> Option<Decision> {
         let used = self.decisions.iter().position(|(job, decision)| {
             let same = job.order.key.as_ref().is_some_and(|used| (used.user, used.key) == (key.user, key.key));
-            same && matches!(decision, Decision::Events(_))
+            same && matches!(decision, Decision::Events(_) | Decision::Unchanged(_))
         })?;
         let request = self.decisions[used].0.order.key.as_ref().map(|used| used.request);
         Some(if request == Some(key.request) { Decision::SameAs(used) } else { Decision::KeyReused })
@@ -102,6 +102,14 @@ impl<A: Decide> Plan<A> {
         let version = self.version() + 1;
         let actor = job.order.actor.clone();
         self.events.push(Decided { event_id: new_event_id(), version, actor, event });
+    }
+
+    /// Whether nothing is to be appended: no events, and no key of a command that found nothing to change.
+    pub(super) fn is_idle(&self) -> bool {
+        let keeps = |(job, decision): &(Job<A>, Decision)| {
+            job.order.key.is_some() && matches!(decision, Decision::Unchanged(_))
+        };
+        self.events.is_empty() && !self.decisions.iter().any(keeps)
     }
 
     /// What goes to the appender besides the events: checks, claims, credentials and keys of the commands that led to
@@ -117,20 +125,29 @@ impl<A: Decide> Plan<A> {
                     order.guards.iter().filter(|guard| !item.guards.contains(guard)).copied().collect::<Vec<_>>(),
                 );
             }
-            if let Decision::Events(last) = decision {
-                let version = self.events[*last].version;
+            if appends {
                 item.claims.extend(order.claims.iter().cloned());
                 item.credentials.extend(order.credential.clone());
-                item.keys.extend(order.key.as_ref().map(|key| KeyUse {
-                    user: key.user,
-                    key: key.key,
-                    request: key.request,
-                    stream,
-                    version,
-                    status: key.status,
-                }));
             }
+            item.keys.extend(order.key.as_ref().and_then(|key| self.used(stream, key, decision)));
         }
         item
+    }
+
+    fn used(&self, stream: StreamId, key: &Key, decision: &Decision) -> Option<KeyUse> {
+        let (version, changed) = match decision {
+            Decision::Events(last) => (self.events[*last].version, true),
+            Decision::Unchanged(version) => (*version, false),
+            Decision::Refused(_) | Decision::SameAs(_) | Decision::KeyReused => return None,
+        };
+        Some(KeyUse {
+            user: key.user,
+            key: key.key,
+            request: key.request,
+            stream,
+            version,
+            changed,
+            status: key.status,
+        })
     }
 }

@@ -8,13 +8,16 @@ use crate::ports::{Holder, KeyUse};
 
 /// What came of `key` before, if it was used.
 pub(super) async fn recall(parts: &Parts, key: &Key) -> Result<Option<Outcome>, Error> {
-    let Some(KeyUse { request, stream, version, .. }) = parts.keys.find(key.user, key.key).await? else {
+    let Some(KeyUse { request, stream, version, changed, .. }) = parts.keys.find(key.user, key.key).await? else {
         return Ok(None);
     };
     if request != key.request {
         return Err(Error::KeyReused);
     }
     let event = event_at(parts, stream, version).await?;
+    if !changed {
+        return Ok(Some(Outcome::Unchanged(event)));
+    }
     let event = event.ok_or_else(|| Error::Unavailable(format!("{stream} has lost its version {version}")))?;
     Ok(Some(Outcome::Repeated(event)))
 }

@@ -89,8 +89,9 @@ pub struct KeyUse {
     pub key: Digest,
     pub request: Digest,
     pub stream: StreamId,
-    /// The version of the last event that came of it.
+    /// The version of the last event that came of it; if nothing was to be changed, that of its stream then.
     pub version: Version,
+    pub changed: bool,
     /// The HTTP status of the first answer.
     pub status: u16,
 }

@@ -3,6 +3,9 @@
 use super::{Room, RoomError, RoomEvent};
 use crate::{MessageId, Personal, UserId};
 
+/// How often a message can be edited. Whoever judges it reads all of its changes, and the room waits for that.
+const MOST_EDITS: usize = 100;
+
 /// Puts other content into one's own message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditMessage {
@@ -24,6 +27,9 @@ impl EditMessage {
             return Err(RoomError::MessageDeleted);
         }
         room.may_write(&self.content, self.blocked)?;
+        if message.edits >= MOST_EDITS {
+            return Err(RoomError::TooManyEdits);
+        }
         let content = Personal::about(self.by, self.content.clone());
         Ok(vec![RoomEvent::MessageEdited { message_id: self.message_id, content }])
     }
@@ -65,6 +71,13 @@ mod tests {
         }
         let in_direct = [direct(), vec![said(1, BOB, "hello")]].concat();
         assert_eq!(decide(&in_direct, &edit(ANN, 1, "hi")), Err(RoomError::NotAuthor));
+    }
+
+    #[test]
+    fn a_message_is_edited_at_most_100_times() {
+        let often = vec![edited(1, CID, "hi"); MOST_EDITS];
+        assert!(decide(&after(&often[1..]), &edit(CID, 1, "hi")).is_ok());
+        assert_eq!(decide(&after(&often), &edit(CID, 1, "hi")), Err(RoomError::TooManyEdits));
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub enum RoomError {
     NotAuthor,
     #[error("reply_to is not a message of this room")]
     ReplyElsewhere,
+    #[error("the message was edited too often")]
+    TooManyEdits,
     #[error("the message has too many reactions")]
     TooManyReactions,
     #[error("{field} {reason}")]
@@ -65,6 +67,7 @@ impl From<RoomError> for Refusal {
             RoomError::ReactionToDeleted => (Rule, "MESSAGE_DELETED"),
             RoomError::NotAuthor => (Forbidden, "NOT_AUTHOR"),
             RoomError::ReplyElsewhere => (Rule, "REPLY_ELSEWHERE"),
+            RoomError::TooManyEdits => (Rule, "TOO_MANY_EDITS"),
             RoomError::TooManyReactions => (Rule, "TOO_MANY_REACTIONS"),
             RoomError::Text { field, reason } => return Self::text(field, reason),
         };

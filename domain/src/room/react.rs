@@ -6,6 +6,9 @@ use crate::{MessageId, UserId, text};
 
 /// The most reactions that one member can leave on one message.
 const MOST_REACTIONS: usize = 20;
+/// How often one member can react to one message, whatever they take back. Whoever judges it reads all of its changes, and the room
+/// waits for that.
+const MOST_TIMES: usize = 100;
 
 /// Adds a reaction; one that stands already changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +32,8 @@ impl React {
         if message.reactions.contains(&(self.by, emoji.clone())) {
             return Ok(vec![]);
         }
-        if message.reactions.iter().filter(|(user, _)| *user == self.by).count() >= MOST_REACTIONS {
+        let stand = message.reactions.iter().filter(|(user, _)| *user == self.by).count();
+        if stand >= MOST_REACTIONS || message.reacted.get(&self.by).is_some_and(|times| *times >= MOST_TIMES) {
             return Err(RoomError::TooManyReactions);
         }
         let (message_id, user) = (self.message_id, self.by);
@@ -155,6 +159,16 @@ mod tests {
         assert_eq!(decide(&after(&by_ann), &react(BOB, one_more)), Ok(vec![reacted(1, BOB, one_more)]));
         let one_less = [by_ann, vec![unreacted(1, ANN, full[0])]].concat();
         assert_eq!(decide(&after(&one_less), &react(ANN, one_more)), Ok(vec![reacted(1, ANN, one_more)]));
+    }
+
+    #[test]
+    fn a_member_reacts_to_a_message_at_most_100_times() {
+        let once = [reacted(1, ANN, "👍"), unreacted(1, ANN, "👍")];
+        let often = once.iter().cycle().take(2 * MOST_TIMES).cloned().collect::<Vec<_>>();
+        assert_eq!(decide(&after(&often), &react(ANN, "👍")), Err(RoomError::TooManyReactions));
+        assert_eq!(decide(&after(&often), &react(BOB, "👍")), Ok(vec![reacted(1, BOB, "👍")]));
+        let last_stands = &often[..often.len() - 1];
+        assert_eq!(decide(&after(last_stands), &unreact(ANN, "👍")), Ok(vec![unreacted(1, ANN, "👍")]));
     }
 
     #[test]

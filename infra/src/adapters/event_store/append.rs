@@ -32,7 +32,7 @@ impl First {
 /// Where a transaction failed.
 enum Failure {
     BeforeCommit(Error),
-    AtCommit { error: Error, first: First },
+    AtCommit { error: Error, first: Option<First> },
 }
 
 #[async_trait]
@@ -82,7 +82,11 @@ impl SqliteEventStore {
             Err(Failure::AtCommit { error, first }) => {
                 // Closed, so that whatever was left open is rolled back; then the file itself tells.
                 connection.close().await.ok();
-                Err(self.after_commit(&error.to_string(), first).await)
+                match first {
+                    Some(first) => Err(self.after_commit(&error.to_string(), first).await),
+                    // Nothing but keys: whether they are there is the same to whoever tries again.
+                    None => Err(AppendError::Unavailable(error.to_string())),
+                }
             }
         }
     }
@@ -109,11 +113,11 @@ impl SqliteEventStore {
 async fn transaction<'a>(on: &mut SqliteConnection, batch: &'a [Item]) -> Result<(Judged<'a>, Ledger), Failure> {
     let mut ledger = Ledger::begin(on, batch).await.map_err(Failure::BeforeCommit)?;
     let judged = Judged::by(&mut ledger, batch, now());
-    let Some(first) = judged.events.first() else {
+    if judged.is_empty() {
         on.execute("ROLLBACK").await.map_err(Failure::BeforeCommit)?;
         return Ok((judged, ledger));
-    };
-    let first = First::of(first);
+    }
+    let first = judged.events.first().map(First::of);
     insert(on, &judged).await.map_err(Failure::BeforeCommit)?;
     on.execute("COMMIT").await.map_err(|error| Failure::AtCommit { error, first })?;
     Ok((judged, ledger))

@@ -53,9 +53,11 @@ impl<'a> Judged<'a> {
         judged
     }
 
-    /// An item without events was only to be checked; it stands where the log ends.
+    /// An item without events was only to be checked, but for its keys; it stands where the log ends.
     fn admit(&mut self, ledger: &mut Ledger, item: &'a Item, recorded_at: Timestamp) -> Appended {
+        self.keys.extend(&item.keys);
         let Some(stream) = item.stream.filter(|_| !item.events.is_empty()) else {
+            ledger.take_in(item);
             return Appended { position: ledger.head, recorded_at };
         };
         let position = ledger.head + 1;
@@ -67,7 +69,6 @@ impl<'a> Judged<'a> {
             recorded_at,
             event,
         }));
-        self.keys.extend(&item.keys);
         self.claims.extend(item.claims.iter().filter(|claim| ledger.claim(claim)));
         self.credentials.extend(&item.credentials);
         ledger.take_in(item);
@@ -77,6 +78,11 @@ impl<'a> Judged<'a> {
     /// Whether it writes events and nothing else.
     pub(super) fn is_plain(&self) -> bool {
         self.keys.is_empty() && self.claims.is_empty() && self.credentials.is_empty()
+    }
+
+    /// Whether it writes nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.is_plain()
     }
 
     /// When all of it is recorded, in milliseconds; nothing when nothing is.

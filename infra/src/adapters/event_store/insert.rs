@@ -16,7 +16,7 @@ const EVENT_COLUMNS: &str =
     recorded_at, subject, event_id, hash";
 static EVENTS: LazyLock<Bulk> = LazyLock::new(|| Bulk::new("events", EVENT_COLUMNS, ""));
 static KEYS: LazyLock<Bulk> = LazyLock::new(|| {
-    Bulk::new("keys_used", "user_id, key, request, aggregate_type, aggregate_id, sequence, status", "")
+    Bulk::new("keys_used", "user_id, key, request, aggregate_type, aggregate_id, sequence, status, changed", "")
 });
 /// The claim of another is no conflict of this kind and fails.
 static CLAIMS: LazyLock<Bulk> = LazyLock::new(|| {
@@ -72,6 +72,7 @@ async fn keys(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Erro
             .bind(id_text(key.stream))
             .bind(key.version.cast_signed())
             .bind(key.status)
+            .bind(key.changed)
     })
     .await
 }

@@ -13,7 +13,7 @@ use super::rows::parsed;
 #[async_trait]
 impl Keys for SqliteEventStore {
     async fn find(&self, user: UserId, key: Digest) -> Result<Option<KeyUse>, Unavailable> {
-        let query = "SELECT request, aggregate_type, aggregate_id, sequence, status FROM keys_used
+        let query = "SELECT request, aggregate_type, aggregate_id, sequence, status, changed FROM keys_used
             WHERE user_id = ? AND key = ?";
         let row = self.one(sqlx::query(query).bind(user.0).bind(&key[..])).await?;
         row.map(|row| key_use(user, key, &row)).transpose().map_err(|error| away(&error))
@@ -29,6 +29,7 @@ fn key_use(user: UserId, key: Digest, row: &SqliteRow) -> Result<KeyUse, Error> 
         stream: StreamId { kind: parsed(row.try_get(1)?)?, id: parsed(row.try_get(2)?)? },
         version: row.try_get::<i64, _>(3)?.cast_unsigned(),
         status: row.try_get(4)?,
+        changed: row.try_get(5)?,
     })
 }
 
