@@ -39,6 +39,7 @@ use domain::friendship::Friendship;
 use domain::read_cursor::ReadCursor;
 use domain::room::Room;
 use domain::user::User;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -71,9 +72,19 @@ pub struct Commands {
     pub throttle: Arc<dyn Throttle>,
 }
 
+/// What all contexts say of themselves.
+#[must_use]
+pub fn documents() -> [OpenApi; 3] {
+    [user_routes(), friend_routes(), chat_routes()].map(OpenApiRouter::into_openapi)
+}
+
 /// The commands of the user context, and what has to do with sessions.
-#[allow(deprecated, reason = "the older spellings are served")]
 pub fn user(commands: Arc<Commands>) -> OpenApiRouter {
+    user_routes().with_state(commands)
+}
+
+#[allow(deprecated, reason = "the older spellings are served")]
+fn user_routes() -> OpenApiRouter<Arc<Commands>> {
     let changes = OpenApiRouter::default()
         .routes(routes!(password::change))
         .routes(routes!(profile::change))
@@ -86,12 +97,15 @@ pub fn user(commands: Arc<Commands>) -> OpenApiRouter {
         .routes(routes!(sessions::logout))
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::end))
-        .with_state(commands)
 }
 
 /// The commands of the friend context.
-#[allow(deprecated, reason = "the older spellings are served")]
 pub fn friend(commands: Arc<Commands>) -> OpenApiRouter {
+    friend_routes().with_state(commands)
+}
+
+#[allow(deprecated, reason = "the older spellings are served")]
+fn friend_routes() -> OpenApiRouter<Arc<Commands>> {
     let changes = OpenApiRouter::default()
         .routes(routes!(requests::request))
         .routes(routes!(requests::accept))
@@ -101,12 +115,16 @@ pub fn friend(commands: Arc<Commands>) -> OpenApiRouter {
         .routes(routes!(requests::withdraw))
         .routes(routes!(friends::remove))
         .routes(routes!(friends::block, friends::unblock));
-    document::commanding(changes).with_state(commands)
+    document::commanding(changes)
 }
 
 /// The commands of the chat context.
-#[allow(deprecated, reason = "the older spellings are served")]
 pub fn chat(commands: Arc<Commands>) -> OpenApiRouter {
+    chat_routes().with_state(commands)
+}
+
+#[allow(deprecated, reason = "the older spellings are served")]
+fn chat_routes() -> OpenApiRouter<Arc<Commands>> {
     let changes = OpenApiRouter::default()
         .routes(routes!(rooms::open))
         .routes(routes!(rooms::check))
@@ -119,5 +137,5 @@ pub fn chat(commands: Arc<Commands>) -> OpenApiRouter {
         .routes(routes!(messages::send_to, changes::edit, changes::put, changes::delete))
         .routes(routes!(reactions::react, reactions::unreact))
         .routes(routes!(reading::mark_read));
-    document::commanding(changes).with_state(commands)
+    document::commanding(changes)
 }

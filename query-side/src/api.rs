@@ -17,6 +17,7 @@ mod users;
 use std::sync::Arc;
 
 use axum::middleware::from_fn;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -25,9 +26,31 @@ use crate::Queries;
 use crate::freshness::say_stale;
 use crate::live::Live;
 
+/// What all contexts say of themselves.
+#[must_use]
+pub fn documents() -> [OpenApi; 4] {
+    let [user, friend, chat] = [user_routes(), friend_routes(), chat_routes()].map(OpenApiRouter::into_openapi);
+    [user, friend, chat, streams_routes().into_openapi()]
+}
+
 /// The queries of the user context.
-#[allow(deprecated, reason = "the older spellings are served")]
 pub fn user(queries: Arc<Queries>) -> OpenApiRouter {
+    user_routes().layer(from_fn(say_stale)).with_state(queries)
+}
+
+/// The queries of the friend context.
+pub fn friend(queries: Arc<Queries>) -> OpenApiRouter {
+    friend_routes().layer(from_fn(say_stale)).with_state(queries)
+}
+
+/// The queries and the live streams of the chat context.
+pub fn chat(queries: Arc<Queries>, live: Arc<Live>) -> OpenApiRouter {
+    let streams = streams_routes().with_state(streams::Served { queries: queries.clone(), live });
+    chat_routes().layer(from_fn(say_stale)).with_state(queries).merge(streams)
+}
+
+#[allow(deprecated, reason = "the older spellings are served")]
+fn user_routes() -> OpenApiRouter<Arc<Queries>> {
     let routes = OpenApiRouter::default()
         .routes(routes!(profile::profile))
         .routes(routes!(profile::me))
@@ -36,12 +59,11 @@ pub fn user(queries: Arc<Queries>) -> OpenApiRouter {
         .routes(routes!(users::user))
         .routes(routes!(users::exists))
         .routes(routes!(search::users));
-    querying(routes).layer(from_fn(say_stale)).with_state(queries)
+    querying(routes)
 }
 
-/// The queries of the friend context.
 #[allow(deprecated, reason = "the older spellings are served")]
-pub fn friend(queries: Arc<Queries>) -> OpenApiRouter {
+fn friend_routes() -> OpenApiRouter<Arc<Queries>> {
     let routes = OpenApiRouter::default()
         .routes(routes!(friends::friends))
         .routes(routes!(friends::list))
@@ -49,21 +71,20 @@ pub fn friend(queries: Arc<Queries>) -> OpenApiRouter {
         .routes(routes!(requests::requests))
         .routes(routes!(requests::pending))
         .routes(routes!(blocks::blocks));
-    querying(routes).layer(from_fn(say_stale)).with_state(queries)
+    querying(routes)
 }
 
-/// The queries and the live streams of the chat context.
 #[allow(deprecated, reason = "the older spellings are served")]
-pub fn chat(queries: Arc<Queries>, live: Arc<Live>) -> OpenApiRouter {
-    let streams = OpenApiRouter::default()
-        .routes(routes!(streams::room))
-        .routes(routes!(streams::all_rooms))
-        .with_state(streams::Served { queries: queries.clone(), live });
+fn chat_routes() -> OpenApiRouter<Arc<Queries>> {
     let routes = OpenApiRouter::default()
         .routes(routes!(rooms::rooms))
         .routes(routes!(rooms::room))
         .routes(routes!(messages::messages))
         .routes(routes!(messages::of_room))
         .routes(routes!(messages::unread_count));
-    querying(routes).layer(from_fn(say_stale)).with_state(queries).merge(streams)
+    querying(routes)
+}
+
+fn streams_routes() -> OpenApiRouter<streams::Served> {
+    OpenApiRouter::default().routes(routes!(streams::room)).routes(routes!(streams::all_rooms))
 }

@@ -1,6 +1,8 @@
 //! Health, metrics, the documents, and the ports.
 
 use reqwest::Method;
+use serde_json::Value;
+use std::collections::HashSet;
 use world::{Caller, Reply, Shared, World};
 
 static HOUSE: Shared = Shared::new();
@@ -192,3 +194,28 @@ const CONTRACT: [&str; 43] = [
     "/api/messages/stream/{}",
     "/api/messages/stream",
 ];
+
+#[tokio::test]
+async fn the_printed_document_is_that_of_the_gateway_and_names_each_call_once() {
+    let world = HOUSE.world().await;
+    let printed = world.run(["openapi"]).await.succeeded().json();
+    let served = document(&world.anyone()).await;
+    let paths = |document: &Value| document["paths"].as_object().expect("paths").keys().cloned().collect::<Vec<_>>();
+    assert!(paths(&printed).len() > 40);
+    let served: Vec<_> = paths(&served.body).into_iter().filter(|path| !path.contains("ceiling")).collect();
+    assert_eq!(paths(&printed), served);
+    let mut ids = HashSet::new();
+    for (path, item) in printed["paths"].as_object().expect("paths") {
+        for operation in
+            item.as_object().expect("operations").values().filter(|operation| operation["responses"].is_object())
+        {
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(ids.insert(id.to_owned()), "{id} twice");
+            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let in_path = parameters.iter().filter(|parameter| parameter["in"] == "path").count();
+            assert_eq!(in_path, path.matches('{').count(), "{path}");
+            let responses = operation["responses"].as_object().expect("responses");
+            assert!(responses.values().all(|response| response["description"] != ""), "{id}");
+        }
+    }
+}

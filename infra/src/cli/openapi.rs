@@ -7,6 +7,7 @@ use crate::http::document;
 
 #[allow(clippy::print_stdout)]
 pub(super) fn run() -> Outcome {
-    println!("{}", document("BigTech Chat", []).to_pretty_json()?);
+    let parts = command_side::api::documents().into_iter().chain(query_side::api::documents());
+    println!("{}", document("BigTech Chat", parts).to_pretty_json()?);
     Ok(ExitCode::SUCCESS)
 }

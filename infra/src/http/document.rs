@@ -1,5 +1,8 @@
 //! The OpenAPI document: made of the routes, finished here with what they share.
 
+use std::collections::HashSet;
+
+use axum::http::StatusCode;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
@@ -7,6 +10,7 @@ use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, Ref, RefOr, Res
 
 use super::health;
 
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const BEARER: &str = "bearer";
 const PROBLEM: &str = "Problem";
 /// What anybody may call, by how the path ends.
@@ -30,11 +34,27 @@ pub fn finished(title: &str, mut document: OpenApi) -> OpenApi {
     components.schemas.insert(PROBLEM.to_owned(), problem().into());
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.security_schemes.insert(BEARER.to_owned(), scheme.into());
+    let mut ids = HashSet::new();
     for (path, item) in &mut document.paths.paths {
         let public = PUBLIC.iter().any(|end| path.ends_with(end));
-        operations(item).into_iter().flatten().for_each(|operation| complete(operation, public));
+        for (method, operation) in METHODS.into_iter().zip(operations(item)) {
+            let Some(operation) = operation else { continue };
+            complete(operation, public);
+            tell_apart(operation, method, path, &mut ids);
+        }
     }
     document
+}
+
+/// Each id once, as generators of clients need it: what the write and the read side call the same is told apart by method, and then
+/// by path.
+fn tell_apart(operation: &mut Operation, method: &str, path: &str, known: &mut HashSet<String>) {
+    let id = operation.operation_id.clone().unwrap_or_else(|| method.to_owned());
+    let words =
+        path.split('/').filter(|part| !part.is_empty()).map(|part| part.trim_matches(['{', '}']).replace('-', "_"));
+    let longest = format!("{method}_{}", words.collect::<Vec<_>>().join("_"));
+    let ids = [id.clone(), format!("{method}_{id}"), longest];
+    operation.operation_id = ids.into_iter().find(|id| known.insert(id.clone()));
 }
 
 fn bearer() -> SecurityRequirement {
@@ -48,6 +68,17 @@ fn operations(item: &mut PathItem) -> [Option<&mut Operation>; 5] {
 fn complete(operation: &mut Operation, public: bool) {
     if public {
         operation.security = Some(vec![]);
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && response.description.is_empty()
+        {
+            let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
+            status
+                .and_then(|status| status.canonical_reason())
+                .unwrap_or("An answer")
+                .clone_into(&mut response.description);
+        }
     }
     let refusal = || RefOr::T(refusal());
     operation.responses.responses.entry("default".to_owned()).or_insert_with(refusal);

@@ -15,12 +15,14 @@ use crate::ports::{Other, Part};
 
 /// Which page of a list.
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Paged {
     pub(super) limit: Option<u32>,
     pub(super) cursor: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// 1–50 characters, whatever case and accents.
     q: Option<String>,

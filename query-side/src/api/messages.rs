@@ -12,6 +12,7 @@ use crate::freshness::Inquiry;
 use crate::queries::{MessageCursor, MessagePage, Window};
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     room_id: String,
     limit: Option<u32>,
@@ -27,6 +28,7 @@ pub(super) struct Asked {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Paged {
     limit: Option<u32>,
     before: Option<Version>,

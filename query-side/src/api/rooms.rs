@@ -14,6 +14,7 @@ use crate::freshness::Inquiry;
 use crate::queries::RoomCursor;
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Paged {
     limit: Option<u32>,
     cursor: Option<String>,

@@ -18,6 +18,7 @@ const LONGEST: usize = 50;
 const MOST_COUNTED: u32 = 1_000;
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// 1–50 characters, whatever case and accents.
     q: Option<String>,

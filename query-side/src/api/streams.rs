@@ -34,6 +34,7 @@ impl FromRef<Served> for Arc<Queries> {
 }
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// As the header `Last-Event-ID`, which goes before it.
     last_event_id: Option<String>,

@@ -18,6 +18,7 @@ use crate::freshness::Inquiry;
 const MOST_USERS: usize = 100;
 
 #[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Listed {
     /// 1–100 ids with commas between.
     user_ids: String,
