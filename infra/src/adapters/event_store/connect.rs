@@ -16,6 +16,10 @@ const IDLE: Duration = Duration::from_secs(60);
 /// Rows that SQLite's thread may be ahead of whoever takes them.
 const ROWS_AHEAD: usize = 256;
 
+/// How long the write-ahead log becomes before the writer itself copies what was not copied beside it; 64 MiB. It begins anew only
+/// then, because under load there is always something that was not: with a quarter of it a send's p99 was 9.6 ms and not 7.7.
+pub(super) const PAGES_AHEAD: &str = "32768";
+
 /// To write the file at `path`, making it if need be; only its owner can read it. A commit returns after its fsync.
 pub(in crate::adapters) fn writing(path: &Path) -> io::Result<SqliteConnectOptions> {
     private::file(path)?;
@@ -25,11 +29,10 @@ pub(in crate::adapters) fn writing(path: &Path) -> io::Result<SqliteConnectOptio
         .foreign_keys(true)
         // Each commit writes one page of the index over streams for every stream in it: half a page, half the work.
         .page_size(2048)
-        // Pages, so 16 MiB: the writer copies by itself only what was not copied beside it.
-        .pragma("wal_autocheckpoint", "8192")
+        .pragma("wal_autocheckpoint", PAGES_AHEAD)
         .pragma("cache_size", "-4096")
         // After a burst the write-ahead log shrinks to this many bytes.
-        .pragma("journal_size_limit", "16777216"))
+        .pragma("journal_size_limit", "71303168"))
 }
 
 /// To copy the commits of the file at `path` from its write-ahead log, which is all that it does.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Error, ErrorCode, TransactionBehavior, params};
 
 use super::batch::Judged;
+use super::connect;
 use super::insert::id_text;
 use super::metadata;
 
@@ -27,7 +28,7 @@ impl Plain {
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -4096)?;
-        connection.pragma_update(None, "wal_autocheckpoint", 8192)?;
+        connection.pragma_update(None, "wal_autocheckpoint", connect::PAGES_AHEAD)?;
         Ok(Self(connection))
     }
 
