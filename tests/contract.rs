@@ -16,8 +16,13 @@ macro_rules! suite {
 mod append;
 mod given;
 mod history;
+mod kafka;
 mod log;
+mod mongo;
+mod mysql;
+mod postgres;
 mod races;
+mod redis;
 mod sessions;
 mod snapshots;
 mod sqlite;

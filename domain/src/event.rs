@@ -8,7 +8,7 @@ use crate::friendship::FriendshipEvent;
 use crate::read_cursor::ReadCursorEvent;
 use crate::room::RoomEvent;
 use crate::user::UserEvent;
-use crate::{HasPersonal, Kind, PersonalField};
+use crate::{HasPersonal, Kind, PersonalField, StreamId};
 
 /// Any event of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +111,18 @@ pub fn read_value<E: Upcast>(event_type: &str, shape: u16, payload: serde_json::
 pub fn subject(event: &Event, own: Uuid) -> Uuid {
     match event {
         Event::Room(event) => event.message().map_or(own, |message| message.0),
-        Event::User(_) | Event::Friendship(_) | Event::ReadCursor(_) => own,
+        // The room that is read: whoever sees the envelope only must know with which events it stays in order.
+        Event::ReadCursor(ReadCursorEvent::ReadMarkMoved { room, .. }) => room.0,
+        Event::User(_) | Event::Friendship(_) => own,
+    }
+}
+
+/// Events of one key stay in order wherever the log is cut into partitions: those of a stream, and of the read marks of a room.
+#[must_use]
+pub const fn key(stream: StreamId, subject: Uuid) -> Uuid {
+    match stream.kind {
+        Kind::ReadCursor => subject,
+        Kind::User | Kind::Friendship | Kind::Room => stream.id,
     }
 }
 

@@ -2,12 +2,17 @@
 
 pub mod accounts;
 pub mod bulk;
+mod entries;
 pub mod event_store;
 pub mod freshness;
 pub mod halt;
 pub mod identity;
+pub mod kafka;
+pub mod partitions;
 pub mod people;
+pub mod postgres;
 pub mod read_models;
+pub mod redis;
 pub mod vault;
 
 use std::error::Error;
@@ -34,9 +39,11 @@ use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens, Sql
 use event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
 use freshness::InProcessFreshness;
 use halt::{Halt, Halting};
+use partitions::{Partitions, THE_STORE};
+use read_models::BothModels;
+use read_models::sqlite::LiveModel;
 use read_models::sqlite::generations::{Generations, Model};
-use read_models::sqlite::{LiveModel, SqliteReadModels};
-use vault::SqliteVault;
+use vault::KeyVault;
 use vault::secrets::Secrets;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -86,7 +93,7 @@ impl Adapters {
 
     async fn embedded(settings: &Settings, folder: &DataFolder, lock: Lock) -> Result<Self, Failure> {
         let secrets = Arc::new(Secrets::open(&folder.secrets())?);
-        let vault = SqliteVault::open(&folder.keys()).await.map_err(|error| named(&folder.keys(), &error))?;
+        let vault = KeyVault::open(&folder.keys()).await.map_err(|error| named(&folder.keys(), &error))?;
         let store = SqliteEventStore::open(&folder.events()).await.map_err(|error| named(&folder.events(), &error))?;
         identity::check(&store, &vault, &secrets).await?;
         let log = SqliteLog::new(store.clone(), vault.clone());
@@ -94,7 +101,7 @@ impl Adapters {
         let timeline = Generations::open(&folder.read_models(), Model::Timeline).await?;
         let (ended, halt) = (Arc::new(EndedSessions::default()), Halt::default());
         let tokens = Arc::new(JwtTokens::new(&secrets)?);
-        let freshness = Arc::new(InProcessFreshness::new(log.head().await?));
+        let freshness = Arc::new(InProcessFreshness::new(log.end(THE_STORE).await?.position));
         Ok(Self {
             append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
             halt: halt.clone(),
@@ -114,7 +121,7 @@ impl Adapters {
             log,
             directory: Arc::new(LiveModel::new(directory.clone())),
             timeline: Arc::new(LiveModel::new(timeline.clone())),
-            read_models: Arc::new(SqliteReadModels::new(directory, timeline)),
+            read_models: Arc::new(BothModels { directory, timeline, partitions: Partitions::One }),
             written: freshness.clone(),
             freshness,
             readiness: readiness(&store, &halt),

@@ -95,7 +95,7 @@ impl<P: Projection> Projector<P> {
             }
             let began = Instant::now();
             let is_behind = batch.entries.len() >= BATCH;
-            self.apply(&mut fold, batch).await?;
+            self.apply(partition, &mut fold, batch).await?;
             backoff.over();
             if !is_behind {
                 self.breathe(began, stop).await;
@@ -113,8 +113,8 @@ impl<P: Projection> Projector<P> {
 
     /// Tells how far behind the model stays while it can not be written, which is at least for as `long` as that lasts.
     async fn lag_behind(&self, partition: Partition, long: Duration) {
-        if let (Ok(head), Ok(at)) = (self.log.head().await, self.model.checkpoint(partition).await) {
-            self.meter.lag(P::NAME, head.saturating_sub(at.position), long.as_secs_f64());
+        if let (Ok(end), Ok(at)) = (self.log.end(partition).await, self.model.checkpoint(partition).await) {
+            self.meter.lag(P::NAME, end.position.saturating_sub(at.position), long.as_secs_f64());
         }
     }
 
@@ -127,7 +127,7 @@ impl<P: Projection> Projector<P> {
         Ok(fold)
     }
 
-    async fn apply(&self, fold: &mut Fold<P>, batch: Batch) -> Result<(), Trouble> {
+    async fn apply(&self, partition: Partition, fold: &mut Fold<P>, batch: Batch) -> Result<(), Trouble> {
         let (last, parked) = (batch.entries.last().map(Entry::recorded_at), fold.parked());
         if last.is_some() {
             fold.apply(batch).await?;
@@ -136,7 +136,7 @@ impl<P: Projection> Projector<P> {
         if fold.parked() != parked {
             self.meter.parked(P::NAME, fold.parked() as u64);
         }
-        let behind = self.log.head().await?.saturating_sub(fold.at().position);
+        let behind = self.log.end(partition).await?.position.saturating_sub(fold.at().position);
         let age = last.filter(|_| behind > 0).map_or(0.0, age);
         self.meter.lag(P::NAME, behind, age);
         Ok(())

@@ -7,7 +7,7 @@ use domain::Position;
 
 pub use crate::fold::Error;
 use crate::fold::{Course, Fold, Trouble};
-use crate::ports::{Checkpoint, Log, LogError, Partition, Projection, Succession, SwitchError};
+use crate::ports::{Log, LogError, Partition, Projection, Succession, SwitchError};
 use crate::progress::Count;
 pub use crate::progress::Progress;
 
@@ -102,7 +102,7 @@ impl<P: Projection> Build<P> {
     async fn approach(&mut self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<(), Error> {
         for index in 0..self.folds.len() {
             loop {
-                let goal = self.log.head().await?;
+                let goal = self.log.end(self.folds[index].0).await?.position;
                 let left = goal.saturating_sub(self.folds[index].1.at().position);
                 self.fold(index, goal, tell).await?;
                 if left < NEAR {
@@ -117,8 +117,8 @@ impl<P: Projection> Build<P> {
     async fn take_over(&mut self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<u64, SwitchFailed> {
         let live = self.generations.fence(FENCE).await?;
         for index in 0..self.folds.len() {
-            let stands = live.iter().find(|(partition, _)| *partition == self.folds[index].0);
-            let goal = stands.map_or(0, |(_, Checkpoint { position, .. })| *position);
+            // However the live one is cut: in none of its partitions may this one be behind it.
+            let goal = live.iter().map(|(_, checkpoint)| checkpoint.position).max().unwrap_or(0);
             self.fold(index, goal, tell).await?;
         }
         self.generations.settle().await?;

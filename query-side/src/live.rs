@@ -32,7 +32,7 @@ use std::time::Duration;
 use command_side::api::{Caller, Error};
 use domain::room::RoomError;
 use domain::{Refusal, RoomId, SessionId, Version};
-use projections::ports::{Checkpoint, Log, LogError};
+use projections::ports::{Checkpoint, Log, LogError, Partition};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{broadcast, watch};
 
@@ -68,7 +68,8 @@ pub struct Live {
     ports: Arc<Ports>,
     hub: Arc<Hub>,
     seats: Arc<Seats>,
-    from: Checkpoint,
+    /// Where each partition is read from.
+    from: Vec<(Partition, Checkpoint)>,
 }
 
 impl Live {
@@ -77,11 +78,13 @@ impl Live {
     /// # Errors
     /// When the log is away.
     pub async fn begin(ports: Ports) -> Result<Arc<Self>, LogError> {
-        let head = ports.log.head().await?;
-        // In a log with offsets of its own the read models' checkpoints have to be taken instead.
-        let from = Checkpoint { offset: head, position: head, event_id: None };
+        let mut from = vec![];
         let mut positions = Positions::default();
-        ports.log.partitions().into_iter().for_each(|partition| positions.raise(partition, head));
+        for partition in ports.log.partitions() {
+            let end = ports.log.end(partition).await?;
+            positions.raise(partition, end.position);
+            from.push((partition, end));
+        }
         let seats = Arc::new(Seats::new(ports.meter.clone()));
         Ok(Arc::new(Self { ports: Arc::new(ports), hub: Arc::new(Hub::new(positions)), seats, from }))
     }
@@ -89,8 +92,7 @@ impl Live {
     /// Reads the log, gives signs of life and watches sessions, until `shutdown` becomes true. Then, or when the log can
     /// not be read on, every stream ends so that its client comes back.
     pub async fn run(self: Arc<Self>, mut shutdown: watch::Receiver<bool>) {
-        let partitions = self.ports.log.partitions();
-        let intakes = partitions.into_iter().map(|partition| Box::pin(self.take_in(partition)));
+        let intakes = self.from.iter().map(|(partition, from)| Box::pin(self.take_in(*partition, *from)));
         tokio::select! {
             _ = shutdown.wait_for(|is_down| *is_down) => {}
             (broken, ..) = futures::future::select_all(intakes) => {
@@ -147,9 +149,9 @@ impl Live {
         if self.ports.sessions.is_ended(caller.session) { Err(Error::Unauthenticated) } else { Ok(ticket) }
     }
 
-    async fn take_in(&self, partition: projections::ports::Partition) -> LogError {
+    async fn take_in(&self, partition: Partition, from: Checkpoint) -> LogError {
         let (hub, names, models) = (self.hub.clone(), self.ports.names.clone(), self.ports.models.clone());
-        Intake { hub, names, models, partition }.run(&*self.ports.log, self.from).await
+        Intake { hub, names, models, partition }.run(&*self.ports.log, from).await
     }
 
     /// Ends the streams of sessions as they end, for ever.

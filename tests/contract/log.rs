@@ -35,7 +35,7 @@ suite!(Journal:
     what_has_no_key_any_more_comes_erased,
     what_this_release_can_not_read_is_said_and_the_rest_goes_on,
     what_was_moved_to_another_place_can_not_be_read,
-    the_head_is_the_newest_position,
+    the_end_is_the_newest_position,
     a_checkpoint_holds_while_its_event_is_there,
 );
 
@@ -145,7 +145,7 @@ async fn without_news_a_reader_waits_and_gets_nothing(journal: Journal) {
 
 async fn a_waiting_reader_wakes_when_something_is_appended(journal: Journal) {
     for log in journal.early_and_late(journal.add(1)).await {
-        let from = Checkpoint { offset: log.head().await.expect("the log is there"), ..Checkpoint::default() };
+        let from = log.end(0).await.expect("the log is there");
         let waiting = tokio::spawn({
             let log = log.clone();
             async move { log.read(0, from, 9, LONG).await.expect("the log is there").entries }
@@ -193,7 +193,7 @@ async fn a_long_log_is_read_from_its_beginning_while_it_grows(journal: Journal) 
         if next % 5 == 0 && next < 3000 {
             journal.add(100).await;
         }
-        if next > 2000 && log.head().await.expect("the log is there") < 4000 {
+        if next > 2000 && log.end(0).await.expect("the log is there").position < 4000 {
             journal.add(500).await;
         }
     }
@@ -260,11 +260,11 @@ async fn what_was_moved_to_another_place_can_not_be_read(journal: Journal) {
     }
 }
 
-async fn the_head_is_the_newest_position(journal: Journal) {
+async fn the_end_is_the_newest_position(journal: Journal) {
     let log = (journal.open)().await;
-    assert_eq!(log.head().await, Ok(0));
+    assert_eq!(log.end(0).await.map(|end| end.position), Ok(0));
     journal.add(3).await;
-    assert_eq!(log.head().await, Ok(3));
+    assert_eq!(log.end(0).await.map(|end| end.position), Ok(3));
     assert_eq!(log.partitions(), [0]);
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use infra::adapters::accounts::{EndedSessions, SqliteSessions};
 use infra::adapters::event_store::{SqliteEventStore, SqliteLog};
-use infra::adapters::vault::SqliteVault;
+use infra::adapters::vault::KeyVault;
 use projections::ports::Log;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
@@ -41,8 +41,8 @@ impl Folder {
         SqliteEventStore::open_beside(&self.events()).await.expect("the store opens")
     }
 
-    async fn vault(&self) -> Arc<SqliteVault> {
-        SqliteVault::open(&self.0.path().join("keys.db")).await.expect("the keys open")
+    async fn vault(&self) -> Arc<KeyVault> {
+        KeyVault::open(&self.0.path().join("keys.db")).await.expect("the keys open")
     }
 
     /// Does to the events what nobody should be able to.
@@ -78,7 +78,7 @@ async fn keys() -> vault::Keys {
 
 type Destroy = Box<dyn Fn(domain::UserId) -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
 
-fn destroying(vault: Arc<SqliteVault>) -> Destroy {
+fn destroying(vault: Arc<KeyVault>) -> Destroy {
     Box::new(move |subject| {
         let vault = vault.clone();
         Box::pin(async move { vault.destroy(subject).await.expect("the keys are there") })

@@ -15,7 +15,7 @@ use domain::room::{
 use domain::user::{Register, User, UserCommand};
 use domain::{Actor, Decide, Envelope, Event, FriendshipId, MessageId, RoomId, StreamId, UserId, Version};
 use infra::adapters::event_store::SqliteEventStore;
-use infra::adapters::vault::SqliteVault;
+use infra::adapters::vault::KeyVault;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ pub(super) struct Stage {
     rooms: Dispatch<Room>,
     friendships: Dispatch<Friendship>,
     users: Dispatch<User>,
-    vault: Arc<SqliteVault>,
+    vault: Arc<KeyVault>,
     folder: Arc<TempDir>,
 }
 
@@ -71,7 +71,7 @@ impl Stage {
     async fn on(folder: Arc<TempDir>, ann: UserId, bob: UserId, alone: bool) -> Self {
         let path = |name: &str| -> std::path::PathBuf { Path::join(folder.path(), name) };
         let sqlite = SqliteEventStore::open(&path("events.db")).await.expect("the store opens");
-        let vault = SqliteVault::open(&path("keys.db")).await.expect("the vault opens");
+        let vault = KeyVault::open(&path("keys.db")).await.expect("the vault opens");
         let store = Arc::new(Faulty::around(sqlite.clone(), alone));
         let parts = Parts {
             history: sqlite.clone(),

@@ -4,7 +4,7 @@
 use command_side::ports::{Digest, Digests as _, Unavailable};
 
 use super::event_store::SqliteEventStore;
-use super::vault::SqliteVault;
+use super::vault::KeyVault;
 use super::vault::secrets::Secrets;
 
 /// Which file is not that of the others, or why none can be asked.
@@ -30,7 +30,7 @@ impl From<Unavailable> for Stranger {
 ///
 /// # Errors
 /// One of them is not that of the others.
-pub async fn check(store: &SqliteEventStore, vault: &SqliteVault, secrets: &Secrets) -> Result<(), Stranger> {
+pub async fn check(store: &SqliteEventStore, vault: &KeyVault, secrets: &Secrets) -> Result<(), Stranger> {
     match (store.identity("keys").await?, vault.identity().await?) {
         (Some(known), Some(found)) if known == found => {}
         (Some(_), _) => return Err(Stranger::Keys),

@@ -5,6 +5,7 @@ mod fields;
 mod keys;
 pub(in crate::adapters) mod private;
 pub mod secrets;
+mod sqlite;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,24 +14,34 @@ use async_trait::async_trait;
 use command_side::ports::{Holder, Unavailable, Vault};
 use domain::UserId;
 
+pub use cipher::Key;
 pub use fields::Broken;
+pub use keys::KeyStore;
+
 use keys::Keys;
+use sqlite::SqliteKeys;
 
 /// Why the keys can not be opened.
 pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The keys of everybody's personal data.
-pub struct SqliteVault {
+pub struct KeyVault {
     keys: Keys,
 }
 
-impl SqliteVault {
-    /// Opens the file at `path`, making it (mode 0600) if need be.
+impl KeyVault {
+    /// Seals under the keys in `store`.
+    #[must_use]
+    pub fn over(store: Box<dyn KeyStore>) -> Arc<Self> {
+        Arc::new(Self { keys: Keys::new(store) })
+    }
+
+    /// Opens the file of keys at `path`, making it (mode 0600) if need be.
     ///
     /// # Errors
     /// It can not be read or written.
     pub async fn open(path: &Path) -> Result<Arc<Self>, OpenError> {
-        Ok(Arc::new(Self { keys: Keys::open(path).await? }))
+        Ok(Self::over(Box::new(SqliteKeys::open(path).await?)))
     }
 
     /// Opens every sealed field; what has no key any more becomes erased. Those of `holders` in which a field does not open are named.
@@ -54,27 +65,27 @@ impl SqliteVault {
 
     /// What tells which event store the keys belong to, if that is known.
     pub(in crate::adapters) async fn identity(&self) -> Result<Option<Vec<u8>>, Unavailable> {
-        self.keys.identity().await
+        self.keys.store.identity().await
     }
 
     /// Says which event store the keys belong to, from now on.
     pub(in crate::adapters) async fn identify(&self, value: &[u8]) -> Result<(), Unavailable> {
-        self.keys.identify(value).await
+        self.keys.store.identify(value).await
     }
 
     /// Whether there is no key.
     pub(in crate::adapters) async fn is_empty(&self) -> Result<bool, Unavailable> {
-        self.keys.is_empty().await
+        self.keys.store.is_empty().await
     }
 
-    /// Closes the file.
+    /// Lets go of the keys.
     pub async fn close(&self) {
-        self.keys.close().await;
+        self.keys.store.close().await;
     }
 }
 
 #[async_trait]
-impl Vault for SqliteVault {
+impl Vault for KeyVault {
     async fn create(&self, subject: UserId) -> Result<(), Unavailable> {
         self.keys.create(subject).await
     }

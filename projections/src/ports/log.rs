@@ -85,6 +85,14 @@ pub struct Checkpoint {
     pub event_id: Option<EventId>,
 }
 
+impl Checkpoint {
+    /// Behind `position` in a log that has no offsets of its own.
+    #[must_use]
+    pub const fn behind(position: Position) -> Self {
+        Self { offset: position, position, event_id: None }
+    }
+}
+
 /// What a reader of the log gets.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -121,8 +129,9 @@ pub trait Log: Send + Sync {
         wait: Duration,
     ) -> Result<Batch, LogError>;
 
-    /// The newest position there is, and when it was recorded.
-    async fn head(&self) -> Result<Position, LogError>;
+    /// Where `partition` ends: whoever reads from there gets what comes later. At position 0 when it never had an entry; it may
+    /// leave the event's id out.
+    async fn end(&self, partition: Partition) -> Result<Checkpoint, LogError>;
 
     /// That the event at the checkpoint is the one that was read then.
     async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError>;

@@ -77,8 +77,9 @@ impl CatchUp {
 
     /// The room once the timeline has passed the log's head as it is now: an id may be ahead of this process only.
     async fn look_ahead(&self) -> Result<Option<Seen>, Unavailable> {
-        let head = self.ports.log.head().await.map_err(|away| Unavailable(away.to_string()))?;
-        self.look(&Positions::of(self.ports.models.partition_of(self.entry.room()), head)).await
+        let partition = self.ports.models.partition_of(self.entry.room());
+        let end = self.ports.log.end(partition).await.map_err(|away| Unavailable(away.to_string()))?;
+        self.look(&Positions::of(partition, end.position)).await
     }
 
     /// The next page.

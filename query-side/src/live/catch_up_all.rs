@@ -54,8 +54,13 @@ impl CatchUpAll {
     /// Whether an id is from beyond the log's end: then it is not of this log.
     async fn is_ahead(&self, last: Option<&Positions>) -> Result<bool, Unavailable> {
         let Some(last) = last.filter(|last| !self.hearing.looked_at().covers(last)) else { return Ok(false) };
-        let head = self.ports.log.head().await.map_err(|away| Unavailable(away.to_string()))?;
-        Ok(last.iter().any(|(_, position)| position > head))
+        for (partition, position) in last.iter() {
+            let end = self.ports.log.end(partition).await.map_err(|away| Unavailable(away.to_string()))?;
+            if position > end.position {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Begins to hear, and finds what was missed after `from` until then. None when the timeline does not get there in time.

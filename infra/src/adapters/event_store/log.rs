@@ -1,7 +1,6 @@
 //! The embedded log: the events table, read in position order. The newest entries stay decoded in memory for all who follow.
 
 mod ahead;
-mod decode;
 mod file;
 mod ring;
 
@@ -16,7 +15,7 @@ use sqlx::Row as _;
 use tokio::time::{Instant, timeout};
 
 use super::SqliteEventStore;
-use crate::adapters::vault::SqliteVault;
+use crate::adapters::vault::KeyVault;
 use ahead::Ahead;
 use file::LogFile;
 use ring::Ring;
@@ -40,7 +39,7 @@ pub struct SqliteLog {
 impl SqliteLog {
     /// The log of `store`, whose personal data is opened with the keys of `vault`.
     #[must_use]
-    pub fn new(store: Arc<SqliteEventStore>, vault: Arc<SqliteVault>) -> Arc<Self> {
+    pub fn new(store: Arc<SqliteEventStore>, vault: Arc<KeyVault>) -> Arc<Self> {
         store.in_hand.want();
         let ring = Mutex::new(Ring::after(*store.head.borrow()));
         Arc::new(Self {
@@ -53,7 +52,7 @@ impl SqliteLog {
 
     /// The same, in a process beside the one that appends.
     #[must_use]
-    pub fn beside(store: Arc<SqliteEventStore>, vault: Arc<SqliteVault>) -> Arc<Self> {
+    pub fn beside(store: Arc<SqliteEventStore>, vault: Arc<KeyVault>) -> Arc<Self> {
         Self::new(store, vault)
     }
 
@@ -165,8 +164,9 @@ impl Log for SqliteLog {
         }
     }
 
-    async fn head(&self) -> Result<Position, LogError> {
-        if self.is_told() { Ok(*self.store().head.borrow()) } else { self.look().await }
+    async fn end(&self, _partition: Partition) -> Result<Checkpoint, LogError> {
+        let head = if self.is_told() { *self.store().head.borrow() } else { self.look().await? };
+        Ok(Checkpoint::behind(head))
     }
 
     async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError> {

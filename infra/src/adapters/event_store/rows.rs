@@ -12,6 +12,7 @@ use sqlx::{Error, Row as _};
 
 use super::failure::away;
 use super::metadata;
+use crate::adapters::entries::Text;
 
 /// What the envelope says, in the order in which [`envelope`] reads it.
 macro_rules! envelope_columns {
@@ -28,13 +29,6 @@ macro_rules! columns {
     };
 }
 pub(super) use columns;
-
-/// A payload where it lies in its row.
-pub(super) struct Text<'r> {
-    pub(super) event_type: &'r str,
-    pub(super) schema_version: u16,
-    pub(super) json: &'r str,
-}
 
 /// An event as stored, without copying its payload.
 pub(super) fn envelope(row: &SqliteRow) -> Result<Envelope<Text<'_>>, Error> {

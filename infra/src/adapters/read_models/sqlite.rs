@@ -25,7 +25,6 @@ pub use generation::Generation;
 pub use generations::Generations;
 pub use live::LiveModel;
 pub use model::{Model, UnknownModel};
-pub use queries::SqliteReadModels;
 pub use succession::SqliteSuccession;
 pub use verification::SqliteVerification;
 pub use writer::Kept;

@@ -6,7 +6,7 @@ use command_side::ports::Unavailable;
 use domain::Place;
 
 /// A key of AES-256.
-pub(super) type Key = [u8; 32];
+pub type Key = [u8; 32];
 /// Random, and never used again under the same key.
 pub(super) type Nonce = [u8; 12];
 

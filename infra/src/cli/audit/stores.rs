@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use super::super::rebuild::beside::{Beside, Failure};
 use crate::adapters::event_store::SqliteEventStore;
-use crate::adapters::vault::SqliteVault;
+use crate::adapters::vault::KeyVault;
 
 /// The event store, and the keys of what is sealed in it.
 pub(super) struct Stores {
     pub(super) events: Arc<SqliteEventStore>,
-    keys: Arc<SqliteVault>,
+    keys: Arc<KeyVault>,
 }
 
 impl Stores {

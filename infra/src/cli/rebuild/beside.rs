@@ -7,7 +7,7 @@ use projections::ports::Log;
 
 use crate::adapters::event_store::{SqliteEventStore, SqliteLog};
 use crate::adapters::read_models::sqlite::{Generations, Model};
-use crate::adapters::vault::SqliteVault;
+use crate::adapters::vault::KeyVault;
 use crate::data::DataFolder;
 
 /// Why a command failed.
@@ -16,7 +16,7 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// What a command reads.
 pub(crate) struct Beside {
     store: Arc<SqliteEventStore>,
-    vault: Arc<SqliteVault>,
+    vault: Arc<KeyVault>,
     read_models: PathBuf,
 }
 
@@ -33,7 +33,7 @@ impl Beside {
             }
         }
         let store = SqliteEventStore::open_beside(&folder.events()).await?;
-        let vault = SqliteVault::open(&folder.keys()).await?;
+        let vault = KeyVault::open(&folder.keys()).await?;
         Ok(Self { store, vault, read_models: folder.read_models() })
     }
 
@@ -49,7 +49,7 @@ impl Beside {
         self.store.clone()
     }
 
-    pub(crate) fn vault(&self) -> Arc<SqliteVault> {
+    pub(crate) fn vault(&self) -> Arc<KeyVault> {
         self.vault.clone()
     }
 }

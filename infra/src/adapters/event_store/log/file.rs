@@ -6,16 +6,16 @@ use domain::Position;
 use projections::ports::{Entry, LogError};
 use sqlx::sqlite::SqliteRow;
 
-use super::decode::{Decoded, decoded, from_hand, from_row};
+use crate::adapters::entries::{Decoded, Readable, decoded, from_raw, from_text};
 use crate::adapters::event_store::SqliteEventStore;
-use crate::adapters::event_store::rows::envelope_columns;
-use crate::adapters::vault::SqliteVault;
+use crate::adapters::event_store::rows::{self, envelope_columns};
+use crate::adapters::vault::KeyVault;
 
 /// The events of a file, and the keys to read them with.
 #[derive(Clone)]
 pub(super) struct LogFile {
     pub(super) store: Arc<SqliteEventStore>,
-    pub(super) vault: Arc<SqliteVault>,
+    pub(super) vault: Arc<KeyVault>,
 }
 
 impl LogFile {
@@ -30,7 +30,7 @@ impl LogFile {
         if in_hand.is_empty() {
             return self.read(position, limit).await;
         }
-        decoded(&self.vault, in_hand.into_iter().map(from_hand).collect()).await
+        decoded(&self.vault, in_hand.into_iter().map(from_raw).collect()).await
     }
 
     async fn read(&self, position: Position, limit: usize) -> Result<Vec<Decoded>, LogError> {
@@ -42,11 +42,13 @@ impl LogFile {
     }
 }
 
-fn in_order(position: Position, rows: &[SqliteRow]) -> Result<Vec<super::decode::Readable>, LogError> {
+fn in_order(position: Position, rows: &[SqliteRow]) -> Result<Vec<Readable>, LogError> {
     (position + 1..)
         .zip(rows)
         .map(|(expected, row)| {
-            let event = from_row(row)?;
+            let event =
+                rows::envelope(row).map_err(|error| LogError::Unavailable(format!("the event store: {error}")))?;
+            let event = from_text(event);
             let found = event.position();
             if found == expected { Ok(event) } else { Err(LogError::Hole { expected, found }) }
         })

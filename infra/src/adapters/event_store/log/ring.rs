@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use domain::Position;
 use projections::ports::Entry;
 
-use super::decode::Decoded;
+use crate::adapters::entries::Decoded;
 
 /// How many entries are kept at the most.
 const MOST: usize = 8192;

@@ -18,8 +18,6 @@ mod timeline;
 
 use sqlx::SqlitePool;
 
-pub use models::SqliteReadModels;
-
 /// One generation of the directory, to be read.
 #[derive(Clone, Debug)]
 pub struct SqliteDirectory {

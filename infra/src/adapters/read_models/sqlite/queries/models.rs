@@ -5,54 +5,37 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use domain::RoomId;
-use projections::ports::Partition;
 use query_side::Positions;
-use query_side::ports::{Directory, ReadModels, Reading, Timeline};
+use query_side::ports::{Directory, Reading, Timeline};
 use tokio::time::{Instant, timeout_at};
 
 use super::super::{Generation, Generations};
 use super::{SqliteDirectory, SqliteTimeline};
+use crate::adapters::partitions::THE_STORE;
+use crate::adapters::read_models::Live;
 
-/// The log of a store has one partition.
-const THE_LOG: Partition = 0;
 /// How often it is looked whether another generation is live.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// The read models on SQLite.
-pub struct SqliteReadModels {
-    directory: Arc<Generations>,
-    timeline: Arc<Generations>,
-}
-
-impl SqliteReadModels {
-    /// Over the generations of both.
-    #[must_use]
-    pub const fn new(directory: Arc<Generations>, timeline: Arc<Generations>) -> Self {
-        Self { directory, timeline }
+#[async_trait]
+impl Live<dyn Directory> for Generations {
+    async fn reading(&self, bound: &Positions, wait: Duration) -> Result<Reading<dyn Directory>, Unavailable> {
+        let (live, is_fresh) = fresh(self, bound, wait).await;
+        Ok(Reading { model: Arc::new(SqliteDirectory::new(live.reader.clone())), is_fresh })
     }
 }
 
 #[async_trait]
-impl ReadModels for SqliteReadModels {
-    async fn directory(&self, bound: &Positions, wait: Duration) -> Result<Reading<dyn Directory>, Unavailable> {
-        let (live, is_fresh) = fresh(&self.directory, bound, wait).await;
-        Ok(Reading { model: Arc::new(SqliteDirectory::new(live.reader.clone())), is_fresh })
-    }
-
-    async fn timeline(&self, bound: &Positions, wait: Duration) -> Result<Reading<dyn Timeline>, Unavailable> {
-        let (live, is_fresh) = fresh(&self.timeline, bound, wait).await;
+impl Live<dyn Timeline> for Generations {
+    async fn reading(&self, bound: &Positions, wait: Duration) -> Result<Reading<dyn Timeline>, Unavailable> {
+        let (live, is_fresh) = fresh(self, bound, wait).await;
         Ok(Reading { model: Arc::new(SqliteTimeline::new(live.reader.clone())), is_fresh })
-    }
-
-    fn partition_of(&self, _room: RoomId) -> Partition {
-        THE_LOG
     }
 }
 
 /// The live generation once it has passed `bound`, or after `wait`, and whether it has. Another one may take its place meanwhile.
 async fn fresh(generations: &Generations, bound: &Positions, wait: Duration) -> (Arc<Generation>, bool) {
-    let (goal, end) = (bound.get(THE_LOG), Instant::now() + wait);
+    let (goal, end) = (bound.get(THE_STORE), Instant::now() + wait);
     loop {
         let live = generations.live();
         let mut applied = live.applied.clone();

@@ -1,4 +1,4 @@
-//! From stored events to entries: read in today's shape, then opened.
+//! From stored events to entries of a log: read in today's shape, then opened.
 
 use std::sync::Arc;
 
@@ -6,10 +6,8 @@ use command_side::ports::Holder;
 use domain::stored::Raw;
 use domain::{Envelope, Event, Place, Position};
 use projections::ports::{Entry, LogError, Unreadable};
-use sqlx::sqlite::SqliteRow;
 
-use crate::adapters::event_store::rows::{self, Text};
-use crate::adapters::vault::{Broken, SqliteVault};
+use crate::adapters::vault::{Broken, KeyVault};
 
 /// How many are opened before others on this thread get their turn.
 const AT_ONCE: usize = 64;
@@ -20,6 +18,13 @@ const FRAME: usize = 512;
 pub(super) struct Decoded {
     pub(super) entry: Entry,
     pub(super) bytes: usize,
+}
+
+/// A payload where it lies.
+pub(super) struct Text<'r> {
+    pub(super) event_type: &'r str,
+    pub(super) schema_version: u16,
+    pub(super) json: &'r str,
 }
 
 /// An event whose personal fields are still sealed, or none that this release can read.
@@ -34,15 +39,14 @@ impl Readable {
     }
 }
 
-/// Reads a row of the columns of an envelope.
-pub(super) fn from_row(row: &SqliteRow) -> Result<Readable, LogError> {
-    let event = rows::envelope(row).map_err(|error| LogError::Unavailable(format!("the event store: {error}")))?;
+/// Reads an event whose payload lies where it was read.
+pub(super) fn from_text(event: Envelope<Text<'_>>) -> Readable {
     let (frame, text) = split(event);
-    Ok(read(frame, &text))
+    read(frame, &text)
 }
 
-/// Reads what was appended here.
-pub(super) fn from_hand(event: Envelope<Raw>) -> Readable {
+/// Reads an event as it is stored.
+pub(super) fn from_raw(event: Envelope<Raw>) -> Readable {
     let (frame, raw) = split(event);
     let Raw { event_type, schema_version, json, .. } = &raw;
     read(frame, &Text { event_type, schema_version: *schema_version, json })
@@ -67,7 +71,7 @@ fn unreadable<P>(event: &Envelope<P>, why: String) -> Unreadable {
 }
 
 /// Opens `events`; what was tampered with becomes unreadable, and only that.
-pub(super) async fn decoded(vault: &SqliteVault, mut events: Vec<Readable>) -> Result<Vec<Decoded>, LogError> {
+pub(super) async fn decoded(vault: &KeyVault, mut events: Vec<Readable>) -> Result<Vec<Decoded>, LogError> {
     for some in events.chunks_mut(AT_ONCE) {
         let mut open: Vec<_> = some.iter_mut().filter_map(|one| one.event.as_mut().ok()).collect();
         let mut holders: Vec<_> = open.iter_mut().map(|event| holder(event)).collect();

@@ -1,0 +1,1 @@
+//! The event store, its keys and what lies beside them on PostgreSQL.

@@ -1,0 +1,1 @@
+//! What processes share for a while, on Redis.
