@@ -4,6 +4,7 @@ mod file;
 mod flags;
 mod keys;
 mod parse;
+mod place;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -16,21 +17,43 @@ use std::time::Duration;
 pub use flags::{AllFlags, CommonFlags, Flags};
 pub use keys::{KEYS, Key, Kind};
 pub(crate) use parse::items;
+pub use place::Place;
+pub(crate) use place::masked;
 pub use sources::{Source, Sources};
-pub use values::{Context, LogFormat, Role};
+pub use values::{Context, Listen, LogFormat, Role};
 
 use parse::Limits;
 
 /// The port of the gateway, before the offset.
 pub const GATEWAY_PORT: u16 = 8000;
+/// The port of health and metrics alone, before the offset.
+pub const OPERATIONS_PORT: u16 = 8009;
 
 /// What the process does, and within which bounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The folder of the embedded stores and keys.
     pub data: PathBuf,
+    /// Events, and what is written with them.
+    pub event_store: Place,
+    /// The keys of personal data.
+    pub keys: Place,
+    /// What read models and streams follow.
+    pub event_log: Place,
+    /// Of each topic.
+    pub partitions: u32,
+    pub directory: Place,
+    pub timeline: Place,
+    /// What processes share for a while.
+    pub shared: Place,
+    /// The folder of the server's own secrets.
+    pub secrets: PathBuf,
+    /// Whether schemas and topics are brought up to date at start.
+    pub migrate: bool,
     /// The address to listen on.
     pub host: IpAddr,
+    /// The ports to listen on.
+    pub listen: Vec<Listen>,
     /// Added to each port.
     pub port_offset: u16,
     pub contexts: Vec<Context>,
@@ -72,6 +95,8 @@ pub enum Error {
     Unknown { name: String, from: Source },
     #[error("the settings file {path} (from {from}) is of no use: {reason}")]
     File { path: String, from: Source, reason: String },
+    #[error("{0}")]
+    Unfit(&'static str),
 }
 
 impl Settings {
@@ -80,8 +105,18 @@ impl Settings {
     /// # Errors
     /// The first setting that has no sense, and where it came from.
     pub fn read(sources: &Sources) -> Result<Self, Error> {
-        Ok(Self {
-            data: sources.read("data", parse::path)?,
+        let data = sources.read("data", parse::path)?;
+        let settings = Self {
+            event_store: sources.read("event_store", Place::one_of(&["sqlite"], &["postgres", "postgresql"]))?,
+            keys: sources.read("keys", Place::one_of(&["sqlite"], &["postgres", "postgresql"]))?,
+            event_log: sources.read("event_log", Place::one_of(&["store"], &["kafka"]))?,
+            partitions: sources.read("partitions", parse::partitions)?,
+            directory: sources.read("directory", Place::one_of(&["sqlite"], &["mysql"]))?,
+            timeline: sources.read("timeline", Place::one_of(&["sqlite"], &["mongodb", "mongodb+srv"]))?,
+            shared: sources.read("shared", Place::one_of(&["memory"], &["redis", "rediss"]))?,
+            secrets: sources.read("secrets", |text| Ok(secrets(text, &data)))?,
+            migrate: sources.read("migrate", parse::switch)?,
+            listen: sources.read("listen", parse::several(Listen::ALL))?,
             host: sources.read("host", parse::address)?,
             port_offset: sources.read("port_offset", parse::port_offset)?,
             contexts: sources.read("contexts", parse::several(Context::ALL))?,
@@ -100,7 +135,25 @@ impl Settings {
             freshness_wait: sources.read("freshness_wait", Limits(0, 60_000).duration())?,
             shutdown_grace: sources.read("shutdown_grace", Limits(0, 600_000).duration())?,
             worker_threads: sources.read("worker_threads", parse::threads)?,
-        })
+            data,
+        };
+        settings.fit()?;
+        Ok(settings)
+    }
+
+    /// Whether the places can work together.
+    fn fit(&self) -> Result<(), Error> {
+        let is_embedded = self.event_store.scheme() == "sqlite";
+        if is_embedded != (self.keys.scheme() == "sqlite") {
+            return Err(Error::Unfit("event_store and keys must both be sqlite, or both postgres://…"));
+        }
+        if is_embedded && self.event_log.scheme() != "store" {
+            return Err(Error::Unfit("event_log = kafka://… needs event_store = postgres://…"));
+        }
+        if !is_embedded && self.event_store == self.keys {
+            return Err(Error::Unfit("keys must be another database than event_store: it has backups of its own"));
+        }
+        Ok(())
     }
 
     /// Whether this process carries `role`.
@@ -108,4 +161,8 @@ impl Settings {
     pub fn carries(&self, role: Role) -> bool {
         self.roles.contains(&role)
     }
+}
+
+fn secrets(text: &str, data: &std::path::Path) -> PathBuf {
+    if text.is_empty() { data.join("secrets") } else { text.into() }
 }

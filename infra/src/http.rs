@@ -24,6 +24,6 @@ pub use auth::Verify;
 pub use bodies::Bodies;
 pub use document::{document, finished};
 pub use edge::{Edge, Parts, router};
-pub use listeners::{Error, Listeners};
+pub use listeners::{Error, Listeners, Port};
 pub use readiness::Readiness;
 pub use serve::{serve, serve_until};

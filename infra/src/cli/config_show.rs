@@ -1,11 +1,11 @@
-//! `bigtech-chat config show`. A setting that is a secret will be masked here; there is none yet.
+//! `bigtech-chat config show`. What is secret in a URL is masked.
 
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
-use crate::config::{Key, Kind, Sources, items};
+use crate::config::{Key, Kind, Sources, items, masked};
 
 /// Where the comments begin.
 const COLUMN: usize = 60;
@@ -36,7 +36,7 @@ fn document(sources: &Sources) -> Value {
 /// JSON's texts, numbers, switches and lists of texts are TOML's too.
 fn value(key: &Key, text: &str) -> Value {
     match key.kind {
-        Kind::Text => json!(text),
+        Kind::Text => json!(masked(text)),
         Kind::Number => text.parse::<u64>().map_or_else(|_| json!(text), |number| json!(number)),
         Kind::Switch => json!(matches!(text, "on" | "true" | "1")),
         Kind::List => json!(items(text).collect::<Vec<_>>()),

@@ -45,14 +45,82 @@ macro_rules! names {
 }
 
 /// In the order in which they are shown.
-pub const KEYS: [Key; 19] = [
+pub const KEYS: [Key; 29] = [
     key(names!("data", "data", "DATA"), Kind::Text, "./data", "The folder of stores and keys").everywhere(),
+    key(
+        names!("event_store", "event-store", "EVENT_STORE"),
+        Kind::Text,
+        "sqlite",
+        "Events, sessions, claims: sqlite (in the data folder) or postgres://…",
+    )
+    .everywhere(),
+    key(
+        names!("keys", "keys", "KEYS"),
+        Kind::Text,
+        "sqlite",
+        "The keys of personal data: sqlite (in the data folder) or postgres://…, another database than the event store's",
+    )
+    .everywhere(),
+    key(
+        names!("event_log", "event-log", "EVENT_LOG"),
+        Kind::Text,
+        "store",
+        "What read models and streams follow: store (the event store itself) or kafka://host:port,…",
+    )
+    .everywhere(),
+    key(
+        names!("partitions", "partitions", "PARTITIONS"),
+        Kind::Number,
+        "6",
+        "Of each topic of kafka://…; can not be changed later",
+    )
+    .everywhere(),
+    key(
+        names!("directory", "directory", "DIRECTORY"),
+        Kind::Text,
+        "sqlite",
+        "The read model of people and rooms: sqlite (in the data folder) or mysql://…",
+    )
+    .everywhere(),
+    key(
+        names!("timeline", "timeline", "TIMELINE"),
+        Kind::Text,
+        "sqlite",
+        "The read model of messages: sqlite (in the data folder) or mongodb://…",
+    )
+    .everywhere(),
+    key(
+        names!("shared", "shared", "SHARED"),
+        Kind::Text,
+        "memory",
+        "What processes share for a while: memory (of this one) or redis://…",
+    )
+    .everywhere(),
+    key(
+        names!("secrets", "secrets", "SECRETS"),
+        Kind::Text,
+        "",
+        "The folder of the server's own secrets; if empty, secrets in the data folder. All processes need the same",
+    )
+    .everywhere(),
+    key(
+        names!("migrate", "migrate", "MIGRATE"),
+        Kind::Switch,
+        "on",
+        "Whether schemas and topics are brought up to date at start; if off, bigtech-chat migrate and topics do it",
+    ),
     key(names!("host", "host", "HOST"), Kind::Text, "127.0.0.1", "The IP address to listen on"),
+    key(
+        names!("listen", "listen", "LISTEN"),
+        Kind::List,
+        "gateway,contexts",
+        "The ports: gateway (8000, all contexts), contexts (8002 to 8005, one each), operations (8009, health and metrics)",
+    ),
     key(
         names!("port_offset", "port-offset", "PORT_OFFSET"),
         Kind::Number,
         "0",
-        "Added to the ports 8000 and 8002 to 8005",
+        "Added to all ports",
     ),
     key(
         names!("contexts", "contexts", "CONTEXTS"),

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::values::{Context, Word};
+use super::OPERATIONS_PORT;
+use super::values::Word;
 
 type Parsed<T> = Result<T, String>;
 
@@ -83,7 +84,7 @@ pub(super) fn address(text: &str) -> Parsed<IpAddr> {
 
 /// All ports have to stay ports.
 pub(super) fn port_offset(text: &str) -> Parsed<u16> {
-    let last = Context::ALL.iter().map(|context| context.port()).max().unwrap_or_default();
+    let last = OPERATIONS_PORT;
     let offset = text.parse().ok().filter(|offset| *offset <= u16::MAX - last);
     offset.ok_or_else(|| format!("a number from 0 to {} is expected", u16::MAX - last))
 }
@@ -142,6 +143,11 @@ pub(super) fn filter(text: &str) -> Parsed<String> {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(format!("a filter such as info,infra=debug is expected: {error}")),
     }
+}
+
+/// As many as a token of positions can name.
+pub(super) fn partitions(text: &str) -> Parsed<u32> {
+    Limits(1, 64).number()(text).map(|number| u32::try_from(number).unwrap_or(1))
 }
 
 /// 0 is one a core.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::file::File;
 use super::flags::Flags;
+use super::place::masked;
 use super::{Error, KEYS, Key};
 
 /// The variable that names the settings file.
@@ -65,7 +66,7 @@ impl Sources {
     pub(super) fn read<T>(&self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, Error> {
         let found = self.0.iter().find(|(key, ..)| key.name == name);
         let (value, from) = found.map_or(("", &Source::Default), |(_, text, source)| (text.as_str(), source));
-        parse(value).map_err(|reason| Error::Bad { name, value: value.to_owned(), from: from.clone(), reason })
+        parse(value).map_err(|reason| Error::Bad { name, value: masked(value), from: from.clone(), reason })
     }
 
     /// Each setting as it is shown.

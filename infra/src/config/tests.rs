@@ -62,7 +62,7 @@ fn flags_go_before_the_environment_and_that_before_the_file() {
 fn a_bad_value_names_itself_and_its_source() {
     let refused = |given: &[&str], environment: &[(&str, &str)]| settings(given, environment).unwrap_err().to_string();
     let flag = refused(&["--port-offset", "60000"], &[]);
-    assert_eq!(flag, r#"port_offset = "60000" (from --port-offset): a number from 0 to 57530 is expected"#);
+    assert_eq!(flag, r#"port_offset = "60000" (from --port-offset): a number from 0 to 57526 is expected"#);
     assert!(refused(&[], &[("CHAT_HOST", "home")]).starts_with(r#"host = "home" (from CHAT_HOST)"#));
     for (name, value) in [
         ("CHAT_ROLES", "query,king"),
@@ -75,9 +75,30 @@ fn a_bad_value_names_itself_and_its_source() {
         ("CHAT_CORS_ORIGINS", "https://chat.example/"),
         ("CHAT_LOG", "a=b=c"),
         ("CHAT_WORKER_THREADS", "1e3"),
+        ("CHAT_EVENT_STORE", "mysql://host/chat"),
+        ("CHAT_EVENT_LOG", "redis://host"),
+        ("CHAT_PARTITIONS", "0"),
+        ("CHAT_LISTEN", "everything"),
     ] {
         assert!(refused(&[], &[(name, value)]).contains(name), "{name}={value}");
     }
+}
+
+#[test]
+fn places_that_can_not_work_together_are_refused() {
+    let store = ("CHAT_EVENT_STORE", "postgres://host/chat");
+    let cases: [&[(&str, &str)]; 3] =
+        [&[store], &[store, ("CHAT_KEYS", "postgres://host/chat")], &[("CHAT_EVENT_LOG", "kafka://host:9092")]];
+    for environment in cases {
+        assert!(matches!(settings(&[], environment), Err(Error::Unfit(_))), "{environment:?}");
+    }
+    assert!(settings(&[], &[store, ("CHAT_KEYS", "postgres://host/keys")]).is_ok());
+}
+
+#[test]
+fn a_bad_place_is_named_without_its_password() {
+    let refused = settings(&[], &[("CHAT_DIRECTORY", "mysqlx://ann:secret@host/chat")]).unwrap_err().to_string();
+    assert!(refused.contains("mysqlx://ann:***@host/chat") && !refused.contains("secret"), "{refused}");
 }
 
 #[test]

@@ -45,6 +45,18 @@ words!(
 );
 
 words!(
+    /// A kind of port.
+    Listen {
+        /// One for all contexts.
+        Gateway = "gateway",
+        /// One for each context.
+        Contexts = "contexts",
+        /// One for health and metrics alone.
+        Operations = "operations",
+    }
+);
+
+words!(
     /// How log lines look.
     LogFormat {
         /// Text on a terminal, JSON otherwise.

@@ -22,7 +22,7 @@ use super::bodies::Bodies;
 use super::cors::Origins;
 use super::health::Pulse;
 use super::pass::{Pass, Rules};
-use super::{Readiness, Verify, ceiling, document, health};
+use super::{Port, Readiness, Verify, ceiling, document, health};
 use crate::config::{Context, Settings};
 use crate::telemetry::Metrics;
 
@@ -40,12 +40,12 @@ pub struct Parts {
     pub bodies: Bodies,
 }
 
-/// What the port of `context` serves; without one, the gateway, which serves all.
+/// What `port` serves.
 #[must_use]
-pub fn router(parts: &Parts, settings: &Settings, context: Option<Context>) -> Edge {
-    let service = context.map_or("gateway", Context::as_str);
+pub fn router(parts: &Parts, settings: &Settings, port: Port) -> Edge {
+    let service = port.service();
     let pulse = Pulse { service, readiness: parts.readiness.clone(), metrics: parts.metrics.clone() };
-    let served = parts.contexts.iter().filter(|(each, _)| context.is_none_or(|context| context == *each));
+    let served = parts.contexts.iter().filter(|(context, _)| port.serves(*context));
     let mut routes = served.map(|(_, router)| router.clone()).fold(health::routes(pulse), OpenApiRouter::merge);
     if settings.ceiling {
         routes = routes.merge(ceiling::routes());

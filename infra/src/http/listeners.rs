@@ -11,10 +11,43 @@ use tokio::time::sleep;
 use super::Edge;
 use super::connection::attend;
 use super::seats::Seats;
-use crate::config::{Context, GATEWAY_PORT, Settings};
+use crate::config::{Context, GATEWAY_PORT, Listen, OPERATIONS_PORT, Settings};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4096;
+
+/// What a port is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// All contexts.
+    Gateway,
+    /// One of them.
+    Context(Context),
+    /// Health and metrics alone.
+    Operations,
+}
+
+impl Port {
+    /// The name of the service that answers there.
+    #[must_use]
+    pub const fn service(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Context(context) => context.as_str(),
+            Self::Operations => "operations",
+        }
+    }
+
+    /// Whether the calls of `context` are served there.
+    #[must_use]
+    pub fn serves(self, context: Context) -> bool {
+        match self {
+            Self::Gateway => true,
+            Self::Context(own) => own == context,
+            Self::Operations => false,
+        }
+    }
+}
 
 /// A port can not be had.
 #[derive(Debug, thiserror::Error)]
@@ -27,21 +60,27 @@ pub struct Error {
 
 /// The ports of a process, listening: who connects waits until they are served.
 #[derive(Debug)]
-pub struct Listeners(pub(super) Vec<(Option<Context>, TcpListener)>);
+pub struct Listeners(pub(super) Vec<(Port, TcpListener)>);
 
 impl Listeners {
-    /// Listens on the gateway's port and on those of the contexts. Needs the runtime.
+    /// Listens on the ports that the settings name. Needs the runtime.
     ///
     /// # Errors
     /// When a port is in use, or the address is none of this machine's.
     pub fn bind(settings: &Settings) -> Result<Self, Error> {
-        let ports = settings.contexts.iter().map(|context| (Some(*context), context.port()));
-        let ports = std::iter::once((None, GATEWAY_PORT)).chain(ports);
-        let listeners = ports.map(|(context, port)| {
-            let address = SocketAddr::new(settings.host, port.saturating_add(settings.port_offset));
-            listen(address).map(|listener| (context, listener)).map_err(|error| Error { address, error })
+        let listeners = settings.listen.iter().flat_map(|listen| ports(*listen, settings)).map(|(port, number)| {
+            let address = SocketAddr::new(settings.host, number.saturating_add(settings.port_offset));
+            listen(address).map(|listener| (port, listener)).map_err(|error| Error { address, error })
         });
         listeners.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+fn ports(listen: Listen, settings: &Settings) -> Vec<(Port, u16)> {
+    match listen {
+        Listen::Gateway => vec![(Port::Gateway, GATEWAY_PORT)],
+        Listen::Contexts => settings.contexts.iter().map(|context| (Port::Context(*context), context.port())).collect(),
+        Listen::Operations => vec![(Port::Operations, OPERATIONS_PORT)],
     }
 }
 

@@ -37,11 +37,11 @@ pub async fn serve_until(
     let seats = Seats::new(settings);
     let sweep = tokio::spawn(seats.clone().sweep());
     let mut accepting = Vec::new();
-    for (context, listener) in listeners.0 {
+    for (port, listener) in listeners.0 {
         if let Ok(address) = listener.local_addr() {
-            tracing::info!(service = context.map_or("gateway", |context| context.as_str()), %address, "serving");
+            tracing::info!(service = port.service(), %address, "serving");
         }
-        accepting.push(tokio::spawn(accept(listener, router(parts, settings, context), seats.clone())));
+        accepting.push(tokio::spawn(accept(listener, router(parts, settings, port), seats.clone())));
     }
     asked.await;
     accepting.iter().for_each(tokio::task::JoinHandle::abort);

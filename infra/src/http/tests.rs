@@ -22,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use uuid::Uuid;
 
 use super::bodies::Bodies;
-use super::{Edge, Parts, Readiness, router};
+use super::{Edge, Parts, Port, Readiness, router};
 use crate::config::{AllFlags, Context, Settings, Sources};
 use crate::telemetry::Metrics;
 
@@ -45,7 +45,7 @@ fn parts() -> Parts {
 }
 
 fn edge() -> Edge {
-    router(&parts(), &settings(), None)
+    router(&parts(), &settings(), Port::Gateway)
 }
 
 /// Routes that do what routes do.

@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 use tower::ServiceExt as _;
 
-use super::{Answer, call, edge, parts, request, router, settings};
+use super::{Answer, Port, call, edge, parts, request, router, settings};
 use crate::config::Settings;
 
 async fn post(body: Body) -> Answer {
@@ -33,7 +33,7 @@ async fn a_body_has_a_limit_whether_or_not_it_says_its_size() {
 #[tokio::test]
 async fn what_takes_too_long_is_cut_off_but_a_stream_is_not() {
     let patience = Duration::from_millis(50);
-    let edge = router(&parts(), &Settings { request_timeout: patience, ..settings() }, None);
+    let edge = router(&parts(), &Settings { request_timeout: patience, ..settings() }, Port::Gateway);
     let ask = |path| request("GET", path).body(Body::empty()).expect("a request");
     let answer = Answer::of(edge.clone(), ask("/toy/slow")).await;
     assert_eq!(answer.problem(StatusCode::SERVICE_UNAVAILABLE, "TIMED_OUT").header("retry-after"), "1");
@@ -43,7 +43,7 @@ async fn what_takes_too_long_is_cut_off_but_a_stream_is_not() {
 
 #[tokio::test]
 async fn a_body_that_does_not_come_in_time_is_the_clients_fault() {
-    let edge = router(&parts(), &Settings { request_timeout: Duration::from_millis(50), ..settings() }, None);
+    let edge = router(&parts(), &Settings { request_timeout: Duration::from_millis(50), ..settings() }, Port::Gateway);
     let begun = futures::stream::iter([Ok::<_, std::io::Error>("begun")]).chain(futures::stream::pending());
     let request = request("POST", "/toy/bytes").body(Body::from_stream(begun)).expect("a request");
     Answer::of(edge, request).await.problem(StatusCode::REQUEST_TIMEOUT, "BODY_TIMED_OUT");
@@ -65,7 +65,7 @@ async fn a_panic_is_a_500_that_says_nothing_of_the_inside() {
 async fn from_origin(origin: &str, method: &str, path: &str) -> Answer {
     let settings = Settings { cors_origins: vec!["https://chat.example".to_owned()], ..settings() };
     let request = request(method, path).header("origin", origin).header("access-control-request-method", "POST");
-    Answer::of(router(&parts(), &settings, None), request.body(Body::empty()).expect("a request")).await
+    Answer::of(router(&parts(), &settings, Port::Gateway), request.body(Body::empty()).expect("a request")).await
 }
 
 #[tokio::test]

@@ -4,21 +4,21 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::{Answer, Parts, call, parts, request, router, settings};
+use super::{Answer, Parts, Port, call, parts, request, router, settings};
 use crate::config::Context;
 use crate::http::Readiness;
 
-async fn ask(parts: &Parts, context: Option<Context>, path: &str) -> Answer {
+async fn ask(parts: &Parts, port: Port, path: &str) -> Answer {
     let request = request("GET", path).body(Body::empty()).expect("a request");
-    Answer::of(router(parts, &settings(), context), request).await
+    Answer::of(router(parts, &settings(), port), request).await
 }
 
 #[tokio::test]
 async fn a_port_says_which_it_is_and_serves_its_own() {
     assert_eq!(call("GET", "/health").await.json(), json!({ "status": "healthy", "service": "gateway" }));
-    assert_eq!(ask(&parts(), Some(Context::Chat), "/health").await.json()["service"], "chat");
-    ask(&parts(), Some(Context::User), "/toy").await.is(StatusCode::OK);
-    ask(&parts(), Some(Context::Chat), "/toy").await.problem(StatusCode::NOT_FOUND, "NOT_FOUND");
+    assert_eq!(ask(&parts(), Port::Context(Context::Chat), "/health").await.json()["service"], "chat");
+    ask(&parts(), Port::Context(Context::User), "/toy").await.is(StatusCode::OK);
+    ask(&parts(), Port::Context(Context::Chat), "/toy").await.problem(StatusCode::NOT_FOUND, "NOT_FOUND");
 }
 
 #[tokio::test]
@@ -29,24 +29,26 @@ async fn readiness_names_the_part_that_is_away() {
     );
     let readiness =
         Readiness::default().with("events", async || Ok(())).with("keys", async || Err("secret".to_owned()));
-    let answer = ask(&Parts { readiness, ..parts() }, None, "/health/ready").await.is(StatusCode::SERVICE_UNAVAILABLE);
+    let answer =
+        ask(&Parts { readiness, ..parts() }, Port::Gateway, "/health/ready").await.is(StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json(), json!({ "status": "unavailable", "checks": { "events": "ok", "keys": "away" } }));
 }
 
 #[tokio::test]
 async fn a_part_that_does_not_answer_is_away() {
     let readiness = Readiness::default().with("events", std::future::pending);
-    let answer = ask(&Parts { readiness, ..parts() }, None, "/health/ready").await.is(StatusCode::SERVICE_UNAVAILABLE);
+    let answer =
+        ask(&Parts { readiness, ..parts() }, Port::Gateway, "/health/ready").await.is(StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json()["checks"]["events"], "away");
 }
 
 #[tokio::test]
 async fn requests_are_counted_by_pattern() {
     let parts = parts();
-    ask(&parts, None, "/toy/id/7").await.is(StatusCode::OK);
-    ask(&parts, None, "/toy/id/8").await.is(StatusCode::OK);
-    ask(&parts, None, "/no/such/7").await.is(StatusCode::NOT_FOUND);
-    let answer = ask(&parts, None, "/metrics").await.is(StatusCode::OK);
+    ask(&parts, Port::Gateway, "/toy/id/7").await.is(StatusCode::OK);
+    ask(&parts, Port::Gateway, "/toy/id/8").await.is(StatusCode::OK);
+    ask(&parts, Port::Gateway, "/no/such/7").await.is(StatusCode::NOT_FOUND);
+    let answer = ask(&parts, Port::Gateway, "/metrics").await.is(StatusCode::OK);
     assert!(answer.header("content-type").starts_with("application/openmetrics-text"));
     for line in [
         r#"chat_http_requests_total{method="GET",route="/toy/id/{id}",status="200"} 2"#,
