@@ -136,7 +136,9 @@ async fn live(adapters: &Adapters, metrics: &Metrics, names: Arc<Names>) -> Resu
         meter: Arc::new(metrics.clone()),
         names,
     };
-    Ok(Live::begin(ports).await?)
+    let live = Live::new(ports);
+    live.begin().await?;
+    Ok(live)
 }
 
 fn commands(

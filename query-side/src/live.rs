@@ -34,7 +34,7 @@ use domain::room::RoomError;
 use domain::{Refusal, RoomId, SessionId, Version};
 use projections::ports::{Checkpoint, Log, LogError, Partition};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{OnceCell, broadcast, watch};
 
 pub use subscription::Subscription;
 
@@ -51,6 +51,8 @@ use crate::ports::{Membership, Meter, ReadModels, Sessions, Unavailable};
 
 /// How long a stream waits for a read model before it ends, so that the client comes back.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait before a log that is away is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How long endings of sessions are gathered before the streams are looked through.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -68,34 +70,44 @@ pub struct Live {
     ports: Arc<Ports>,
     hub: Arc<Hub>,
     seats: Arc<Seats>,
-    /// Where each partition is read from.
-    from: Vec<(Partition, Checkpoint)>,
+    /// Where each partition is read from, once that is known.
+    from: OnceCell<Vec<(Partition, Checkpoint)>>,
 }
 
 impl Live {
-    /// Begins at the log's end; nothing is handed on before [`Live::run`].
+    /// Streams that nobody can open before [`Live::begin`].
+    #[must_use]
+    pub fn new(ports: Ports) -> Arc<Self> {
+        let seats = Arc::new(Seats::new(ports.meter.clone()));
+        Arc::new(Self { ports: Arc::new(ports), hub: Arc::default(), seats, from: OnceCell::new() })
+    }
+
+    /// Begins at the log's end, if it has not begun yet; nothing is handed on before [`Live::run`].
     ///
     /// # Errors
-    /// When the log is away.
-    pub async fn begin(ports: Ports) -> Result<Arc<Self>, LogError> {
+    /// When the log is away: it can be tried again.
+    pub async fn begin(&self) -> Result<(), LogError> {
+        self.from.get_or_try_init(|| self.ends()).await.map(|_| ())
+    }
+
+    async fn ends(&self) -> Result<Vec<(Partition, Checkpoint)>, LogError> {
         let mut from = vec![];
         let mut positions = Positions::default();
-        for partition in ports.log.partitions() {
-            let end = ports.log.end(partition).await?;
+        for partition in self.ports.log.partitions() {
+            let end = self.ports.log.end(partition).await?;
             positions.raise(partition, end.position);
             from.push((partition, end));
         }
-        let seats = Arc::new(Seats::new(ports.meter.clone()));
-        Ok(Arc::new(Self { ports: Arc::new(ports), hub: Arc::new(Hub::new(positions)), seats, from }))
+        self.hub.start(positions);
+        Ok(from)
     }
 
     /// Reads the log, gives signs of life and watches sessions, until `shutdown` becomes true. Then, or when the log can
     /// not be read on, every stream ends so that its client comes back.
     pub async fn run(self: Arc<Self>, mut shutdown: watch::Receiver<bool>) {
-        let intakes = self.from.iter().map(|(partition, from)| Box::pin(self.take_in(*partition, *from)));
         tokio::select! {
             _ = shutdown.wait_for(|is_down| *is_down) => {}
-            (broken, ..) = futures::future::select_all(intakes) => {
+            broken = self.take_in_all() => {
                 tracing::error!(reason = %broken, "streams stop: the log can not be read on");
             }
             () = self.seats.beat() => {}
@@ -113,9 +125,10 @@ impl Live {
         let ticket = self.ticket(caller)?;
         let entry = self.hub.enter(room, ticket.seat.clone());
         let bound = entry.looked_at();
+        let own = bound.only(self.ports.models.partition_of(room));
         let catch_up = CatchUp { ports: self.ports.clone(), entry, user: caller.user, version: 0, pages: 0 };
         let directory = self.ports.models.directory(&bound, PATIENCE).await?;
-        let Some(seen) = catch_up.look(&bound).await?.filter(|_| directory.is_fresh) else {
+        let Some(seen) = catch_up.look(&own).await?.filter(|_| directory.is_fresh) else {
             return Ok(Subscription::later(ticket));
         };
         match seen.state.membership {
@@ -141,12 +154,23 @@ impl Live {
     }
 
     fn ticket(&self, caller: Caller) -> Result<seats::Ticket, Error> {
-        if self.hub.is_stopped() {
+        if !self.hub.is_going() {
             return Err(Unavailable("the log can not be read".to_owned()).into());
         }
         let ticket = self.seats.take(caller);
         // Asked after the ticket was taken: an ending from now on finds it.
         if self.ports.sessions.is_ended(caller.session) { Err(Error::Unauthenticated) } else { Ok(ticket) }
+    }
+
+    /// Takes in all partitions, for ever; returns when one of them can not be read on.
+    async fn take_in_all(&self) -> LogError {
+        while let Err(reason) = self.begin().await {
+            tracing::warn!(%reason, "streams wait for the log");
+            tokio::time::sleep(PAUSE).await;
+        }
+        let from = self.from.get().into_iter().flatten();
+        let intakes = from.map(|(partition, from)| Box::pin(self.take_in(*partition, *from)));
+        futures::future::select_all(intakes).await.0
     }
 
     async fn take_in(&self, partition: Partition, from: Checkpoint) -> LogError {

@@ -31,6 +31,12 @@ impl Positions {
         Self(vec![(partition, position)])
     }
 
+    /// The same of one partition, and nothing of the others.
+    #[must_use]
+    pub fn only(&self, partition: Partition) -> Self {
+        Self::of(partition, self.get(partition))
+    }
+
     /// The position in `partition`.
     #[must_use]
     pub fn get(&self, partition: Partition) -> Position {

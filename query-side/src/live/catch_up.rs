@@ -85,7 +85,7 @@ impl CatchUp {
     /// The next page.
     async fn go_on(self) -> (Bytes, Phase) {
         let mut text = Text::default();
-        match self.look(&self.entry.looked_at()).await {
+        match self.look(&self.own_partition()).await {
             Ok(None) => over(&mut text, End::Quiet),
             Err(away) => ended(&mut text, &away),
             Ok(Some(seen)) if seen.state.membership != Membership::Member => over(&mut text, End::Removed),
@@ -111,6 +111,11 @@ impl CatchUp {
             Ok(room) => (text.take(), Phase::Room(room)),
             Err(entry) => (text.take(), Phase::Reading(Self { entry, ..self }.rest())),
         }
+    }
+
+    /// Up to where the log was looked at, where the room's events lie. How far other partitions are says nothing of it.
+    fn own_partition(&self) -> Positions {
+        self.entry.looked_at().only(self.ports.models.partition_of(self.entry.room()))
     }
 
     fn rest(self) -> Reading {

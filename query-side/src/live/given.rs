@@ -107,7 +107,8 @@ impl House {
     pub(crate) async fn live(self: &Arc<Self>) -> Arc<Live> {
         let names = Arc::new(Names::new(self.clone()));
         let (log, models, sessions, meter) = (self.clone(), self.clone(), self.clone(), self.counts.clone());
-        let live = Live::begin(Ports { log, models, sessions, meter, names }).await.expect("a log");
+        let live = Live::new(Ports { log, models, sessions, meter, names });
+        live.begin().await.expect("a log");
         tokio::spawn(live.clone().run(self.shutdown.subscribe()));
         live
     }

@@ -23,7 +23,8 @@ const MOST_BYTES: isize = 256 * 1024 * 1024;
 pub(super) struct Hub {
     rooms: Mutex<Followed>,
     ring_bytes: AtomicIsize,
-    is_stopped: AtomicBool,
+    /// From when it is known where the log is read from, as long as that can be read on.
+    is_going: AtomicBool,
 }
 
 /// What is looked up for every event. The positions stand under the same lock as the rooms: a room that is entered at a
@@ -49,9 +50,10 @@ pub(super) struct Hearing {
 }
 
 impl Hub {
-    /// A hub that is to be handed what comes after `from`.
-    pub(super) fn new(from: Positions) -> Self {
-        Self { rooms: Mutex::new(Followed { positions: from, ..Followed::default() }), ..Self::default() }
+    /// From now on it is handed what comes after `from`.
+    pub(super) fn start(&self, from: Positions) {
+        self.rooms.lock().positions = from;
+        self.is_going.store(true, Ordering::Release);
     }
 
     /// Up to where the log was looked at.
@@ -119,11 +121,11 @@ impl Hub {
 
     /// No more of the log can be looked at.
     pub(super) fn stop(&self) {
-        self.is_stopped.store(true, Ordering::Release);
+        self.is_going.store(false, Ordering::Release);
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
-        self.is_stopped.load(Ordering::Acquire)
+    pub(super) fn is_going(&self) -> bool {
+        self.is_going.load(Ordering::Acquire)
     }
 
     /// Lets a listener into no more rooms.
