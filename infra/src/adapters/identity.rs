@@ -26,29 +26,34 @@ impl From<Unavailable> for Stranger {
     }
 }
 
-/// Checks the files that are about to be served; those of a new folder are tied together.
+/// Checks the files that are about to be served; those of a new folder are tied together. Gives the store's own name.
 ///
 /// # Errors
 /// One of them is not that of the others.
-pub async fn check(store: &SqliteEventStore, vault: &KeyVault, secrets: &Secrets) -> Result<(), Stranger> {
-    match (store.identity("keys").await?, vault.identity().await?) {
-        (Some(known), Some(found)) if known == found => {}
+pub async fn check(store: &SqliteEventStore, vault: &KeyVault, secrets: &Secrets) -> Result<String, Stranger> {
+    let identity = match (store.identity("keys").await?, vault.identity().await?) {
+        (Some(known), Some(found)) if known == found => known,
         (Some(_), _) => return Err(Stranger::Keys),
         (None, Some(_)) if !vault.is_empty().await? => return Err(Stranger::Events),
-        (None, Some(found)) => store.identify("keys", &found).await?,
+        (None, Some(found)) => {
+            store.identify("keys", &found).await?;
+            found
+        }
         (None, None) => {
             let identity = new()?;
             // In this order: keys without a store are made out above, a store without keys is not.
             vault.identify(&identity).await?;
             store.identify("keys", &identity).await?;
+            identity.to_vec()
         }
-    }
+    };
     let digest = secrets.digest("identity", b"");
     match store.identity("secrets").await? {
-        Some(known) if known == digest => Ok(()),
-        Some(_) => Err(Stranger::Secrets),
-        None => Ok(store.identify("secrets", &digest).await?),
+        Some(known) if known == digest => {}
+        Some(_) => return Err(Stranger::Secrets),
+        None => store.identify("secrets", &digest).await?,
     }
+    Ok(identity.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn new() -> Result<Digest, Unavailable> {

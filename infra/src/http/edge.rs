@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -13,6 +14,7 @@ use axum::http::{HeaderValue, Uri};
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
 use axum::routing::{Router, get};
+use command_side::api::Error;
 use tower::Service;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,6 +28,8 @@ use super::{Port, Readiness, Verify, ceiling, document, health};
 use crate::config::{Context, Settings};
 use crate::telemetry::Metrics;
 
+/// How long a client is told to wait while the process is opening what it depends on.
+const LATER: Duration = Duration::from_secs(1);
 const DOCS: &str = "/docs";
 
 /// What is served, and what the edge needs for it.
@@ -38,6 +42,8 @@ pub struct Parts {
     pub readiness: Readiness,
     /// Shared by all ports.
     pub bodies: Bodies,
+    /// Whether what it depends on is not open yet: then no call can be answered.
+    pub is_opening: bool,
 }
 
 /// What `port` serves.
@@ -50,7 +56,10 @@ pub fn router(parts: &Parts, settings: &Settings, port: Port) -> Edge {
     if settings.ceiling {
         routes = routes.merge(ceiling::routes());
     }
-    let (router, document) = routes.split_for_parts();
+    let (mut router, document) = routes.split_for_parts();
+    if parts.is_opening {
+        router = router.fallback(async || Error::Away(LATER));
+    }
     let document = document::finished(&format!("BigTech Chat: {service}"), document);
     let rules = rules(parts, settings, &document);
     let ui = SwaggerUi::new(DOCS).config(Config::from("/openapi.json").validator_url("none"));

@@ -60,7 +60,7 @@ pub struct Error {
 
 /// The ports of a process, listening: who connects waits until they are served.
 #[derive(Debug)]
-pub struct Listeners(pub(super) Vec<(Port, TcpListener)>);
+pub struct Listeners(pub(super) Vec<(Port, Arc<TcpListener>)>);
 
 impl Listeners {
     /// Listens on the ports that the settings name. Needs the runtime.
@@ -70,7 +70,7 @@ impl Listeners {
     pub fn bind(settings: &Settings) -> Result<Self, Error> {
         let listeners = settings.listen.iter().flat_map(|listen| ports(*listen, settings)).map(|(port, number)| {
             let address = SocketAddr::new(settings.host, number.saturating_add(settings.port_offset));
-            listen(address).map(|listener| (port, listener)).map_err(|error| Error { address, error })
+            listen(address).map(|listener| (port, Arc::new(listener))).map_err(|error| Error { address, error })
         });
         listeners.collect::<Result<_, _>>().map(Self)
     }
@@ -93,7 +93,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Accepts, for ever; whom there is no seat for is hung up on.
-pub(super) async fn accept(listener: TcpListener, edge: Edge, seats: Arc<Seats>) {
+pub(super) async fn accept(listener: Arc<TcpListener>, edge: Edge, seats: Arc<Seats>) {
     let mut pause = Pause::default();
     loop {
         match listener.accept().await {

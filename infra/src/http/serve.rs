@@ -1,32 +1,14 @@
 //! Serving, from the first connection to the last.
 
-use std::io;
-
 use tokio::sync::watch;
 
 use super::listeners::accept;
 use super::seats::Seats;
-use super::shutdown::Signals;
 use super::{Listeners, Parts, router};
 use crate::config::Settings;
 
-/// Serves until SIGTERM or SIGINT; `ending` then tells the streams to end. Returns when every request has been answered, at
-/// the latest after the grace of the settings.
-///
-/// # Errors
-/// When signals can not be caught.
-pub async fn serve(
-    listeners: Listeners,
-    parts: &Parts,
-    settings: &Settings,
-    ending: watch::Sender<bool>,
-) -> io::Result<()> {
-    let signals = Signals::catch()?;
-    serve_until(signals.first(), listeners, parts, settings, ending).await;
-    Ok(())
-}
-
-/// The same, until `asked` is over.
+/// Serves until `asked` is over; `ending` then tells the streams to end. Returns when every request has been answered, at the
+/// latest after the grace of the settings.
 pub async fn serve_until(
     asked: impl Future<Output = ()>,
     listeners: Listeners,

@@ -8,19 +8,22 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 const CUT_OFF: i32 = 130;
 
 /// SIGTERM and SIGINT.
-pub(super) struct Signals {
+pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
 }
 
 impl Signals {
     /// From now on they are ours.
-    pub(super) fn catch() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// They can not be caught.
+    pub fn catch() -> io::Result<Self> {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
     /// Waits for the first; a second one ends the process at once.
-    pub(super) async fn first(mut self) {
+    pub async fn first(mut self) {
         self.next().await;
         tracing::info!("shutting down; a second signal ends the process at once");
         tokio::spawn(async move {
@@ -30,7 +33,8 @@ impl Signals {
         });
     }
 
-    async fn next(&mut self) {
+    /// Waits for one of them.
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

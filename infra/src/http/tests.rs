@@ -41,6 +41,7 @@ fn parts() -> Parts {
         metrics: Metrics::default(),
         readiness: Readiness::default(),
         bodies: Bodies::default(),
+        is_opening: false,
     }
 }
 

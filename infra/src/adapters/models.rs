@@ -1,0 +1,72 @@
+//! The read models, wherever the settings say that they lie.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use command_side::ports::Unavailable;
+use projections::directory::DirectoryChange;
+use projections::ports::ReadModel;
+use projections::timeline::TimelineChange;
+use query_side::Positions;
+use query_side::ports::{Directory, Reading, Timeline};
+
+use super::opening::{Beside, Eventually};
+use super::read_models::Live;
+use super::read_models::sqlite::generations::{Generations, Model};
+use super::read_models::sqlite::{Kept, LiveModel};
+use crate::config::Settings;
+use crate::data::DataFolder;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// One read model: how projectors write it, and how it is read.
+pub struct Open<C, M: ?Sized> {
+    pub writer: Arc<dyn ReadModel<C>>,
+    pub reader: Arc<dyn Live<M>>,
+}
+
+pub type DirectoryModel = Open<DirectoryChange, dyn Directory>;
+pub type TimelineModel = Open<TimelineChange, dyn Timeline>;
+
+/// Both read models, each there as soon as its server answers.
+pub struct Models {
+    pub directory: Eventually<DirectoryModel>,
+    pub timeline: Eventually<TimelineModel>,
+    /// What opens them.
+    pub opening: Vec<Beside>,
+}
+
+impl Models {
+    /// Begins to open what the settings name; what lies in the data folder is open when this returns.
+    ///
+    /// # Errors
+    /// A file can not be used.
+    pub async fn open(settings: &Settings) -> Result<Self, Failure> {
+        let directory = Eventually::now(Arc::new(embedded(settings, Model::Directory).await?));
+        let timeline = Eventually::now(Arc::new(embedded(settings, Model::Timeline).await?));
+        Ok(Self { directory, timeline, opening: vec![] })
+    }
+}
+
+async fn embedded<C: Kept, M: ?Sized>(settings: &Settings, model: Model) -> Result<Open<C, M>, Failure>
+where
+    Generations: Live<M>,
+{
+    let generations = Generations::open(&DataFolder::at(&settings.data).read_models(), model).await?;
+    Ok(Open { writer: Arc::new(LiveModel::<C>::new(generations.clone())), reader: generations })
+}
+
+#[async_trait]
+impl<C, M: ?Sized> Live<M> for Eventually<Open<C, M>>
+where
+    Open<C, M>: Send + Sync + 'static,
+{
+    async fn reading(&self, bound: &Positions, wait: Duration) -> Result<Reading<M>, Unavailable> {
+        match self.get() {
+            Some(open) => open.reader.reading(bound, wait).await,
+            None => Err(Unavailable("the read model is not there yet".to_owned())),
+        }
+    }
+}

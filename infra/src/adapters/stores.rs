@@ -1,0 +1,55 @@
+//! Everything that lies with the events, wherever the settings say that it lies.
+
+mod sqlite;
+
+use std::error::Error;
+use std::sync::Arc;
+
+use command_side::ports::{Append, Claims, Credentials, History, Keys, Sessions, Snapshots};
+use futures::future::BoxFuture;
+use projections::ports::Log;
+
+use super::accounts::EndedSessions;
+use super::halt::Halt;
+use super::opening::Beside;
+use super::vault::KeyVault;
+use super::vault::secrets::Secrets;
+use crate::config::Settings;
+use crate::http::Readiness;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// The event store, and what is written with the events.
+pub struct Stores {
+    pub append: Arc<dyn Append>,
+    /// Stops what `append` does.
+    pub halt: Halt,
+    pub history: Arc<dyn History>,
+    pub snapshots: Arc<dyn Snapshots>,
+    pub keys: Arc<dyn Keys>,
+    pub claims: Arc<dyn Claims>,
+    pub credentials: Arc<dyn Credentials>,
+    pub sessions: Arc<dyn Sessions>,
+    /// Those that are over.
+    pub ended: Arc<EndedSessions>,
+    pub vault: Arc<KeyVault>,
+    pub secrets: Arc<Secrets>,
+    /// The events in position order.
+    pub log: Arc<dyn Log>,
+    /// Which event store it is: what is made of it says so.
+    pub identity: String,
+    pub readiness: Readiness,
+    pub background: Vec<Beside>,
+    /// Leaves everything as it should be found.
+    pub close: BoxFuture<'static, ()>,
+}
+
+impl Stores {
+    /// Opens what the settings name.
+    ///
+    /// # Errors
+    /// It is not there yet, or can not be used.
+    pub async fn open(settings: &Settings) -> Result<Self, Failure> {
+        sqlite::open(settings).await
+    }
+}

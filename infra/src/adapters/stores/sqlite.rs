@@ -1,0 +1,84 @@
+//! The embedded stores in the data folder.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use domain::Timestamp;
+
+use super::{Failure, Stores};
+use crate::adapters::accounts::{EndedSessions, SqliteSessions, forget_sessions};
+use crate::adapters::event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
+use crate::adapters::halt::{Halt, Halting};
+use crate::adapters::identity;
+use crate::adapters::opening::{Beside, named};
+use crate::adapters::vault::KeyVault;
+use crate::adapters::vault::secrets::Secrets;
+use crate::config::Settings;
+use crate::data::{DataFolder, Lock};
+use crate::http::Readiness;
+
+/// Opens the stores in the data folder, making what is missing.
+pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
+    let folder = DataFolder::at(&settings.data);
+    let lock = folder.lock()?;
+    let secrets = Arc::new(Secrets::open(&settings.secrets)?);
+    let vault = KeyVault::open(&folder.keys()).await.map_err(|error| in_file(&folder.keys(), &error))?;
+    let store = SqliteEventStore::open(&folder.events()).await.map_err(|error| in_file(&folder.events(), &error))?;
+    let identity = identity::check(&store, &vault, &secrets).await?;
+    let (ended, halt) = (Arc::new(EndedSessions::default()), Halt::default());
+    Ok(Stores {
+        append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
+        halt: halt.clone(),
+        history: store.clone(),
+        snapshots: store.clone(),
+        keys: store.clone(),
+        claims: store.clone(),
+        credentials: store.clone(),
+        sessions: Arc::new(SqliteSessions::open(store.clone(), ended.clone(), now()).await?),
+        ended,
+        log: SqliteLog::new(store.clone(), vault.clone()),
+        vault,
+        secrets,
+        identity,
+        readiness: readiness(&store, &halt),
+        background: vec![
+            beside(seal_log(store.clone())),
+            beside(write_snapshots(store.clone())),
+            beside(copy_commits(store.clone())),
+            beside(forget_sessions(store.clone())),
+        ],
+        close: Box::pin(close(store, lock)),
+    })
+}
+
+fn in_file(file: &Path, error: &impl std::fmt::Display) -> Failure {
+    named(&file.display().to_string(), error)
+}
+
+fn beside(work: impl Future<Output = ()> + Send + 'static) -> Beside {
+    Box::pin(async {
+        work.await;
+        Ok(())
+    })
+}
+
+fn readiness(store: &Arc<SqliteEventStore>, halt: &Halt) -> Readiness {
+    let (store, halt) = (store.clone(), halt.clone());
+    let readiness = Readiness::default().with("event_store", move || {
+        let store = store.clone();
+        async move { store.check().await.map_err(|away| away.0) }
+    });
+    readiness.with("log", move || std::future::ready(halt.check()))
+}
+
+async fn close(store: Arc<SqliteEventStore>, lock: Lock) {
+    store.close().await;
+    // Only now may another server come.
+    drop(lock);
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

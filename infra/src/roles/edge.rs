@@ -1,0 +1,147 @@
+//! The APIs of the contexts, on what answers their ports.
+
+use std::sync::Arc;
+
+use command_side::api::Commands;
+use command_side::dispatch::{self, Appender, Dispatch};
+use domain::Decide;
+use query_side::Queries;
+use query_side::live::{self, Live};
+use query_side::names::Names;
+use tokio::sync::watch;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{Failure, Tasks, endless};
+use crate::adapters::people::ReadPeople;
+use crate::adapters::{Adapters, Reader};
+use crate::config::{Context, Role, Settings};
+use crate::http::{Bodies, Parts, Readiness};
+use crate::telemetry::Metrics;
+
+/// How many aggregates of each type are kept in memory.
+const CACHED: usize = 10_000;
+
+/// What the ports serve.
+///
+/// # Errors
+/// The log can not be followed with these settings.
+pub(super) async fn parts(
+    settings: &Settings,
+    adapters: &Adapters,
+    metrics: Metrics,
+    readiness: Readiness,
+    ending: &watch::Sender<bool>,
+    tasks: &mut Tasks,
+) -> Result<Parts, Failure> {
+    let contexts = contexts(settings, adapters, &metrics, ending, tasks).await?;
+    let verify = adapters.verify.clone();
+    Ok(Parts { contexts, verify, metrics, readiness, bodies: Bodies::default(), is_opening: false })
+}
+
+async fn contexts(
+    settings: &Settings,
+    adapters: &Adapters,
+    metrics: &Metrics,
+    ending: &watch::Sender<bool>,
+    tasks: &mut Tasks,
+) -> Result<Vec<(Context, OpenApiRouter)>, Failure> {
+    let (is_written, is_read) = (settings.carries(Role::Command), settings.carries(Role::Query));
+    if !is_written && !is_read {
+        return Ok(vec![]);
+    }
+    let queries = Queries::new(adapters.read_models.clone(), adapters.freshness.clone());
+    let queries = Arc::new(queries.with_patience(settings.freshness_wait));
+    let names = Arc::new(Names::new(adapters.read_models.clone()));
+    let mut contexts: Vec<_> = settings.contexts.iter().map(|context| (*context, OpenApiRouter::default())).collect();
+    if is_written {
+        let commands = Arc::new(commands(adapters, metrics, &names, &queries)?);
+        merge(&mut contexts, |context| written(context, &commands));
+    }
+    if is_read {
+        let live = live(adapters, metrics, names).await?;
+        tasks.spawn(endless(live.clone().run(ending.subscribe())));
+        merge(&mut contexts, |context| read(context, &queries, &live));
+    }
+    Ok(contexts)
+}
+
+fn merge(contexts: &mut [(Context, OpenApiRouter)], routes: impl Fn(Context) -> OpenApiRouter) {
+    for (context, router) in contexts {
+        *router = std::mem::take(router).merge(routes(*context));
+    }
+}
+
+/// The write API of one context.
+fn written(context: Context, commands: &Arc<Commands>) -> OpenApiRouter {
+    match context {
+        Context::User => command_side::api::user(commands.clone()),
+        Context::Friend => command_side::api::friend(commands.clone()),
+        Context::Chat => command_side::api::chat(commands.clone()),
+        Context::Notification => OpenApiRouter::default(),
+    }
+}
+
+/// The read API of one context.
+fn read(context: Context, queries: &Arc<Queries>, live: &Arc<Live>) -> OpenApiRouter {
+    match context {
+        Context::User => query_side::api::user(queries.clone()),
+        Context::Friend => query_side::api::friend(queries.clone()),
+        Context::Chat => query_side::api::chat(queries.clone(), live.clone()),
+        Context::Notification => OpenApiRouter::default(),
+    }
+}
+
+async fn live(adapters: &Adapters, metrics: &Metrics, names: Arc<Names>) -> Result<Arc<Live>, Failure> {
+    let ports = live::Ports {
+        log: adapters.log(Reader::Streams)?,
+        models: adapters.read_models.clone(),
+        sessions: adapters.stores.ended.clone(),
+        meter: Arc::new(metrics.clone()),
+        names,
+    };
+    let live = Live::new(ports);
+    // If the log is away it begins later, by itself.
+    if let Err(reason) = live.begin().await {
+        tracing::warn!(%reason, "streams wait for the log");
+    }
+    Ok(live)
+}
+
+fn commands(
+    adapters: &Adapters,
+    metrics: &Metrics,
+    names: &Arc<Names>,
+    queries: &Arc<Queries>,
+) -> Result<Commands, Failure> {
+    let stores = &adapters.stores;
+    let parts = dispatch::Parts {
+        history: stores.history.clone(),
+        snapshots: stores.snapshots.clone(),
+        keys: stores.keys.clone(),
+        vault: stores.vault.clone(),
+        meter: Arc::new(metrics.clone()),
+        appender: Appender::start(stores.append.clone(), Arc::new(metrics.clone()))?,
+    };
+    Ok(Commands {
+        users: dispatched(&parts),
+        friendships: dispatched(&parts),
+        rooms: dispatched(&parts),
+        read_cursors: dispatched(&parts),
+        history: stores.history.clone(),
+        keys: stores.keys.clone(),
+        vault: stores.vault.clone(),
+        digests: stores.secrets.clone(),
+        claims: stores.claims.clone(),
+        credentials: stores.credentials.clone(),
+        sessions: stores.sessions.clone(),
+        tokens: adapters.tokens.clone(),
+        passwords: adapters.passwords.clone(),
+        throttle: adapters.throttle.clone(),
+        people: Arc::new(ReadPeople::new(names.clone(), queries.clone())),
+        written: adapters.written.clone(),
+    })
+}
+
+fn dispatched<A: Decide>(parts: &dispatch::Parts) -> Dispatch<A> {
+    Dispatch::new(parts.clone(), CACHED)
+}
