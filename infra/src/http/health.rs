@@ -63,15 +63,15 @@ async fn health(State(pulse): State<Pulse>) -> Json<Health> {
     Json(Health { status: "healthy", service: pulse.service })
 }
 
-/// Whether it can answer: 503 names the part that is away
+/// Whether it can answer: the parts that are away are named; 503 when it can do nothing without one of them
 #[utoipa::path(
     get, path = "/health/ready", tag = "operations", security(()),
     responses((status = 200, body = Ready), (status = 503, body = Ready)),
 )]
 async fn ready(State(pulse): State<Pulse>) -> Response {
-    let parts = pulse.readiness.look().await;
-    let all = parts.iter().all(|(_, there)| *there);
-    let (code, status) = if all { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    let (parts, is_ready) = pulse.readiness.look().await;
+    let (code, status) =
+        if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     let checks = parts.into_iter().map(|(part, there)| (part, if there { "ok" } else { "away" })).collect();
     (code, Json(Ready { status, checks })).into_response()
 }

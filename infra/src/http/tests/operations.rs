@@ -35,6 +35,22 @@ async fn readiness_names_the_part_that_is_away() {
 }
 
 #[tokio::test]
+async fn a_part_that_only_some_calls_need_is_named_and_the_process_stays_ready() {
+    let readiness =
+        Readiness::default().with("events", async || Ok(())).wishing("timeline", async || Err("no answer".to_owned()));
+    let answer = ask(&Parts { readiness, ..parts() }, Port::Gateway, "/health/ready").await.is(StatusCode::OK);
+    assert_eq!(answer.json(), json!({ "status": "ready", "checks": { "events": "ok", "timeline": "away" } }));
+}
+
+#[tokio::test]
+async fn while_the_process_is_opening_every_call_is_answered_with_503() {
+    let parts = Parts { contexts: vec![], is_opening: true, ..parts() };
+    ask(&parts, Port::Gateway, "/health").await.is(StatusCode::OK);
+    let answer = ask(&parts, Port::Context(Context::Chat), "/api/rooms").await;
+    answer.problem(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE");
+}
+
+#[tokio::test]
 async fn a_part_that_does_not_answer_is_away() {
     let readiness = Readiness::default().with("events", std::future::pending);
     let answer =
