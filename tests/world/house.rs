@@ -2,7 +2,7 @@
 
 use crate::command_line::command;
 use crate::ports::free_offset;
-use crate::{Options, PATIENCE};
+use crate::{Options, PATIENCE, Premises};
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
@@ -14,6 +14,8 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct House {
     folder: TempDir,
+    /// On the real servers, when it is built there.
+    pub(crate) premises: Option<Premises>,
     options: Options,
     running: Mutex<Running>,
 }
@@ -28,13 +30,22 @@ impl House {
     pub(crate) async fn build(options: Options) -> Self {
         let folder = tempfile::Builder::new().prefix("chat-").tempdir().expect("a temporary folder");
         let running = Mutex::new(Running { offset: free_offset(), child: None });
-        let house = Self { folder, options, running };
+        let premises = Premises::rent();
+        if let Some(premises) = &premises {
+            premises.open().await;
+        }
+        let house = Self { folder, premises, options, running };
         house.open().await;
         house
     }
 
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// Where its stores are, when that is not its folder.
+    pub(crate) fn places(&self) -> Vec<(String, String)> {
+        self.premises.as_ref().map(Premises::settings).unwrap_or_default()
     }
 
     pub(crate) fn port(&self, port: u16) -> u16 {
@@ -73,6 +84,7 @@ impl House {
         let log: File = OpenOptions::new().create(true).append(true).open(self.log_path()).expect("a log file");
         let mut running = self.running.lock().expect("no panic while held");
         let child = command()
+            .envs(self.places())
             .envs(self.options.environment())
             .args(["--data".as_ref(), self.data().as_os_str()])
             .args(["--port-offset", &running.offset.to_string()])
@@ -131,5 +143,12 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         self.kill();
+        let Some(premises) = self.premises.take() else { return };
+        // A runtime can not be waited for inside another.
+        let leaving = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(premises.leave());
+        });
+        leaving.join().ok();
     }
 }

@@ -1,7 +1,7 @@
 //! A test's hold on a server: who lives there, and what can be done to it.
 
 use crate::command_line::command;
-use crate::{Caller, House, Outcome, Person, Trail};
+use crate::{Caller, House, Outcome, Person, Premises, Trail};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -108,6 +108,11 @@ impl World {
         self.house.data()
     }
 
+    /// What it has on the real servers, when it is built there.
+    pub fn premises(&self) -> Option<&Premises> {
+        self.house.premises.as_ref()
+    }
+
     /// Everything logged so far.
     pub fn log(&self) -> String {
         self.house.log()
@@ -129,7 +134,7 @@ impl World {
     /// A subcommand on this data folder, not started yet.
     pub fn command(&self, arguments: &[&str]) -> std::process::Command {
         let mut command = command();
-        command.args(arguments).arg("--data").arg(self.data());
+        command.envs(self.house.places()).args(arguments).arg("--data").arg(self.data());
         command
     }
 
