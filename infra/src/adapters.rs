@@ -8,6 +8,8 @@ pub mod freshness;
 pub mod halt;
 pub mod identity;
 pub mod kafka;
+mod metadata;
+pub mod migrate;
 pub mod models;
 pub mod opening;
 pub mod partitions;

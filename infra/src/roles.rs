@@ -74,11 +74,3 @@ async fn broken(tasks: &mut Tasks) -> Failure {
         }
     }
 }
-
-/// A task that ends well, whenever it ends.
-fn endless(work: impl Future<Output = ()> + Send + 'static) -> impl Future<Output = Result<(), Failure>> + Send {
-    async {
-        work.await;
-        Ok(())
-    }
-}

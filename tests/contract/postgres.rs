@@ -1,1 +1,173 @@
-//! The suites on PostgreSQL.
+//! Every suite on PostgreSQL, each on a database of its own, and what only PostgreSQL can be asked.
+
+mod processes;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use infra::adapters::accounts::EndedSessions;
+use infra::adapters::migrate::Migrate;
+use infra::adapters::postgres::{
+    PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, follow_endings, listen,
+};
+use infra::adapters::vault::KeyVault;
+use projections::ports::Log;
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::given::Store;
+use super::{append, history, log, races, sessions, snapshots, unique, vault};
+
+/// A database that goes with the test.
+#[derive(Clone)]
+struct Database(Arc<Owned>);
+
+struct Owned {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    /// None, said aloud, when there is no server.
+    async fn new() -> Option<Self> {
+        let Some(server) = world::server("TEST_POSTGRES") else {
+            world::skipped("TEST_POSTGRES is not set: eval \"$(infra/dev/stack test-env)\"");
+            return None;
+        };
+        let name = format!("c{}", Uuid::new_v4().simple());
+        on(&server, &format!("CREATE DATABASE {name}")).await;
+        Some(Self(Arc::new(Owned { server, name })))
+    }
+
+    fn url(&self) -> String {
+        let host = self.0.server.trim_end_matches(|c| c != '/');
+        format!("{host}{}", self.0.name)
+    }
+
+    async fn store(&self) -> Arc<PostgresEventStore> {
+        PostgresEventStore::connect(&self.url(), Migrate::Run).await.expect("the store opens")
+    }
+
+    async fn vault(&self) -> Arc<KeyVault> {
+        // In a database of tests they may lie with the events, but for the migrations: each database has those of one sort.
+        let keys = Self::new().await.expect("there is a server");
+        let store = PostgresKeys::connect(&keys.url(), Migrate::Run).await.expect("the keys open");
+        std::mem::forget(keys);
+        KeyVault::over(Box::new(store))
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        let (server, drop) = (self.server.clone(), format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        // A runtime can not be waited for inside another.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(on(&server, &drop));
+        });
+        dropping.join().ok();
+    }
+}
+
+async fn on(server: &str, statement: &str) {
+    let mut connection = PgConnection::connect(server).await.expect("PostgreSQL answers");
+    connection.execute(statement).await.expect("a database of one's own");
+}
+
+/// What lives as long as the test: a database, and what runs beside.
+struct Kept {
+    _database: Database,
+    _beside: JoinSet<()>,
+}
+
+fn kept(database: &Database, beside: impl IntoIterator<Item = BoxFuture<'static, ()>>) -> Box<Kept> {
+    let mut tasks = JoinSet::new();
+    for task in beside {
+        tasks.spawn(task);
+    }
+    Box::new(Kept { _database: database.clone(), _beside: tasks })
+}
+
+async fn store(database: &Database) -> Store {
+    let store = database.store().await;
+    Store {
+        append: store.clone(),
+        history: store.clone(),
+        snapshots: store.clone(),
+        keys: store.clone(),
+        claims: store.clone(),
+        credentials: store,
+        _kept: kept(database, []),
+    }
+}
+
+fn destroying(vault: Arc<KeyVault>) -> Box<dyn Fn(domain::UserId) -> BoxFuture<'static, ()> + Send + Sync> {
+    Box::new(move |subject| {
+        let vault = vault.clone();
+        Box::pin(async move { vault.destroy(subject).await.expect("the keys are there") })
+    })
+}
+
+async fn keys(database: &Database) -> vault::Keys {
+    let vault = database.vault().await;
+    vault::Keys { vault: vault.clone(), destroy: destroying(vault), _kept: kept(database, []) }
+}
+
+/// `elsewhere`: whoever listens is another process than the one in which sessions end.
+async fn logins(database: &Database, elsewhere: bool) -> sessions::Logins {
+    let store = database.store().await;
+    let ended = Arc::new(EndedSessions::default());
+    let listening = if elsewhere { Arc::new(EndedSessions::default()) } else { ended.clone() };
+    let sessions = Arc::new(PostgresSessions::new(store.clone(), ended));
+    let following = follow_endings(store, listening.clone());
+    sessions::Logins { sessions, endings: listening, _kept: kept(database, [Box::pin(following) as BoxFuture<_>]) }
+}
+
+async fn journal(database: &Database) -> log::Journal {
+    let (store, vault) = (database.store().await, database.vault().await);
+    let open = {
+        let (database, vault) = (database.clone(), vault.clone());
+        move || {
+            let (database, vault) = (database.clone(), vault.clone());
+            Box::pin(async move {
+                let store = database.store().await;
+                tokio::spawn(listen(store.clone()));
+                PostgresLog::new(store, vault) as Arc<dyn Log>
+            }) as BoxFuture<'static, _>
+        }
+    };
+    log::Journal {
+        append: store,
+        destroy: destroying(vault.clone()),
+        vault,
+        open: Box::new(open),
+        _kept: kept(database, []),
+    }
+}
+
+macro_rules! suites {
+    ($($test:ident: $suite:ident, $open:expr;)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $test() {
+            if Database::new().await.is_some() {
+                let open = async || {
+                    let database = Database::new().await.expect("there is a server");
+                    $open(&database).await
+                };
+                $suite::suite(open).await;
+            }
+        }
+    )*};
+}
+
+suites! {
+    appending_on_postgresql: append, store;
+    what_is_unique_on_postgresql: unique, store;
+    loading_on_postgresql: history, store;
+    snapshots_on_postgresql: snapshots, store;
+    races_on_postgresql: races, store;
+    sessions_on_postgresql: sessions, (async |database: &Database| logins(database, false).await);
+    sealing_on_postgresql: vault, keys;
+    the_log_on_postgresql: log, journal;
+}

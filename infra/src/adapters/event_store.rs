@@ -11,7 +11,6 @@ mod insert;
 mod ledger;
 mod log;
 mod lookups;
-mod metadata;
 mod pages;
 mod plain;
 mod remembered;

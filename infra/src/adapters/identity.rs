@@ -1,22 +1,30 @@
-//! Whether the files of a data folder belong together. Each is made when it is missing: a server that lost one of them would
+//! Whether event store, keys and secrets belong together. Each is made when it is missing: a server that lost one of them would
 //! begin anew beside the others, and whatever it wrote then would fit neither.
 
+use async_trait::async_trait;
 use command_side::ports::{Digest, Digests as _, Unavailable};
 
 use super::event_store::SqliteEventStore;
+use super::postgres::PostgresEventStore;
 use super::vault::KeyVault;
 use super::vault::secrets::Secrets;
 
-/// Which file is not that of the others, or why none can be asked.
+/// Which part is not that of the others, or why none can be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Stranger {
-    #[error("events.db is missing or another's: keys.db holds keys of people whom it does not know; put the file back")]
+    #[error(
+        "the event store (events.db, or event_store) is missing or another's: the keys are of people whom it does not know; put it back"
+    )]
     Events,
-    #[error("keys.db is missing or another's: what events.db holds could not be read any more; put the file back")]
+    #[error(
+        "the keys (keys.db, or keys) are missing or another's: what the event store (events.db) holds could not be read any more; put them back"
+    )]
     Keys,
-    #[error("secrets/digest.key is missing or another's: nobody of events.db could log in any more; put the file back")]
+    #[error(
+        "secrets/digest.key is missing or another's: nobody of the event store (events.db) could log in any more; put it back"
+    )]
     Secrets,
-    #[error("whether the files belong together can not be told: {}", .0.0)]
+    #[error("whether event store, keys and secrets belong together can not be told: {}", .0.0)]
     Away(Unavailable),
 }
 
@@ -26,32 +34,58 @@ impl From<Unavailable> for Stranger {
     }
 }
 
-/// Checks the files that are about to be served; those of a new folder are tied together. Gives the store's own name.
+/// An event store that remembers what belongs to it.
+#[async_trait]
+pub trait Remembers: Send + Sync {
+    /// What it remembers of the part of this name.
+    async fn recall(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable>;
+
+    /// Remembers this, unless another process was first; gives what is remembered then.
+    async fn remember(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Unavailable>;
+}
+
+macro_rules! remembers {
+    ($store:ty) => {
+        #[async_trait]
+        impl Remembers for $store {
+            async fn recall(&self, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+                self.identity(name).await
+            }
+
+            async fn remember(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Unavailable> {
+                self.identify(name, value).await
+            }
+        }
+    };
+}
+
+remembers!(SqliteEventStore);
+remembers!(PostgresEventStore);
+
+/// Checks the parts that are about to be served; new ones are tied together. Gives the store's own name.
 ///
 /// # Errors
 /// One of them is not that of the others.
-pub async fn check(store: &SqliteEventStore, vault: &KeyVault, secrets: &Secrets) -> Result<String, Stranger> {
-    let identity = match (store.identity("keys").await?, vault.identity().await?) {
+pub async fn check(store: &dyn Remembers, vault: &KeyVault, secrets: &Secrets) -> Result<String, Stranger> {
+    let identity = match (store.recall("keys").await?, vault.identity().await?) {
         (Some(known), Some(found)) if known == found => known,
         (Some(_), _) => return Err(Stranger::Keys),
         (None, Some(_)) if !vault.is_empty().await? => return Err(Stranger::Events),
-        (None, Some(found)) => {
-            store.identify("keys", &found).await?;
-            found
-        }
+        (None, Some(found)) => store.remember("keys", &found).await?,
         (None, None) => {
-            let identity = new()?;
-            // In this order: keys without a store are made out above, a store without keys is not.
-            vault.identify(&identity).await?;
-            store.identify("keys", &identity).await?;
-            identity.to_vec()
+            // In this order: keys without a store are made out above, a store without keys is not. Of two processes that begin
+            // together one is first, and the other ties the same.
+            vault.identify(&new()?).await?;
+            let first = vault.identity().await?.ok_or(Stranger::Keys)?;
+            store.remember("keys", &first).await?
         }
     };
+    if vault.identity().await?.as_ref() != Some(&identity) {
+        return Err(Stranger::Keys);
+    }
     let digest = secrets.digest("identity", b"");
-    match store.identity("secrets").await? {
-        Some(known) if known == digest => {}
-        Some(_) => return Err(Stranger::Secrets),
-        None => store.identify("secrets", &digest).await?,
+    if store.remember("secrets", &digest).await? != digest {
+        return Err(Stranger::Secrets);
     }
     Ok(identity.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
 }

@@ -142,3 +142,11 @@ impl<T: Send + Sync + ?Sized + 'static> Eventually<T> {
 
 /// What runs beside; an error ends the process.
 pub type Beside = BoxFuture<'static, Result<(), Failure>>;
+
+/// Work that nothing can go wrong with, as what runs beside.
+pub fn endless(work: impl Future<Output = ()> + Send + 'static) -> Beside {
+    Box::pin(async {
+        work.await;
+        Ok(())
+    })
+}

@@ -1,1 +1,140 @@
-//! The event store, its keys and what lies beside them on PostgreSQL.
+//! The event store on PostgreSQL, with credentials, sessions, claims and idempotency keys beside the events.
+
+mod append;
+mod connect;
+mod endings;
+mod failure;
+mod history;
+mod keys;
+mod listen;
+mod log;
+mod lookups;
+mod rows;
+mod seals;
+mod sessions;
+mod snapshots;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use command_side::ports::Unavailable;
+use domain::Position;
+use sqlx::postgres::{PgArguments, PgPool, PgRow, Postgres};
+use sqlx::query::Query;
+use tokio::sync::{Mutex, watch};
+use tokio::time::timeout;
+
+pub use endings::follow_endings;
+pub use keys::PostgresKeys;
+pub use listen::listen;
+pub use log::PostgresLog;
+pub use seals::{check_seals, seal_log};
+pub use sessions::{PostgresSessions, forget_sessions};
+pub use snapshots::write_snapshots;
+
+use super::migrate::Migrate;
+use append::Writer;
+use failure::away;
+use snapshots::Unwritten;
+
+/// How long one statement is waited for: longer than the server lets it run, so that its own word comes first.
+const PATIENCE: Duration = Duration::from_secs(6);
+
+/// Why a store can not be opened.
+pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A statement and what is bound to it.
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+/// The event store.
+pub struct PostgresEventStore {
+    pool: PgPool,
+    writer: Mutex<Writer>,
+    repository: postgres_es::PostgresEventRepository,
+    /// The newest position that is known here; changes wake whoever reads the log.
+    head: watch::Sender<Position>,
+    unwritten: Unwritten,
+}
+
+impl PostgresEventStore {
+    /// Connects to the database at `url`.
+    ///
+    /// # Errors
+    /// It is away, refuses, or its schema is not of this release.
+    pub async fn connect(url: &str, migrate: Migrate) -> Result<Arc<Self>, OpenError> {
+        let options = connect::options(url)?;
+        let pool = connect::pool(&options);
+        let mut connection = pool.acquire().await?;
+        migrate.sql(&mut *connection, sqlx::migrate!("migrations/postgres_events"), "event store").await?;
+        drop(connection);
+        let repository = postgres_es::PostgresEventRepository::new(pool.clone());
+        let (head, unwritten) = (watch::Sender::default(), Unwritten::default());
+        let writer = Mutex::new(Writer::new(options));
+        let store = Arc::new(Self { pool, writer, repository, head, unwritten });
+        store.look().await?;
+        Ok(store)
+    }
+
+    /// Connections for statements of one's own.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// The newest position that is known here, as it moves on: as long as [`listen`] runs, all that are appended.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<Position> {
+        self.head.subscribe()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn check(&self) -> Result<(), Unavailable> {
+        self.one(sqlx::query("SELECT 1")).await.map(|_| ())
+    }
+
+    /// Looks up the newest position.
+    ///
+    /// # Errors
+    /// The database is away.
+    pub async fn look(&self) -> Result<Position, Unavailable> {
+        let row = self.one(sqlx::query("SELECT position FROM events ORDER BY position DESC LIMIT 1")).await?;
+        let found = row.map_or(Ok(0), |row| rows::number(&row, 0)).map_err(|error| away(&error))?;
+        self.raise(found);
+        Ok(found)
+    }
+
+    fn raise(&self, found: Position) {
+        self.head.send_if_modified(|head| {
+            let is_news = found > *head;
+            *head = found.max(*head);
+            is_news
+        });
+    }
+
+    /// Writes what has gathered and lets go of the database.
+    pub async fn close(&self) {
+        if let Err(why) = self.write_snapshots().await {
+            tracing::warn!(%why, "snapshots were not written");
+        }
+        self.pool.close().await;
+    }
+
+    async fn all(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, Unavailable> {
+        bounded(statement.fetch_all(&self.pool)).await
+    }
+
+    async fn one(&self, statement: Statement<'_>) -> Result<Option<PgRow>, Unavailable> {
+        bounded(statement.fetch_optional(&self.pool)).await
+    }
+}
+
+/// What a statement gives, if it does so in time.
+async fn bounded<T>(statement: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Unavailable> {
+    match timeout(PATIENCE, statement).await {
+        Ok(outcome) => outcome.map_err(|error| away(&error)),
+        Err(_) => Err(Unavailable("the event store does not answer".to_owned())),
+    }
+}

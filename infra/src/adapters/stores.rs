@@ -1,5 +1,6 @@
 //! Everything that lies with the events, wherever the settings say that it lies.
 
+mod postgres;
 mod sqlite;
 
 use std::error::Error;
@@ -12,6 +13,7 @@ use projections::ports::Log;
 use super::accounts::EndedSessions;
 use super::halt::Halt;
 use super::opening::Beside;
+use super::postgres::PostgresEventStore;
 use super::vault::KeyVault;
 use super::vault::secrets::Secrets;
 use crate::config::Settings;
@@ -40,6 +42,8 @@ pub struct Stores {
     pub identity: String,
     pub readiness: Readiness,
     pub background: Vec<Beside>,
+    /// The store that the relay follows, where others than this process may append.
+    pub relayed: Option<Arc<PostgresEventStore>>,
     /// Leaves everything as it should be found.
     pub close: BoxFuture<'static, ()>,
 }
@@ -50,6 +54,9 @@ impl Stores {
     /// # Errors
     /// It is not there yet, or can not be used.
     pub async fn open(settings: &Settings) -> Result<Self, Failure> {
-        sqlite::open(settings).await
+        match settings.event_store.scheme() {
+            "sqlite" => sqlite::open(settings).await,
+            _ => postgres::open(settings).await,
+        }
     }
 }

@@ -11,7 +11,8 @@ use query_side::names::Names;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{Failure, Tasks, endless};
+use super::{Failure, Tasks};
+use crate::adapters::opening::endless;
 use crate::adapters::people::ReadPeople;
 use crate::adapters::{Adapters, Reader};
 use crate::config::{Context, Role, Settings};

@@ -27,11 +27,14 @@ impl Default for EndedSessions {
 }
 
 impl EndedSessions {
-    /// Notes that `session` is over, `ago`; and tells its streams.
+    /// Notes that `session` is over, `ago`; and tells its streams. Whoever is told again, by another way, tells nobody.
     pub fn add(&self, session: SessionId, ago: Duration) {
         let now = Instant::now();
         let until = now + ACCESS_LIFE.saturating_sub(ago);
         let mut ended = self.ended.write();
+        if ended.contains_key(&session) {
+            return;
+        }
         ended.insert(session, until);
         if ended.len().is_multiple_of(SWEEP) {
             ended.retain(|_, until| *until > now);

@@ -8,8 +8,8 @@ use sqlx::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use super::batch::Judged;
-use super::metadata;
 use crate::adapters::bulk::Bulk;
+use crate::adapters::metadata;
 
 const EVENT_COLUMNS: &str =
     "position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,

@@ -59,9 +59,10 @@ impl SqliteEventStore {
         row.map(|row| row.try_get(0)).transpose().map_err(|error: Error| away(&error))
     }
 
-    /// Says which file of this name belongs to this store, from now on.
-    pub(in crate::adapters) async fn identify(&self, name: &str, value: &[u8]) -> Result<(), Unavailable> {
-        let insert = sqlx::query("INSERT INTO identity (name, value) VALUES (?, ?)").bind(name).bind(value);
-        self.change(insert).await.map(|_| ())
+    /// Says which file of this name belongs to this store from now on, unless that is said; gives what is said then.
+    pub(in crate::adapters) async fn identify(&self, name: &str, value: &[u8]) -> Result<Vec<u8>, Unavailable> {
+        let insert = sqlx::query("INSERT INTO identity (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING");
+        self.change(insert.bind(name).bind(value)).await?;
+        self.identity(name).await?.ok_or_else(|| Unavailable("what was written is not there".to_owned()))
     }
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, Error, ErrorCode, TransactionBehavior, params};
 use super::batch::Judged;
 use super::connect;
 use super::insert::id_text;
-use super::metadata;
+use crate::adapters::metadata;
 
 const INSERT: &str = "INSERT INTO events (position, aggregate_type, aggregate_id, sequence, event_type, event_version,
     payload, metadata, recorded_at, subject, event_id, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";

@@ -11,8 +11,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row as _};
 
 use super::failure::away;
-use super::metadata;
 use crate::adapters::entries::Text;
+use crate::adapters::metadata;
 
 /// What the envelope says, in the order in which [`envelope`] reads it.
 macro_rules! envelope_columns {

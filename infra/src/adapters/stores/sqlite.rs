@@ -11,7 +11,7 @@ use crate::adapters::accounts::{EndedSessions, SqliteSessions, forget_sessions};
 use crate::adapters::event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
 use crate::adapters::halt::{Halt, Halting};
 use crate::adapters::identity;
-use crate::adapters::opening::{Beside, named};
+use crate::adapters::opening::{endless, named};
 use crate::adapters::vault::KeyVault;
 use crate::adapters::vault::secrets::Secrets;
 use crate::config::Settings;
@@ -25,7 +25,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
     let secrets = Arc::new(Secrets::open(&settings.secrets)?);
     let vault = KeyVault::open(&folder.keys()).await.map_err(|error| in_file(&folder.keys(), &error))?;
     let store = SqliteEventStore::open(&folder.events()).await.map_err(|error| in_file(&folder.events(), &error))?;
-    let identity = identity::check(&store, &vault, &secrets).await?;
+    let identity = identity::check(&*store, &vault, &secrets).await?;
     let (ended, halt) = (Arc::new(EndedSessions::default()), Halt::default());
     Ok(Stores {
         append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
@@ -43,24 +43,18 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         identity,
         readiness: readiness(&store, &halt),
         background: vec![
-            beside(seal_log(store.clone())),
-            beside(write_snapshots(store.clone())),
-            beside(copy_commits(store.clone())),
-            beside(forget_sessions(store.clone())),
+            endless(seal_log(store.clone())),
+            endless(write_snapshots(store.clone())),
+            endless(copy_commits(store.clone())),
+            endless(forget_sessions(store.clone())),
         ],
+        relayed: None,
         close: Box::pin(close(store, lock)),
     })
 }
 
 fn in_file(file: &Path, error: &impl std::fmt::Display) -> Failure {
     named(&file.display().to_string(), error)
-}
-
-fn beside(work: impl Future<Output = ()> + Send + 'static) -> Beside {
-    Box::pin(async {
-        work.await;
-        Ok(())
-    })
 }
 
 fn readiness(store: &Arc<SqliteEventStore>, halt: &Halt) -> Readiness {

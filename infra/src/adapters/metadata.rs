@@ -15,7 +15,7 @@ struct Metadata<'a> {
 }
 
 /// As stored.
-pub(super) fn write(actor: &Actor) -> String {
+pub(in crate::adapters) fn write(actor: &Actor) -> String {
     let Actor { user, causation_id, correlation_id } = actor;
     let metadata = Metadata { actor: *user, causation_id: *causation_id, correlation_id: correlation_id.into() };
     // It is made of texts: this does not fail.
@@ -23,7 +23,7 @@ pub(super) fn write(actor: &Actor) -> String {
 }
 
 /// Back from what is stored.
-pub(super) fn read(text: &str) -> Result<Actor, serde_json::Error> {
+pub(in crate::adapters) fn read(text: &str) -> Result<Actor, serde_json::Error> {
     let Metadata { actor, causation_id, correlation_id } = serde_json::from_str(text)?;
     Ok(Actor { user: actor, causation_id, correlation_id: correlation_id.into_owned() })
 }

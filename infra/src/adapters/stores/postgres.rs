@@ -1,0 +1,75 @@
+//! The stores on PostgreSQL, shared by as many processes as there are.
+
+use std::sync::Arc;
+
+use super::{Failure, Stores};
+use crate::adapters::accounts::EndedSessions;
+use crate::adapters::halt::{Halt, Halting};
+use crate::adapters::migrate::Migrate;
+use crate::adapters::opening::{Beside, endless, named};
+use crate::adapters::postgres::{
+    PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, follow_endings, forget_sessions, listen, seal_log,
+    write_snapshots,
+};
+use crate::adapters::vault::KeyVault;
+use crate::adapters::vault::secrets::Secrets;
+use crate::adapters::{accounts, identity};
+use crate::config::Settings;
+use crate::http::Readiness;
+
+/// Connects to the databases that the settings name.
+pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
+    let migrate = if settings.migrate { Migrate::Run } else { Migrate::Check };
+    let keys = PostgresKeys::connect(settings.keys.url(), migrate).await;
+    let vault = KeyVault::over(Box::new(keys.map_err(|error| in_setting("keys", error))?));
+    let store = PostgresEventStore::connect(settings.event_store.url(), migrate).await;
+    let store = store.map_err(|error| in_setting("event_store", error))?;
+    let secrets = Arc::new(Secrets::open(&settings.secrets)?);
+    let identity = identity::check(&*store, &vault, &secrets).await?;
+    let (ended, halt) = (Arc::new(EndedSessions::default()), Halt::default());
+    // Before anything is served: a token of a session that is over must not be good here either.
+    store.note_endings(&ended, accounts::ACCESS_LIFE).await?;
+    Ok(Stores {
+        append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
+        halt: halt.clone(),
+        history: store.clone(),
+        snapshots: store.clone(),
+        keys: store.clone(),
+        claims: store.clone(),
+        credentials: store.clone(),
+        sessions: Arc::new(PostgresSessions::new(store.clone(), ended.clone())),
+        log: PostgresLog::new(store.clone(), vault.clone()),
+        vault,
+        secrets,
+        identity,
+        readiness: readiness(&store, &halt),
+        background: background(&store, &ended),
+        relayed: Some(store.clone()),
+        close: Box::pin(async move { store.close().await }),
+        ended,
+    })
+}
+
+/// An error with the name of the setting, unless it is one that waiting mends.
+fn in_setting(name: &str, error: Failure) -> Failure {
+    if crate::adapters::opening::is_away(&*error) { error } else { named(name, &error) }
+}
+
+fn background(store: &Arc<PostgresEventStore>, ended: &Arc<EndedSessions>) -> Vec<Beside> {
+    vec![
+        endless(listen(store.clone())),
+        endless(follow_endings(store.clone(), ended.clone())),
+        endless(seal_log(store.clone())),
+        endless(write_snapshots(store.clone())),
+        endless(forget_sessions(store.clone())),
+    ]
+}
+
+fn readiness(store: &Arc<PostgresEventStore>, halt: &Halt) -> Readiness {
+    let (store, halt) = (store.clone(), halt.clone());
+    let readiness = Readiness::default().with("event_store", move || {
+        let store = store.clone();
+        async move { store.check().await.map_err(|away| away.0) }
+    });
+    readiness.with("log", move || std::future::ready(halt.check()))
+}

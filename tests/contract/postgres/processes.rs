@@ -1,0 +1,107 @@
+//! Several processes on one store.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use sqlx::{Connection as _, Executor as _, PgConnection};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::super::given::{item, stream};
+use super::*;
+use command_side::ports::{Append as _, NewSession};
+use domain::{SessionId, Timestamp, UserId};
+use infra::adapters::postgres::check_seals;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_writers_of_several_processes_leave_no_hole() {
+    let Some(database) = Database::new().await else { return };
+    let stores = join_all((0..4).map(async |_| database.store().await)).await;
+    let grow = async |number: usize| {
+        let (store, stream) = (&stores[number % 4], stream());
+        let mut positions = vec![];
+        for version in 0..25 {
+            let answer = store.append(&[item(stream, 2 * version, 2)]).await.expect("the store is there").remove(0);
+            positions.push(answer.expect("no conflict").position);
+        }
+        positions
+    };
+    let mut positions = join_all((0..8).map(grow)).await.concat();
+    positions.sort_unstable();
+    assert_eq!(positions, (0..200).map(|n| 2 * n + 1).collect::<Vec<_>>());
+    assert_eq!(stores[0].look().await, Ok(400));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_freezes_in_the_middle_of_a_transaction_stops_nobody() {
+    let Some(database) = Database::new().await else { return };
+    let store = database.store().await;
+    let mut frozen = PgConnection::connect(&database.url()).await.expect("PostgreSQL answers");
+    frozen.execute("BEGIN").await.expect("a transaction");
+    frozen.execute("SELECT * FROM events").await.expect("a look");
+    let batch = [item(stream(), 0, 1)];
+    let answers =
+        timeout(Duration::from_secs(1), store.append(&batch)).await.expect("in time").expect("the store is there");
+    assert!(answers[0].is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_ends_in_one_process_ends_in_the_others_within_a_second() {
+    let Some(database) = Database::new().await else { return };
+    let logins = logins(&database, true).await;
+    let (user, id) = (UserId(Uuid::now_v7()), SessionId(Uuid::now_v7()));
+    let session = NewSession { id, user, created_at: Timestamp(i64::MAX / 2), user_agent: None };
+    logins.sessions.open(session).await.expect("the store is there");
+    sleep(Duration::from_millis(300)).await;
+    logins.sessions.end(user, id).await.expect("the store is there");
+    let ended = Instant::now();
+    while !logins.endings.is_ended(id) {
+        assert!(ended.elapsed() < Duration::from_secs(1), "not learnt");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_nobody_was_told_of_is_read() {
+    let Some(database) = Database::new().await else { return };
+    let logins = logins(&database, true).await;
+    let (user, id) = (UserId(Uuid::now_v7()), SessionId(Uuid::now_v7()));
+    let session = NewSession { id, user, created_at: Timestamp(i64::MAX / 2), user_agent: None };
+    logins.sessions.open(session).await.expect("the store is there");
+    let end = "UPDATE sessions SET ended_at = (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    on(&database.url(), end).await;
+    timeout(Duration::from_secs(3), async {
+        while !logins.endings.is_ended(id) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("it is learnt");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_processes_that_seal_make_one_chain() {
+    let Some(database) = Database::new().await else { return };
+    let stores = join_all((0..3).map(async |_| database.store().await)).await;
+    stores[0].append(&[item(stream(), 0, 2500)]).await.expect("the store is there");
+    join_all(stores.iter().map(async |store| store.look().await.expect("the store is there"))).await;
+    join_all(stores.iter().map(async |store| store.seal_news().await.expect("sealed"))).await;
+    let check = check_seals(&stores[0]).await.expect("the store is there");
+    assert_eq!((check.holding, check.up_to, check.broken), (3, 2500, None));
+    on(&database.url(), "UPDATE events SET hash = sha256('x') WHERE position = 1200").await;
+    assert_eq!(check_seals(&stores[0]).await.expect("the store is there").broken, Some(2000));
+}
+
+#[tokio::test]
+async fn a_schema_that_is_missing_or_newer_is_refused_with_what_to_do() {
+    let Some(database) = Database::new().await else { return };
+    let refused =
+        PostgresEventStore::connect(&database.url(), Migrate::Check).await.err().expect("refused").to_string();
+    assert!(refused.contains("bigtech-chat migrate"), "{refused}");
+    database.store().await;
+    PostgresEventStore::connect(&database.url(), Migrate::Check).await.expect("it is there");
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9999, 'newer', true, '', 0)";
+    on(&database.url(), newer).await;
+    let refused = PostgresEventStore::connect(&database.url(), Migrate::Run).await.err().expect("refused").to_string();
+    assert!(refused.contains("newer release"), "{refused}");
+}
