@@ -34,10 +34,7 @@ impl Premises {
 
     /// The settings by which a process finds them.
     pub fn settings(&self) -> Vec<(String, String)> {
-        let settings = [
-            ("CHAT_EVENT_STORE", self.postgres("events")),
-            ("CHAT_KEYS", self.postgres("keys")),
-        ];
+        let settings = [("CHAT_EVENT_STORE", self.postgres("events")), ("CHAT_KEYS", self.postgres("keys"))];
         settings.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
