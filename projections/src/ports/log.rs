@@ -121,11 +121,6 @@ pub trait Log: Send + Sync {
     /// The partitions there are.
     fn partitions(&self) -> Vec<Partition>;
 
-    /// The partitions that are for this reader, as they change: all of them, unless several readers share them.
-    fn assigned(&self) -> watch::Receiver<Vec<Partition>> {
-        watch::Sender::new(self.partitions()).subscribe()
-    }
-
     /// Up to `limit` entries after `from`; waits up to `wait` for the first one. Empty when none came.
     async fn read(
         &self,
