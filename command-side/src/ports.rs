@@ -3,6 +3,7 @@
 mod accounts;
 mod meter;
 mod personal;
+pub mod relay;
 mod replies;
 mod store;
 

@@ -48,6 +48,8 @@ pub struct Settings {
     pub shared: Place,
     /// The folder of the server's own secrets.
     pub secrets: PathBuf,
+    /// A name that the process keeps across restarts; may be empty.
+    pub instance: String,
     /// Whether schemas and topics are brought up to date at start.
     pub migrate: bool,
     /// The address to listen on.
@@ -115,6 +117,7 @@ impl Settings {
             timeline: sources.read("timeline", Place::one_of(&["sqlite"], &["mongodb", "mongodb+srv"]))?,
             shared: sources.read("shared", Place::one_of(&["memory"], &["redis", "rediss"]))?,
             secrets: sources.read("secrets", |text| Ok(secrets(text, &data)))?,
+            instance: sources.read("instance", parse::name)?,
             migrate: sources.read("migrate", parse::switch)?,
             listen: sources.read("listen", parse::several(Listen::ALL))?,
             host: sources.read("host", parse::address)?,
@@ -149,6 +152,10 @@ impl Settings {
         }
         if is_embedded && self.event_log.scheme() != "store" {
             return Err(Error::Unfit("event_log = kafka://… needs event_store = postgres://…"));
+        }
+        let (directory, timeline) = (self.directory.scheme(), self.timeline.scheme());
+        if self.event_log.scheme() == "kafka" && (directory == "sqlite" || timeline == "sqlite") {
+            return Err(Error::Unfit("event_log = kafka://… needs directory = mysql://… and timeline = mongodb://…"));
         }
         if !is_embedded && self.event_store == self.keys {
             return Err(Error::Unfit("keys must be another database than event_store: it has backups of its own"));

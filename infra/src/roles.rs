@@ -2,6 +2,7 @@
 
 mod edge;
 mod projectors;
+mod relay;
 
 use std::error::Error;
 
@@ -47,6 +48,9 @@ async fn run(
     }
     if settings.carries(Role::Projector) {
         projectors::start(&mut projectors, &adapters, &metrics, &draining)?;
+    }
+    if settings.carries(Role::Relay) {
+        relay::start(&mut projectors, &adapters, &metrics, &draining)?;
     }
     let readiness = adapters.stores.readiness.clone();
     let parts = edge::parts(settings, &adapters, metrics, readiness, &ending, &mut tasks).await?;

@@ -1,6 +1,7 @@
 //! The projector: follows the log and keeps a read model up to date, for as long as the process runs.
 
 mod backoff;
+mod kept;
 mod retry;
 #[cfg(test)]
 mod tests;
@@ -9,13 +10,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::{Position, Timestamp};
-use futures::future::try_join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::fold::{Course, Fold, Trouble};
 use crate::ports::{Batch, Checkpoint, Entry, Log, LogError, Meter, Partition, Projection, ReadModel, Unavailable};
 use backoff::Backoff;
+use kept::Kept;
 
 /// The most entries of a batch.
 const BATCH: usize = 1_000;
@@ -50,17 +51,35 @@ impl<P: Projection> Projector<P> {
         self.applied.subscribe()
     }
 
-    /// Goes on until `stop` says so, and then until what is in the log already is applied, 2 s at most.
+    /// Goes on until `stop` says so, and then until what is in the log already is applied, 2 s at most. Partitions that are no longer
+    /// for this reader are let go at once: whatever was under way there is kept whole or not at all.
     ///
     /// # Errors
     /// The log can not be read on: it has a hole, or was rewritten. While the log or the model is away it waits.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), LogError> {
-        let partitions = self.log.partitions().into_iter();
-        let all = try_join_all(partitions.map(|partition| self.keep(partition, stop.clone())));
         tokio::select! {
-            ended = all => ended.map(|_| ()),
-            () = overdue(stop.clone()) => Ok(()),
+            ended = self.keep_all(stop.clone()) => ended,
+            () = overdue(stop) => Ok(()),
         }
+    }
+
+    async fn keep_all(&self, mut stop: watch::Receiver<bool>) -> Result<(), LogError> {
+        let mut assigned = self.log.assigned();
+        let mut kept = Kept::default();
+        loop {
+            let wanted = assigned.borrow_and_update().clone();
+            kept.change(&wanted, |partition| Box::pin(self.keep(partition, stop.clone())));
+            tokio::select! {
+                ended = kept.next() => ended?,
+                _ = stop.wait_for(|stop| *stop) => break,
+                changed = assigned.changed() => if changed.is_err() { break },
+            }
+        }
+        // Nothing more is shared out: what is kept ends by itself.
+        while !kept.is_empty() {
+            kept.next().await?;
+        }
+        Ok(())
     }
 
     async fn keep(&self, partition: Partition, mut stop: watch::Receiver<bool>) -> Result<(), LogError> {

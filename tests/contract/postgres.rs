@@ -21,7 +21,7 @@ use super::{append, history, log, races, sessions, snapshots, unique, vault};
 
 /// A database that goes with the test.
 #[derive(Clone)]
-struct Database(Arc<Owned>);
+pub(super) struct Database(Arc<Owned>);
 
 struct Owned {
     server: String,
@@ -30,7 +30,7 @@ struct Owned {
 
 impl Database {
     /// None, said aloud, when there is no server.
-    async fn new() -> Option<Self> {
+    pub(super) async fn new() -> Option<Self> {
         let Some(server) = world::server("TEST_POSTGRES") else {
             world::skipped("TEST_POSTGRES is not set: eval \"$(infra/dev/stack test-env)\"");
             return None;
@@ -40,16 +40,16 @@ impl Database {
         Some(Self(Arc::new(Owned { server, name })))
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         let host = self.0.server.trim_end_matches(|c| c != '/');
         format!("{host}{}", self.0.name)
     }
 
-    async fn store(&self) -> Arc<PostgresEventStore> {
+    pub(super) async fn store(&self) -> Arc<PostgresEventStore> {
         PostgresEventStore::connect(&self.url(), Migrate::Run).await.expect("the store opens")
     }
 
-    async fn vault(&self) -> Arc<KeyVault> {
+    pub(super) async fn vault(&self) -> Arc<KeyVault> {
         // In a database of tests they may lie with the events, but for the migrations: each database has those of one sort.
         let keys = Self::new().await.expect("there is a server");
         let store = PostgresKeys::connect(&keys.url(), Migrate::Run).await.expect("the keys open");
@@ -70,7 +70,7 @@ impl Drop for Owned {
     }
 }
 
-async fn on(server: &str, statement: &str) {
+pub(super) async fn on(server: &str, statement: &str) {
     let mut connection = PgConnection::connect(server).await.expect("PostgreSQL answers");
     connection.execute(statement).await.expect("a database of one's own");
 }

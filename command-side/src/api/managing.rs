@@ -5,6 +5,7 @@ use domain::room::{RoomCommand, RoomError};
 use domain::{Envelope, RoomId, StreamId, UserId};
 
 use super::asker::{Act, Asker};
+use super::reply::About;
 use super::reply::last_of_some;
 use super::views::{RoomPast, RoomView};
 use super::{Commands, Error};
@@ -38,13 +39,13 @@ impl Commands {
     }
 
     /// Answers with a room as it was at its event `head`.
-    async fn show_room<P: Sync>(&self, user: UserId, act: Act, head: &Envelope<P>) -> Result<Response, Error> {
+    async fn show_room<P: About>(&self, user: UserId, act: Act, head: &Envelope<P>) -> Result<Response, Error> {
         let noted = self.note(user, head).await;
         let view = self.room_view(user, head).await?;
         Ok(noted.with(act, view))
     }
 
-    async fn room_view<P: Sync>(&self, user: UserId, head: &Envelope<P>) -> Result<RoomView, Error> {
+    async fn room_view<P: About>(&self, user: UserId, head: &Envelope<P>) -> Result<RoomView, Error> {
         let past = self.about(head.stream, head.stream.id, head.version).await?;
         let room = RoomPast::fold(&past).ok_or(Error::Internal)?;
         let names = self.people.names(&room.members()).await;

@@ -3,8 +3,10 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
-use domain::{Envelope, UserId};
+use domain::stored::Raw;
+use domain::{Envelope, Event, UserId};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::asker::Act;
 use super::{Commands, Error};
@@ -15,10 +17,29 @@ pub(super) const EVENT_POSITION: HeaderName = HeaderName::from_static("event-pos
 /// Where the log was when a command was carried out, as clients get it.
 pub(super) struct Noted(Option<HeaderValue>);
 
+/// An event's payload, of which it is known what it is about.
+pub(super) trait About: Sync {
+    /// What it is about inside its stream, whose own id is `own`.
+    fn subject(&self, own: Uuid) -> Uuid;
+}
+
+impl About for Event {
+    fn subject(&self, own: Uuid) -> Uuid {
+        domain::event::subject(self, own)
+    }
+}
+
+impl About for Raw {
+    fn subject(&self, _: Uuid) -> Uuid {
+        self.subject
+    }
+}
+
 impl Commands {
     /// Notes that `user` has seen `event`: what they read next is not older.
-    pub(super) async fn note<P: Sync>(&self, user: UserId, event: &Envelope<P>) -> Noted {
-        let position = self.written.note(user, event.stream, event.position).await;
+    pub(super) async fn note<P: About>(&self, user: UserId, event: &Envelope<P>) -> Noted {
+        let subject = event.payload.subject(event.stream.id);
+        let position = self.written.note(user, event.stream, subject, event.position).await;
         Noted(HeaderValue::try_from(position).ok())
     }
 

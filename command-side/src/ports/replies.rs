@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use domain::{Position, RoomId, StreamId, UserId};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::api::views::MessageView;
 
@@ -42,6 +43,6 @@ pub trait People: Send + Sync {
 /// Notes what a user wrote, so that their next read waits for it.
 #[async_trait]
 pub trait Written: Send + Sync {
-    /// Notes that `user` has seen `stream` at `position`; returns the opaque `Event-Position`.
-    async fn note(&self, user: UserId, stream: StreamId, position: Position) -> String;
+    /// Notes that `user` has seen an event of `stream` about `subject` at `position`; returns the opaque `Event-Position`.
+    async fn note(&self, user: UserId, stream: StreamId, subject: Uuid, position: Position) -> String;
 }

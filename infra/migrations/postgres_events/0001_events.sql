@@ -90,5 +90,6 @@ CREATE TABLE relay_state (
   id        smallint PRIMARY KEY CHECK (id = 1),
   position  bigint   NOT NULL,                                 -- everything up to here is acknowledged by the brokers
   event_id  uuid,
-  epoch     bigint   NOT NULL
+  epoch     bigint   NOT NULL,
+  ends      jsonb    NOT NULL DEFAULT '{}'                     -- partition → position of the last event there, at or below position
 );

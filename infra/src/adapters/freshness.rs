@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use projections::ports::Partition;
 use query_side::Positions;
 use query_side::ports::Freshness;
+use uuid::Uuid;
 
 /// The most users whose last write is known by name.
 const MOST: usize = 100_000;
@@ -52,7 +53,7 @@ impl Notes {
 
 #[async_trait]
 impl Written for InProcessFreshness {
-    async fn note(&self, user: UserId, _stream: StreamId, position: Position) -> String {
+    async fn note(&self, user: UserId, _stream: StreamId, _subject: Uuid, position: Position) -> String {
         self.notes.lock().note(user, position);
         Positions::of(THE_LOG, position).to_string()
     }
@@ -67,8 +68,6 @@ impl Freshness for InProcessFreshness {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn user(n: u128) -> UserId {
@@ -79,7 +78,7 @@ mod tests {
     async fn a_note_is_a_maximum_and_its_token_is_what_was_noted() {
         let freshness = InProcessFreshness::new(5);
         for position in [9, 7] {
-            let token = freshness.note(user(1), user(1).into(), position).await;
+            let token = freshness.note(user(1), user(1).into(), user(1).0, position).await;
             assert_eq!(token.parse(), Ok(Positions::of(0, position)));
         }
         assert_eq!(freshness.last_written(user(1)).await, Positions::of(0, 9));

@@ -1,1 +1,18 @@
 //! The log on Kafka: fed from the event store by the relay, read by projectors and live streams.
+
+mod admin;
+mod broker;
+mod cluster;
+mod group;
+mod log;
+mod peek;
+mod record;
+mod url;
+
+pub use admin::{check, ensure};
+pub use broker::KafkaBroker;
+pub use cluster::tie;
+pub use group::Group;
+pub use log::{KafkaLog, Stored};
+pub use record::{Foreign, Record, decode, encode};
+pub use url::{KafkaUrl, NotKafka};

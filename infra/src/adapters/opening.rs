@@ -46,6 +46,9 @@ pub fn is_away(error: &(dyn Error + Send + Sync + 'static)) -> bool {
         if error.downcast_ref().is_some_and(is_absence) || error.downcast_ref().is_some_and(is_silence) {
             return true;
         }
+        if error.is::<NotYet>() || error.downcast_ref().is_some_and(is_of_brokers) {
+            return true;
+        }
         if let Some(error) = error.downcast_ref::<mongodb::error::Error>()
             && is_selection(error)
         {
@@ -81,6 +84,16 @@ fn is_silence(error: &std::io::Error) -> bool {
             | ErrorKind::UnexpectedEof
     )
 }
+
+fn is_of_brokers(error: &rdkafka::error::KafkaError) -> bool {
+    use rdkafka::error::KafkaError::{ClientConfig, ClientCreation};
+    !matches!(error, ClientConfig(..) | ClientCreation(_))
+}
+
+/// A server that is there and can not do it yet.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotYet(pub String);
 
 fn is_selection(error: &mongodb::error::Error) -> bool {
     use mongodb::error::ErrorKind;

@@ -45,7 +45,7 @@ macro_rules! names {
 }
 
 /// In the order in which they are shown.
-pub const KEYS: [Key; 29] = [
+pub const KEYS: [Key; 30] = [
     key(names!("data", "data", "DATA"), Kind::Text, "./data", "The folder of stores and keys").everywhere(),
     key(
         names!("event_store", "event-store", "EVENT_STORE"),
@@ -103,6 +103,12 @@ pub const KEYS: [Key; 29] = [
         "The folder of the server's own secrets; if empty, secrets in the data folder. All processes need the same",
     )
     .everywhere(),
+    key(
+        names!("instance", "instance", "INSTANCE"),
+        Kind::Text,
+        "",
+        "A name that this process keeps across restarts, and no other has: with it, its partitions wait for it",
+    ),
     key(
         names!("migrate", "migrate", "MIGRATE"),
         Kind::Switch,

@@ -145,6 +145,15 @@ pub(super) fn filter(text: &str) -> Parsed<String> {
     }
 }
 
+/// As brokers take it.
+pub(super) fn name(text: &str) -> Parsed<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if text.len() <= 100 && text.chars().all(is_plain) {
+        return Ok(text.to_owned());
+    }
+    Err("at most 100 letters, digits, dots, dashes and underscores are expected".to_owned())
+}
+
 /// As many as a token of positions can name.
 pub(super) fn partitions(text: &str) -> Parsed<u32> {
     Limits(1, 64).number()(text).map(|number| u32::try_from(number).unwrap_or(1))

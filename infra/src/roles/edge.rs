@@ -12,9 +12,10 @@ use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::{Failure, Tasks};
+use crate::adapters::Adapters;
+use crate::adapters::logs::Reader;
 use crate::adapters::opening::endless;
 use crate::adapters::people::ReadPeople;
-use crate::adapters::{Adapters, Reader};
 use crate::config::{Context, Role, Settings};
 use crate::http::{Bodies, Parts, Readiness};
 use crate::telemetry::Metrics;
@@ -94,7 +95,7 @@ fn read(context: Context, queries: &Arc<Queries>, live: &Arc<Live>) -> OpenApiRo
 
 async fn live(adapters: &Adapters, metrics: &Metrics, names: Arc<Names>) -> Result<Arc<Live>, Failure> {
     let ports = live::Ports {
-        log: adapters.log(Reader::Streams)?,
+        log: adapters.logs.reader(Reader::Streams)?,
         models: adapters.read_models.clone(),
         sessions: adapters.stores.ended.clone(),
         meter: Arc::new(metrics.clone()),

@@ -10,10 +10,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Failure;
+use crate::adapters::Adapters;
 use crate::adapters::halt::Halt;
+use crate::adapters::logs::Reader;
 use crate::adapters::models::Open;
 use crate::adapters::opening::Eventually;
-use crate::adapters::{Adapters, Reader};
 use crate::telemetry::Metrics;
 
 /// Starts both, until `ending`.
@@ -27,9 +28,9 @@ pub(super) fn start(
     ending: &watch::Sender<bool>,
 ) -> Result<(), Failure> {
     let halt = &adapters.stores.halt;
-    let (log, model) = (adapters.log(Reader::Directory)?, adapters.models.directory.clone());
+    let (log, model) = (adapters.logs.reader(Reader::Directory)?, adapters.models.directory.clone());
     projectors.spawn(run::<Directory, _>(log, model, metrics.clone(), ending.subscribe(), halt.clone()));
-    let (log, model) = (adapters.log(Reader::Timeline)?, adapters.models.timeline.clone());
+    let (log, model) = (adapters.logs.reader(Reader::Timeline)?, adapters.models.timeline.clone());
     projectors.spawn(run::<Timeline, _>(log, model, metrics.clone(), ending.subscribe(), halt.clone()));
     Ok(())
 }

@@ -35,6 +35,8 @@ pub struct Metrics {
     parked: Family<Model, Gauge>,
     relay_lag: Gauge,
     relay_delay: Seconds,
+    relay_leads: Gauge,
+    relayed: Counter,
     streams: Gauge,
     deliveries: Counter,
     resets: Counter,
@@ -53,6 +55,8 @@ impl Default for Metrics {
             parked: Family::default(),
             relay_lag: Gauge::default(),
             relay_delay: Seconds::default(),
+            relay_leads: Gauge::default(),
+            relayed: Counter::default(),
             streams: Gauge::default(),
             deliveries: Counter::default(),
             resets: Counter::default(),
@@ -76,6 +80,8 @@ impl Metrics {
         to.register("parked_events", "Streams that wait behind an event that can not be applied", self.parked.clone());
         to.register("relay_lag_events", "Events not yet relayed", self.relay_lag.clone());
         to.register("relay_lag_seconds", "Age of the oldest event not yet relayed", self.relay_delay.clone());
+        to.register("relay_leads", "Whether this process leads the relay", self.relay_leads.clone());
+        to.register("relayed_events", "Events that the brokers acknowledged", self.relayed.clone());
         to.register("streams_open", "Live streams", self.streams.clone());
         to.register("stream_deliveries", "Frames handed to live streams", self.deliveries.clone());
         to.register("stream_resets", "Live streams that were told to reload", self.resets.clone());
@@ -95,11 +101,20 @@ impl Metrics {
     pub fn route(&self, route: &str) -> RouteMeter {
         self.requests.route(route)
     }
+}
 
-    /// How far the relay is behind, in events and in the age of the oldest (0 when none waits).
-    pub fn relay_lag(&self, events: u64, seconds: f64) {
+impl command_side::ports::relay::RelayMeter for Metrics {
+    fn leads(&self, leads: bool) {
+        self.relay_leads.set(i64::from(leads));
+    }
+
+    fn relay_lag(&self, events: u64, seconds: f64) {
         self.relay_lag.set(gauge(events));
         self.relay_delay.set(seconds);
+    }
+
+    fn relayed(&self, events: u64) {
+        self.relayed.inc_by(events);
     }
 }
 

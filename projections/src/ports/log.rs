@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::{Envelope, Event, EventId, Position, StreamId, Timestamp, Version};
+use tokio::sync::watch;
 
 /// A part of the log that is in order by itself. The embedded log has one, number 0.
 pub type Partition = u32;
@@ -119,6 +120,11 @@ pub enum LogError {
 pub trait Log: Send + Sync {
     /// The partitions there are.
     fn partitions(&self) -> Vec<Partition>;
+
+    /// The partitions that are for this reader, as they change: all of them, unless several readers share them.
+    fn assigned(&self) -> watch::Receiver<Vec<Partition>> {
+        watch::Sender::new(self.partitions()).subscribe()
+    }
 
     /// Up to `limit` entries after `from`; waits up to `wait` for the first one. Empty when none came.
     async fn read(

@@ -1,0 +1,204 @@
+//! One term: from taking the lease to losing it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::stored::Raw;
+use domain::{Envelope, Position};
+use futures::future::{BoxFuture, Fuse, FusedFuture as _};
+use futures::stream::FuturesOrdered;
+use futures::{FutureExt as _, StreamExt as _};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::run::{Run, age, behind, reach};
+use super::{Ended, Error, Relay, stopped};
+use crate::ports::Unavailable;
+use crate::ports::relay::{Ends, Outbox, Outgoing, Reached, Term};
+
+/// Events that are read and sent together.
+const RUN: usize = 1_000;
+/// Events that may wait to be acknowledged.
+const MOST: usize = 10_000;
+/// Bytes of payload that may.
+const MOST_BYTES: usize = 32 << 20;
+/// How long the outbox is waited for at a time.
+const WAIT: Duration = Duration::from_secs(1);
+/// How often what is reached is written down, if it has moved.
+const NOTE: Duration = Duration::from_millis(100);
+const RENEW: Duration = Duration::from_secs(1);
+/// How long after a renewal nothing more is sent: less than the lease lasts, whatever the clocks do.
+const SURE: Duration = Duration::from_secs(4);
+
+/// The newest position, and the next events.
+type Read = Result<(Position, Vec<Envelope<Raw>>), Ended>;
+type Acknowledged = BoxFuture<'static, Result<(), Unavailable>>;
+
+/// What is known in the course of a term.
+struct Course {
+    epoch: u64,
+    /// What is written down.
+    noted: Position,
+    reached: Reached,
+    /// Up to where events were read, and sent.
+    sent: Position,
+    ends: Ends,
+    waiting: FuturesOrdered<Acknowledged>,
+    runs: VecDeque<Run>,
+    head: Position,
+    sure_until: Instant,
+}
+
+impl Course {
+    fn events(&self) -> usize {
+        self.runs.iter().map(|run| run.events).sum()
+    }
+
+    fn bytes(&self) -> usize {
+        self.runs.iter().map(|run| run.bytes).sum()
+    }
+
+    fn is_full(&self) -> bool {
+        self.events() >= MOST || self.bytes() >= MOST_BYTES
+    }
+}
+
+impl Relay {
+    /// Leads until something ends the term.
+    pub(super) async fn lead(&self, term: Term, stop: watch::Receiver<bool>) -> Ended {
+        let began = Instant::now();
+        match self.begin(term, began).await {
+            Ok(mut course) => match self.go_on(&mut course, stop).await {
+                Ok(ended) | Err(ended) => {
+                    // Whoever comes next need not send this again.
+                    self.lease.advance(course.epoch, &course.reached).await.ok();
+                    ended
+                }
+            },
+            Err(ended) => ended,
+        }
+    }
+
+    async fn begin(&self, term: Term, began: Instant) -> Result<Course, Ended> {
+        let Term { epoch, reached } = term;
+        if let Some(event) = reached.event_id
+            && !self.outbox.holds(reached.position, event).await?
+        {
+            return Err(Ended::Broken(Error::Rewritten(reached.position)));
+        }
+        let mut ends = self.broker.ends().await?;
+        let waiting = FuturesOrdered::new();
+        for (partition, position) in &reached.ends {
+            let end = ends.entry(*partition).or_default();
+            if *end < *position {
+                // Records were lost: the last one again, so that whoever follows the partition meets the hole.
+                self.remind(*partition, *position).await?;
+                *end = *position;
+            }
+        }
+        Ok(Course {
+            epoch,
+            noted: reached.position,
+            sent: reached.position,
+            head: reached.position,
+            reached,
+            ends,
+            waiting,
+            runs: VecDeque::new(),
+            sure_until: began + SURE,
+        })
+    }
+
+    async fn remind(&self, partition: u32, position: Position) -> Result<(), Ended> {
+        tracing::warn!(partition, position, "a partition has lost records: its readers fill them from the event store");
+        let events = self.outbox.after(position - 1, 1).await?;
+        let Some(event) = events.into_iter().next() else { return Err(Ended::Broken(Error::Rewritten(position))) };
+        let again = Outgoing { partition, after: position - 1, event: event.into() };
+        Ok(self.broker.send(vec![again]).await?)
+    }
+
+    async fn go_on(&self, course: &mut Course, mut stop: watch::Receiver<bool>) -> Result<Ended, Ended> {
+        let (mut note, mut renew) = (interval(NOTE), interval(RENEW));
+        note.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Read to the end whatever else happens meanwhile: what is broken off in the middle costs a connection.
+        let mut reading: Fuse<BoxFuture<'static, Read>> = Fuse::terminated();
+        loop {
+            if reading.is_terminated() && !course.is_full() {
+                reading = read(self.outbox.clone(), course.sent, course.head).boxed().fuse();
+            }
+            tokio::select! {
+                () = stopped(&mut stop) => return Ok(Ended::Stopped),
+                Some(acknowledged) = course.waiting.next() => {
+                    acknowledged?;
+                    self.take_in(course);
+                }
+                _ = renew.tick() => {
+                    let began = Instant::now();
+                    if !self.lease.renew(course.epoch).await? {
+                        return Ok(Ended::Lost);
+                    }
+                    course.sure_until = began + SURE;
+                }
+                _ = note.tick() => self.note(course).await?,
+                read = &mut reading => {
+                    let (head, events) = read?;
+                    course.head = head;
+                    self.send(course, events)?;
+                }
+            }
+        }
+    }
+
+    fn send(&self, course: &mut Course, events: Vec<Envelope<Raw>>) -> Result<(), Ended> {
+        if events.is_empty() {
+            // What was told of is not there: it is asked for again, after a wait.
+            course.head = course.sent;
+            return Ok(());
+        }
+        if Instant::now() > course.sure_until {
+            return Err(Ended::Lost);
+        }
+        let mut run = Run::of(events, &*self.broker, &mut course.ends);
+        course.sent = run.reached.position;
+        course.waiting.push_back(self.broker.send(std::mem::take(&mut run.records)));
+        course.runs.push_back(run);
+        Ok(())
+    }
+
+    fn take_in(&self, course: &mut Course) {
+        let Some(run) = course.runs.pop_front() else { return };
+        self.meter.relayed(run.events as u64);
+        reach(&mut course.reached, run.reached);
+        let since = course.runs.front().map_or(0.0, |run| age(run.since));
+        self.meter.relay_lag(behind(course.head, course.reached.position), since);
+    }
+
+    async fn note(&self, course: &mut Course) -> Result<(), Ended> {
+        if course.noted == course.reached.position {
+            return Ok(());
+        }
+        if !self.lease.advance(course.epoch, &course.reached).await? {
+            return Err(Ended::Lost);
+        }
+        course.noted = course.reached.position;
+        Ok(())
+    }
+}
+
+/// The next events, once there are some.
+async fn read(outbox: Arc<dyn Outbox>, sent: Position, head: Position) -> Read {
+    let head = if head > sent { head } else { outbox.news(sent, WAIT).await? };
+    if head <= sent {
+        return Ok((head, vec![]));
+    }
+    let events = outbox.after(sent, RUN).await?;
+    for (expected, event) in (sent + 1..).zip(&events) {
+        if event.position != expected {
+            return Err(Ended::Broken(Error::Hole { expected, found: event.position }));
+        }
+    }
+    let last = events.last().map_or(sent, |event| event.position);
+    Ok((head.max(last), events))
+}

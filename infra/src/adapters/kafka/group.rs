@@ -1,0 +1,112 @@
+//! Sharing the partitions among the workers of a group. The group only assigns: it reads nothing, and where a worker goes on is for
+//! its read model to say.
+//!
+//! The classic protocol, cooperative-sticky: with the newer one the time after which a silent worker is given up is the brokers' (45 s
+//! unless they are told otherwise), with this one it is ours.
+
+use std::collections::BTreeSet;
+
+use projections::ports::Partition;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance, StreamConsumer};
+use rdkafka::error::KafkaResult;
+use rdkafka::{ClientContext, TopicPartitionList};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::KafkaUrl;
+use crate::adapters::partitions::{Topic, number};
+
+/// One worker's membership; it leaves when this is dropped.
+pub struct Group {
+    assigned: watch::Receiver<Vec<Partition>>,
+    polling: JoinHandle<()>,
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.polling.abort();
+    }
+}
+
+impl Group {
+    /// Joins the group `name`. A worker with an `instance` name of its own takes the place of the one that had it before, at once.
+    ///
+    /// # Errors
+    /// A property of the URL is not to be used so.
+    pub fn join(url: &KafkaUrl, name: &str, instance: Option<&str>) -> KafkaResult<Self> {
+        let mut config = url.config();
+        config.set("group.id", url.topic(name)).set("enable.auto.commit", "false");
+        config.set("partition.assignment.strategy", "cooperative-sticky");
+        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "1500");
+        config.set("max.poll.interval.ms", "600000");
+        if let Some(instance) = instance {
+            config.set("group.instance.id", instance);
+        }
+        let topics: Vec<_> = Topic::ALL.into_iter().map(|topic| (url.topic(topic.name()), topic)).collect();
+        let names: Vec<_> = topics.iter().map(|(name, _)| name.as_str()).collect();
+        let told = watch::Sender::default();
+        let assigned = told.subscribe();
+        let consumer: StreamConsumer<Member> = config.create_with_context(Member { topics: topics.clone(), told })?;
+        consumer.subscribe(&names)?;
+        // Nothing is read: polling lets the group's own calls happen.
+        let polling = tokio::spawn(async move {
+            loop {
+                if let Err(error) = consumer.recv().await {
+                    tracing::debug!(%error, "a consumer group says");
+                }
+            }
+        });
+        Ok(Self { assigned, polling })
+    }
+
+    /// The partitions that are this worker's, as they change.
+    #[must_use]
+    pub fn assigned(&self) -> watch::Receiver<Vec<Partition>> {
+        self.assigned.clone()
+    }
+}
+
+/// Who is told of what is assigned.
+struct Member {
+    topics: Vec<(String, Topic)>,
+    told: watch::Sender<Vec<Partition>>,
+}
+
+impl Member {
+    fn numbers(&self, list: &TopicPartitionList) -> BTreeSet<Partition> {
+        let number_of = |topic: &str, index: i32| {
+            let (_, topic) = self.topics.iter().find(|(name, _)| name == topic)?;
+            Some(number(*topic, u32::try_from(index).ok()?))
+        };
+        list.elements().iter().filter_map(|element| number_of(element.topic(), element.partition())).collect()
+    }
+}
+
+impl ClientContext for Member {}
+
+impl ConsumerContext for Member {
+    /// Before they are anybody else's.
+    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Revoke(list) = rebalance {
+            let gone = self.numbers(list);
+            self.told.send_modify(|held| held.retain(|partition| !gone.contains(partition)));
+            tracing::info!(?gone, "partitions go to other workers");
+        }
+    }
+
+    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        match rebalance {
+            Rebalance::Assign(list) => {
+                consumer.pause(list).ok();
+                let come = self.numbers(list);
+                tracing::info!(?come, "partitions come to this worker");
+                self.told.send_modify(|held| {
+                    let all: BTreeSet<_> = held.iter().copied().chain(come).collect();
+                    *held = all.into_iter().collect();
+                });
+            }
+            Rebalance::Revoke(_) => {}
+            Rebalance::Error(error) => tracing::warn!(%error, "the partitions could not be shared out"),
+        }
+    }
+}

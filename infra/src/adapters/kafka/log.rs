@@ -1,0 +1,165 @@
+//! Reading the log from Kafka: every event once and in order, partition by partition, whatever the relay repeats and the brokers lose.
+
+mod cursor;
+mod fill;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use command_side::ports::Unavailable;
+use domain::stored::Raw;
+use domain::{Envelope, Position};
+use projections::ports::{Batch, Checkpoint, Log, LogError, Partition};
+use rdkafka::consumer::StreamConsumer;
+use rdkafka::error::KafkaError;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::peek::{Peek, Place};
+use super::{Group, KafkaUrl};
+use crate::adapters::entries::decoded;
+use crate::adapters::partitions::{Partitions, topic_of};
+use crate::adapters::vault::KeyVault;
+use cursor::Cursor;
+
+/// How long what is known of the ends is good.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The event store behind the log: what the brokers do not have any more is read from it.
+#[async_trait]
+pub trait Stored: Send + Sync {
+    /// At most `limit` events after `position`, in order.
+    async fn raw_after(&self, position: Position, limit: usize) -> Result<Vec<Envelope<Raw>>, Unavailable>;
+
+    /// The id of the event at `position`, and when it was recorded, in milliseconds.
+    async fn mark_at(&self, position: Position) -> Result<Option<(Uuid, i64)>, Unavailable>;
+}
+
+/// One reader of the log, with a consumer of its own.
+pub struct KafkaLog {
+    reading: Reading,
+    cursors: HashMap<Partition, Mutex<Cursor>>,
+    peek: Arc<Peek>,
+    ends: Mutex<Option<(Instant, HashMap<Partition, Checkpoint>)>>,
+    group: Option<Group>,
+    polling: JoinHandle<()>,
+}
+
+/// What every cursor reads with.
+struct Reading {
+    url: KafkaUrl,
+    partitions: Partitions,
+    consumer: Arc<StreamConsumer>,
+    store: Arc<dyn Stored>,
+    vault: Arc<KeyVault>,
+}
+
+impl Drop for KafkaLog {
+    fn drop(&mut self) {
+        self.polling.abort();
+    }
+}
+
+impl KafkaLog {
+    /// Reads from the brokers at `url`; what they lack from `store`. Of a `group` it is told which partitions are its own.
+    ///
+    /// # Errors
+    /// A property of the URL is not to be used so.
+    pub fn new(
+        url: &KafkaUrl,
+        partitions: Partitions,
+        store: Arc<dyn Stored>,
+        vault: Arc<KeyVault>,
+        group: Option<Group>,
+    ) -> Result<Arc<Self>, KafkaError> {
+        let mut config = url.config();
+        config.set("group.id", "bigtech-chat-reader").set("enable.auto.commit", "false");
+        config.set("auto.offset.reset", "error").set("enable.partition.eof", "false");
+        // A record goes to whoever waits as soon as it is there; what is fetched ahead is bounded, partition by partition.
+        config.set("fetch.wait.max.ms", "100").set("fetch.min.bytes", "1").set("fetch.error.backoff.ms", "100");
+        config.set("queued.min.messages", "2000").set("queued.max.messages.kbytes", "4096");
+        let consumer: Arc<StreamConsumer> = Arc::new(config.create()?);
+        let polling = tokio::spawn(poll(consumer.clone()));
+        let cursors = partitions.all().into_iter().map(|partition| (partition, Mutex::default())).collect();
+        let reading = Reading { url: url.clone(), partitions, consumer, store, vault };
+        let peek = Arc::new(Peek::new(url)?);
+        Ok(Arc::new(Self { reading, cursors, peek, ends: Mutex::default(), group, polling }))
+    }
+
+    async fn look(&self) -> Result<HashMap<Partition, Checkpoint>, LogError> {
+        let places = self.reading.partitions.all().into_iter().filter_map(|partition| self.reading.place(partition));
+        let ends = self.peek.clone().last(places.collect()).await.map_err(|away| LogError::Unavailable(away.0))?;
+        let end = |(partition, end): (Partition, super::peek::End)| {
+            let position = end.position.unwrap_or(0);
+            (partition, Checkpoint { offset: end.offset, position, event_id: end.event_id })
+        };
+        Ok(ends.into_iter().map(end).collect())
+    }
+}
+
+/// The queues of partitions are read elsewhere: here the client itself speaks.
+async fn poll(consumer: Arc<StreamConsumer>) {
+    loop {
+        match consumer.recv().await {
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "the brokers"),
+        }
+    }
+}
+
+impl Reading {
+    fn place(&self, partition: Partition) -> Option<Place> {
+        let (topic, index) = topic_of(partition)?;
+        Some((partition, (self.url.topic(topic.name()), i32::try_from(index).ok()?)))
+    }
+}
+
+#[async_trait]
+impl Log for KafkaLog {
+    fn partitions(&self) -> Vec<Partition> {
+        self.reading.partitions.all()
+    }
+
+    fn assigned(&self) -> watch::Receiver<Vec<Partition>> {
+        match &self.group {
+            Some(group) => group.assigned(),
+            None => watch::Sender::new(self.partitions()).subscribe(),
+        }
+    }
+
+    async fn read(
+        &self,
+        partition: Partition,
+        from: Checkpoint,
+        limit: usize,
+        wait: Duration,
+    ) -> Result<Batch, LogError> {
+        let cursor = self.cursors.get(&partition);
+        let cursor = cursor.ok_or_else(|| LogError::Unavailable(format!("there is no partition {partition}")))?;
+        let mut cursor = cursor.lock().await;
+        let (events, end) = cursor.read(&self.reading, partition, from, limit, wait).await?;
+        let entries = decoded(&self.reading.vault, events).await?;
+        cursor.settle(end);
+        Ok(Batch { entries: entries.into_iter().map(|one| one.entry).collect(), end })
+    }
+
+    async fn end(&self, partition: Partition) -> Result<Checkpoint, LogError> {
+        let mut known = self.ends.lock().await;
+        if known.as_ref().is_none_or(|(since, _)| since.elapsed() > FRESH) {
+            *known = Some((Instant::now(), self.look().await?));
+        }
+        let end = known.as_ref().and_then(|(_, ends)| ends.get(&partition)).copied();
+        end.ok_or_else(|| LogError::Unavailable(format!("there is no partition {partition}")))
+    }
+
+    async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError> {
+        let Some(event) = checkpoint.event_id else { return Ok(checkpoint.position == 0) };
+        let found = self.reading.store.mark_at(checkpoint.position).await;
+        let found = found.map_err(|away| LogError::Unavailable(away.0))?;
+        Ok(found.is_some_and(|(id, _)| id == event.0))
+    }
+}

@@ -1,0 +1,117 @@
+//! Looking at the last record of partitions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use command_side::ports::Unavailable;
+use domain::{EventId, Position};
+use parking_lot::Mutex;
+use projections::ports::Partition;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::{Message as _, Offset, TopicPartitionList};
+
+use super::{KafkaUrl, record};
+
+/// How long the brokers may take for each question.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long all of it may take.
+const ALL_IN_ALL: Duration = Duration::from_secs(15);
+
+/// The end of a partition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct End {
+    /// The offset that the next record will have.
+    pub(super) offset: u64,
+    /// The position of the last record of ours, and its event; nothing when there is none.
+    pub(super) position: Option<Position>,
+    pub(super) event_id: Option<EventId>,
+}
+
+/// A consumer for this alone.
+pub(super) struct Peek(Mutex<BaseConsumer>);
+
+/// A partition, its topic's name and its index there.
+pub(super) type Place = (Partition, (String, i32));
+
+impl Peek {
+    pub(super) fn new(url: &KafkaUrl) -> KafkaResult<Self> {
+        let mut config = url.config();
+        config.set("enable.auto.commit", "false").set("group.id", "bigtech-chat-peek");
+        config.set("auto.offset.reset", "error").set("fetch.wait.max.ms", "10").set("queued.min.messages", "1");
+        config.create().map(Mutex::new).map(Self)
+    }
+
+    /// The ends of these partitions.
+    pub(super) async fn last(self: Arc<Self>, places: Vec<Place>) -> Result<BTreeMap<Partition, End>, Unavailable> {
+        let looking = tokio::task::spawn_blocking(move || self.look(&places));
+        let looked = looking.await.map_err(|error| Unavailable(error.to_string()))?;
+        looked.map_err(|error| Unavailable(format!("the brokers: {error}")))
+    }
+
+    fn look(&self, places: &[Place]) -> KafkaResult<BTreeMap<Partition, End>> {
+        let consumer = self.0.lock();
+        let (mut ends, mut left) = (BTreeMap::new(), vec![]);
+        for (partition, (topic, index)) in places {
+            let (low, high) = consumer.fetch_watermarks(topic, *index, PATIENCE)?;
+            ends.insert(*partition, End { offset: high.cast_unsigned(), ..End::default() });
+            if high > low {
+                left.push(Left { partition: *partition, topic, index: *index, low, at: high - 1 });
+            }
+        }
+        let until = Instant::now() + ALL_IN_ALL;
+        let read = Self::read(&consumer, &mut ends, left, until);
+        consumer.unassign()?;
+        read.map(|()| ends)
+    }
+
+    /// Reads the last records; where one is not ours, the one before it.
+    fn read(
+        consumer: &BaseConsumer,
+        ends: &mut BTreeMap<Partition, End>,
+        mut left: Vec<Left<'_>>,
+        until: Instant,
+    ) -> KafkaResult<()> {
+        while !left.is_empty() {
+            let mut list = TopicPartitionList::new();
+            for one in &left {
+                list.add_partition_offset(one.topic, one.index, Offset::Offset(one.at))?;
+            }
+            consumer.assign(&list)?;
+            let mut before = vec![];
+            while !left.is_empty() {
+                if Instant::now() > until {
+                    return Err(KafkaError::Canceled);
+                }
+                let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
+                let message = message?;
+                let is_it = |one: &Left<'_>| {
+                    one.topic == message.topic() && one.index == message.partition() && one.at == message.offset()
+                };
+                let Some(found) = left.iter().position(is_it) else { continue };
+                let one = left.swap_remove(found);
+                match record::decode(&message) {
+                    Ok(record) => {
+                        let end = ends.entry(one.partition).or_default();
+                        end.position = Some(record.event.position);
+                        end.event_id = Some(record.event.event_id);
+                    }
+                    Err(_) if one.at > one.low => before.push(Left { at: one.at - 1, ..one }),
+                    Err(_) => {}
+                }
+            }
+            left = before;
+        }
+        Ok(())
+    }
+}
+
+/// A partition whose last record is looked for.
+struct Left<'p> {
+    partition: Partition,
+    topic: &'p str,
+    index: i32,
+    low: i64,
+    at: i64,
+}

@@ -1,0 +1,126 @@
+//! The log, as each of its readers goes through it.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use command_side::relay::Relay;
+use projections::ports::Log;
+
+use super::kafka::{Group, KafkaBroker, KafkaLog, KafkaUrl, check, ensure, tie};
+use super::opening::Eventually;
+use super::partitions::Partitions;
+use super::postgres::{PostgresEventStore, PostgresLease};
+use super::stores::Stores;
+use super::vault::KeyVault;
+use crate::config::Settings;
+use crate::telemetry::Metrics;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Who reads the log: each goes through it by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    Streams,
+    Directory,
+    Timeline,
+}
+
+impl Reader {
+    /// The group of those who share the work, if it is shared.
+    const fn group(self) -> Option<&'static str> {
+        match self {
+            Self::Streams => None,
+            Self::Directory => Some("chat-directory"),
+            Self::Timeline => Some("chat-timeline"),
+        }
+    }
+}
+
+/// Where the log is.
+#[derive(Clone)]
+pub enum Logs {
+    /// The event store itself.
+    Store(Arc<dyn Log>),
+    Kafka(Brokers),
+}
+
+/// The brokers, and the store that feeds them.
+#[derive(Clone)]
+pub struct Brokers {
+    url: KafkaUrl,
+    partitions: u32,
+    store: Arc<PostgresEventStore>,
+    vault: Arc<KeyVault>,
+    instance: Option<String>,
+}
+
+impl Logs {
+    /// What the settings name; the brokers need not be there.
+    ///
+    /// # Errors
+    /// The URL leads to no brokers.
+    pub fn of(settings: &Settings, stores: &Stores) -> Result<Self, Failure> {
+        let Some(store) = stores.relayed.clone().filter(|_| settings.event_log.scheme() == "kafka") else {
+            return Ok(Self::Store(stores.log.clone()));
+        };
+        let url = KafkaUrl::read(settings.event_log.url())?;
+        let vault = stores.vault.clone();
+        let instance = Some(settings.instance.clone()).filter(|instance| !instance.is_empty());
+        Ok(Self::Kafka(Brokers { url, partitions: settings.partitions, store, vault, instance }))
+    }
+
+    /// How it is cut.
+    #[must_use]
+    pub const fn partitions(&self) -> Partitions {
+        match self {
+            Self::Store(_) => Partitions::One,
+            Self::Kafka(brokers) => Partitions::Topics(brokers.partitions),
+        }
+    }
+
+    /// The log as `reader` goes through it.
+    ///
+    /// # Errors
+    /// A property of the URL is not to be used so.
+    pub fn reader(&self, reader: Reader) -> Result<Arc<dyn Log>, Failure> {
+        let brokers = match self {
+            Self::Store(log) => return Ok(log.clone()),
+            Self::Kafka(brokers) => brokers,
+        };
+        let group = reader.group().map(|name| {
+            let instance = brokers.instance.as_ref().map(|instance| format!("{instance}-{name}"));
+            Group::join(&brokers.url, name, instance.as_deref())
+        });
+        let (store, vault) = (brokers.store.clone(), brokers.vault.clone());
+        Ok(KafkaLog::new(&brokers.url, self.partitions(), store, vault, group.transpose()?)?)
+    }
+
+    /// The brokers' topics, made if they are to be, and tied to the store; nothing to do where the log is the store.
+    ///
+    /// # Errors
+    /// The brokers are away, or are not those of this store.
+    pub async fn prepare(&self, migrate: bool) -> Result<(), Failure> {
+        let Self::Kafka(brokers) = self else { return Ok(()) };
+        let Brokers { url, partitions, store, .. } = brokers;
+        tie(&**store, url, *partitions).await?;
+        if migrate { ensure(url, *partitions).await } else { check(url, *partitions).await }
+    }
+
+    /// The relay; none where the log is the store.
+    ///
+    /// # Errors
+    /// A property of the URL is not to be used so.
+    pub fn relay(&self, metrics: &Metrics) -> Result<Option<Relay>, Failure> {
+        let Self::Kafka(brokers) = self else { return Ok(None) };
+        let store = &brokers.store;
+        Ok(Some(Relay {
+            outbox: store.clone(),
+            lease: Arc::new(PostgresLease::new(store.clone())),
+            broker: Arc::new(KafkaBroker::new(&brokers.url, brokers.partitions)?),
+            meter: Arc::new(metrics.clone()),
+        }))
+    }
+}
+
+/// The brokers once they are prepared: what follows them may begin.
+pub type Prepared = Eventually<()>;
