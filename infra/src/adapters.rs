@@ -1,6 +1,7 @@
 //! Every port's adapters, and the one place that chooses among them.
 
 pub mod accounts;
+pub mod beside;
 pub mod bulk;
 mod entries;
 pub mod event_store;

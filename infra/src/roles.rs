@@ -47,7 +47,7 @@ async fn run(
         tasks.spawn(task);
     }
     if settings.carries(Role::Projector) {
-        projectors::start(&mut projectors, &adapters, &metrics, &draining)?;
+        projectors::start(&mut projectors, &adapters, &metrics, &draining);
     }
     if settings.carries(Role::Relay) {
         relay::start(&mut projectors, &adapters, &metrics, &draining)?;

@@ -36,6 +36,15 @@ impl Reader {
     }
 }
 
+/// How the log is cut that the settings name.
+#[must_use]
+pub fn cut(settings: &Settings) -> Partitions {
+    match settings.event_log.scheme() {
+        "kafka" => Partitions::Topics(settings.partitions),
+        _ => Partitions::One,
+    }
+}
+
 /// Where the log is.
 #[derive(Clone)]
 pub enum Logs {
