@@ -68,7 +68,7 @@ impl Adapters {
     /// # Errors
     /// The first part that can not be used.
     pub async fn open(settings: &Settings, mut stores: Stores) -> Result<Self, Failure> {
-        let mut models = Models::open(settings).await?;
+        let mut models = Models::open(settings, &stores.identity).await?;
         let logs = Logs::of(settings, &stores)?;
         let mut background = std::mem::take(&mut stores.background);
         background.append(&mut models.opening);

@@ -153,6 +153,10 @@ impl Settings {
         if is_embedded && self.event_log.scheme() != "store" {
             return Err(Error::Unfit("event_log = kafka://… needs event_store = postgres://…"));
         }
+        let (directory, timeline) = (self.directory.scheme(), self.timeline.scheme());
+        if self.event_log.scheme() == "kafka" && (directory == "sqlite" || timeline == "sqlite") {
+            return Err(Error::Unfit("event_log = kafka://… needs directory = mysql://… and timeline = mongodb://…"));
+        }
         if !is_embedded && self.event_store == self.keys {
             return Err(Error::Unfit("keys must be another database than event_store: it has backups of its own"));
         }

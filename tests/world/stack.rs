@@ -34,7 +34,12 @@ impl Premises {
 
     /// The settings by which a process finds them.
     pub fn settings(&self) -> Vec<(String, String)> {
-        let settings = [("CHAT_EVENT_STORE", self.postgres("events")), ("CHAT_KEYS", self.postgres("keys"))];
+        let name = &self.name;
+        let settings = [
+            ("CHAT_EVENT_STORE", self.postgres("events")),
+            ("CHAT_KEYS", self.postgres("keys")),
+            ("CHAT_DIRECTORY", format!("{}/{name}_directory", needed("TEST_MYSQL"))),
+        ];
         settings.map(|(name, value)| (name.to_owned(), value)).into()
     }
 

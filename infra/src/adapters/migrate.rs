@@ -4,6 +4,8 @@ use std::error::Error;
 
 use sqlx::migrate::Migrator;
 
+use crate::config::Settings;
+
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// What is done about the schema of a store.
@@ -16,6 +18,12 @@ pub enum Migrate {
 }
 
 impl Migrate {
+    /// What the settings say.
+    #[must_use]
+    pub const fn of(settings: &Settings) -> Self {
+        if settings.migrate { Self::Run } else { Self::Check }
+    }
+
     /// Brings the schema of a database up to date, or checks it; `what` it is for is told to the operator.
     ///
     /// # Errors

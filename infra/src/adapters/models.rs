@@ -12,8 +12,10 @@ use projections::timeline::TimelineChange;
 use query_side::Positions;
 use query_side::ports::{Directory, Reading, Timeline};
 
+use super::migrate::Migrate;
 use super::opening::{Beside, Eventually};
 use super::read_models::Live;
+use super::read_models::mysql::{MysqlDirectory, MysqlLive};
 use super::read_models::sqlite::generations::{Generations, Model};
 use super::read_models::sqlite::{Kept, LiveModel};
 use crate::config::Settings;
@@ -39,15 +41,32 @@ pub struct Models {
 }
 
 impl Models {
-    /// Begins to open what the settings name; what lies in the data folder is open when this returns.
+    /// Begins to open what the settings name, made of the event store with this `identity`; what lies in the data folder is open when
+    /// this returns.
     ///
     /// # Errors
     /// A file can not be used.
-    pub async fn open(settings: &Settings) -> Result<Self, Failure> {
-        let directory = Eventually::now(Arc::new(embedded(settings, Model::Directory).await?));
+    pub async fn open(settings: &Settings, identity: &str) -> Result<Self, Failure> {
+        let mut opening = vec![];
+        let directory = match settings.directory.scheme() {
+            "sqlite" => Eventually::now(Arc::new(embedded(settings, Model::Directory).await?)),
+            _ => {
+                let (url, identity) = (settings.directory.url().to_owned(), identity.to_owned());
+                let migrate = Migrate::of(settings);
+                let (directory, beside) =
+                    Eventually::open("directory", async move || on_mysql(&url, &identity, migrate).await);
+                opening.push(Box::pin(beside) as Beside);
+                directory
+            }
+        };
         let timeline = Eventually::now(Arc::new(embedded(settings, Model::Timeline).await?));
-        Ok(Self { directory, timeline, opening: vec![] })
+        Ok(Self { directory, timeline, opening })
     }
+}
+
+async fn on_mysql(url: &str, identity: &str, migrate: Migrate) -> Result<Arc<DirectoryModel>, Failure> {
+    let reader = MysqlDirectory::connect(url, identity, migrate).await?;
+    Ok(Arc::new(Open { writer: Arc::new(MysqlLive::new(reader.clone())), reader }))
 }
 
 async fn embedded<C: Kept, M: ?Sized>(settings: &Settings, model: Model) -> Result<Open<C, M>, Failure>

@@ -19,7 +19,7 @@ use crate::http::Readiness;
 
 /// Connects to the databases that the settings name.
 pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
-    let migrate = if settings.migrate { Migrate::Run } else { Migrate::Check };
+    let migrate = Migrate::of(settings);
     let keys = PostgresKeys::connect(settings.keys.url(), migrate).await;
     let vault = KeyVault::over(Box::new(keys.map_err(|error| in_setting("keys", error))?));
     let store = PostgresEventStore::connect(settings.event_store.url(), migrate).await;

@@ -1,0 +1,99 @@
+//! Reading what is between people.
+
+use async_trait::async_trait;
+use command_side::api::views::FriendshipView;
+use command_side::ports::Unavailable;
+use domain::{FriendshipId, RoomId, UserId};
+use query_side::ports::{Friendships, Other, Part, Request, Requests};
+use sqlx::mysql::MySqlRow;
+use uuid::Uuid;
+
+use super::people::user;
+use super::row::Columns as _;
+use super::search::{beginnings, bind_beginnings};
+use super::{Tables, away};
+
+const BLOCKS: &str = "SELECT u.*, coalesce(s.blocked_at, s.since) AS since
+    FROM friendship_sides s JOIN users u ON u.id = s.other_id
+    WHERE s.user_id = ? AND s.other_id > ? AND s.blocks AND u.nickname IS NOT NULL
+    ORDER BY s.other_id LIMIT ?";
+const REQUESTS: &str = "SELECT u.*, f.id AS friendship_id, f.requester, f.addressee, f.status, f.message,
+      f.created_at AS asked_first_at, f.updated_at AS changed_at
+    FROM friendship_sides s JOIN friendships f ON f.id = s.friendship_id JOIN users u ON u.id = s.other_id
+    WHERE s.user_id = ? AND s.other_id > ? AND s.status = 'pending' AND s.is_requester = ?
+      AND u.nickname IS NOT NULL
+    ORDER BY s.other_id LIMIT ?";
+const BLOCKERS: &str = "SELECT t.user_id
+    FROM friendship_sides s JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
+    WHERE s.user_id = ? AND t.blocks";
+const IS_BLOCKED_IN: &str = "SELECT 1
+    FROM rooms r JOIN room_members m ON m.room_id = r.id
+      JOIN friendship_sides s ON s.user_id = m.user_id AND s.other_id = ?
+    WHERE r.id = ? AND r.room_type = 'direct' AND s.blocks LIMIT 1";
+
+#[async_trait]
+impl Friendships for Tables {
+    async fn friends(&self, user: UserId, words: &[String], part: Part) -> Result<Vec<Other>, Unavailable> {
+        let query = format!(
+            "SELECT u.*, s.since FROM friendship_sides s JOIN users u ON u.id = s.other_id
+            WHERE s.user_id = ? AND s.other_id > ? AND s.status = 'accepted' AND u.nickname IS NOT NULL {}
+            ORDER BY s.other_id LIMIT ?",
+            beginnings(words.len())
+        );
+        let query = bind_beginnings(sqlx::query(&query).bind(bytes(user.0)).bind(after(part)), words);
+        let rows = self.all(query.bind(part.limit)).await?;
+        rows.iter().map(other).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn blocks(&self, user: UserId, part: Part) -> Result<Vec<Other>, Unavailable> {
+        let query = sqlx::query(BLOCKS).bind(bytes(user.0)).bind(after(part)).bind(part.limit);
+        self.all(query).await?.iter().map(other).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn requests(&self, user: UserId, which: Requests, part: Part) -> Result<Vec<Request>, Unavailable> {
+        let is_requester = which == Requests::Sent;
+        let query = sqlx::query(REQUESTS).bind(bytes(user.0)).bind(after(part)).bind(is_requester).bind(part.limit);
+        self.all(query).await?.iter().map(request).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable> {
+        let rows = self.all(sqlx::query(BLOCKERS).bind(bytes(user.0))).await?;
+        rows.iter().map(|row| row.id("user_id")).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn is_blocked_in(&self, user: UserId, room: RoomId) -> Result<bool, Unavailable> {
+        let query = sqlx::query(IS_BLOCKED_IN).bind(bytes(user.0)).bind(bytes(room.0));
+        Ok(!self.all(query).await?.is_empty())
+    }
+}
+
+fn bytes(id: Uuid) -> Vec<u8> {
+    id.as_bytes().to_vec()
+}
+
+/// The id behind which a part begins; nothing stands before the empty one.
+fn after(part: Part) -> Vec<u8> {
+    part.after.map(|user| bytes(user.0)).unwrap_or_default()
+}
+
+fn other(row: &MySqlRow) -> Result<Other, sqlx::Error> {
+    Ok(Other { user: user(row)?, since: row.time("since")? })
+}
+
+fn request(row: &MySqlRow) -> Result<Request, sqlx::Error> {
+    let id: FriendshipId = row.id("friendship_id")?;
+    let (requester_id, addressee_id) = (row.id("requester")?, row.id("addressee")?);
+    let friendship = FriendshipView {
+        id,
+        request_id: id,
+        requester_id,
+        addressee_id,
+        user_id_1: requester_id,
+        user_id_2: addressee_id,
+        status: row.word("status")?,
+        message: row.text_or_none("message")?,
+        created_at: row.time("asked_first_at")?,
+        updated_at: row.time("changed_at")?,
+    };
+    Ok(Request { friendship, user: user(row)? })
+}

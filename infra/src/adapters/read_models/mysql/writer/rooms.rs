@@ -1,0 +1,79 @@
+//! Rooms, and who is in them.
+
+use std::sync::LazyLock;
+
+use domain::room::{Role, RoomType};
+use projections::directory::{DirectoryRows, MemberRow, RoomRow};
+use sqlx::mysql::MySqlConnection;
+
+use super::super::bulk::{Binding, Bulk};
+
+static OPENED: LazyLock<Bulk> =
+    LazyLock::new(|| Bulk::insert("rooms (id, version, room_type, name, closed, created_at, updated_at)", 7, ""));
+static CHANGED: LazyLock<Bulk> = LazyLock::new(|| {
+    let columns = "CAST(? AS BINARY(16)) AS id, CAST(? AS SIGNED) AS version, CAST(? AS SIGNED) AS name_said,
+        CAST(? AS CHAR) AS name, CAST(? AS SIGNED) AS closes, CAST(? AS SIGNED) AS updated_at";
+    let set = "t.version = now.version, t.name = IF(now.name_said, now.name, t.name),
+        t.closed = GREATEST(t.closed, now.closes), t.updated_at = now.updated_at";
+    Bulk::update("rooms", columns, "t.id = now.id", set)
+});
+static CAME: LazyLock<Bulk> = LazyLock::new(|| {
+    let tail = "ON DUPLICATE KEY UPDATE role = VALUES(role), joined_at = VALUES(joined_at)";
+    Bulk::insert("room_members (room_id, user_id, role, joined_at)", 4, tail)
+});
+static STAYED: LazyLock<Bulk> = LazyLock::new(|| {
+    let columns = "CAST(? AS BINARY(16)) AS room_id, CAST(? AS BINARY(16)) AS user_id, CAST(? AS CHAR) AS role";
+    Bulk::update("room_members", columns, "t.room_id = now.room_id AND t.user_id = now.user_id", "t.role = now.role")
+});
+
+pub(super) async fn write(on: &mut MySqlConnection, rows: &DirectoryRows) -> Result<(), sqlx::Error> {
+    let (opened, changed): (Vec<_>, Vec<_>) = rows.rooms.iter().partition(|row| row.opened.is_some());
+    let (came, stayed): (Vec<_>, Vec<_>) = rows.members.iter().partition(|row| row.joined_at.is_some());
+    OPENED.run(on, &opened, |query, row| new_room(query, row)).await?;
+    CHANGED.run(on, &changed, |query, row| changed_room(query, row)).await?;
+    let joined_at = |row: &MemberRow| row.joined_at.map(|time| time.0);
+    CAME.run(on, &came, |query, row| member(query, row).bind(joined_at(row))).await?;
+    STAYED.run(on, &stayed, |query, row| member(query, row)).await
+}
+
+fn new_room<'q>(query: Binding<'q>, row: &'q RoomRow) -> Binding<'q> {
+    query
+        .bind(&row.room.0.as_bytes()[..])
+        .bind(row.version.cast_signed())
+        .bind(row.opened.map(|(room_type, _)| type_name(room_type)))
+        .bind(row.name.as_ref().and_then(Option::as_deref))
+        .bind(row.closes)
+        .bind(row.opened.map(|(_, at)| at.0))
+        .bind(row.updated_at.0)
+}
+
+fn changed_room<'q>(query: Binding<'q>, row: &'q RoomRow) -> Binding<'q> {
+    query
+        .bind(&row.room.0.as_bytes()[..])
+        .bind(row.version.cast_signed())
+        .bind(row.name.is_some())
+        .bind(row.name.as_ref().and_then(Option::as_deref))
+        .bind(row.closes)
+        .bind(row.updated_at.0)
+}
+
+fn member<'q>(query: Binding<'q>, row: &'q MemberRow) -> Binding<'q> {
+    query.bind(&row.room.0.as_bytes()[..]).bind(&row.user.0.as_bytes()[..]).bind(row.role.map(role_name))
+}
+
+/// As serde writes it.
+const fn type_name(room_type: RoomType) -> &'static str {
+    match room_type {
+        RoomType::Direct => "direct",
+        RoomType::Group => "group",
+    }
+}
+
+/// As serde writes it.
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Member => "member",
+        Role::Admin => "admin",
+        Role::Owner => "owner",
+    }
+}

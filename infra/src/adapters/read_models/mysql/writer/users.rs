@@ -1,0 +1,88 @@
+//! People, and the words by which they are found.
+
+use std::sync::LazyLock;
+
+use domain::{Timestamp, UserId};
+use projections::directory::{UserRow, search_words};
+use sqlx::Row as _;
+use sqlx::mysql::MySqlConnection;
+
+use super::super::bulk::{Binding, Bulk};
+
+static NEW: LazyLock<Bulk> = LazyLock::new(|| {
+    let table = "users (id, version, email, username, nickname, status_message, created_at, updated_at)";
+    Bulk::insert(table, 8, "")
+});
+/// Each field comes with whether it is said.
+static CHANGED: LazyLock<Bulk> = LazyLock::new(|| {
+    let columns = "CAST(? AS BINARY(16)) AS id, CAST(? AS SIGNED) AS version,
+        CAST(? AS SIGNED) AS email_said, CAST(? AS CHAR) AS email,
+        CAST(? AS SIGNED) AS username_said, CAST(? AS CHAR) AS username,
+        CAST(? AS SIGNED) AS nickname_said, CAST(? AS CHAR) AS nickname,
+        CAST(? AS SIGNED) AS status_said, CAST(? AS CHAR) AS status_message, CAST(? AS SIGNED) AS updated_at";
+    let set = "t.version = now.version,
+        t.email = IF(now.email_said, now.email, t.email),
+        t.username = IF(now.username_said, now.username, t.username),
+        t.nickname = IF(now.nickname_said, now.nickname, t.nickname),
+        t.status_message = IF(now.status_said, now.status_message, t.status_message),
+        t.updated_at = COALESCE(now.updated_at, t.updated_at)";
+    Bulk::update("users", columns, "t.id = now.id", set)
+});
+static WORDS: LazyLock<Bulk> = LazyLock::new(|| Bulk::insert("user_words (word, user_id)", 2, ""));
+
+pub(super) async fn write(on: &mut MySqlConnection, rows: &[UserRow]) -> Result<(), sqlx::Error> {
+    let (new, changed): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.created_at.is_some());
+    NEW.run(on, &new, |query, row| whole(query, row)).await?;
+    CHANGED.run(on, &changed, |query, row| parts(query, row)).await?;
+    let mut words: Vec<_> =
+        new.iter().flat_map(|row| words(row.user, flat(&row.nickname), flat(&row.username))).collect();
+    for row in changed.iter().filter(|row| row.nickname.is_some() || row.username.is_some()) {
+        words.extend(replaced(on, row.user).await?);
+    }
+    words.sort_unstable();
+    WORDS.run(on, &words, word).await
+}
+
+fn word<'q>(query: Binding<'q>, (word, user): &'q (String, UserId)) -> Binding<'q> {
+    query.bind(word.as_str()).bind(&user.0.as_bytes()[..])
+}
+
+fn whole<'q>(query: Binding<'q>, row: &'q UserRow) -> Binding<'q> {
+    query
+        .bind(&row.user.0.as_bytes()[..])
+        .bind(row.version.cast_signed())
+        .bind(flat(&row.email))
+        .bind(flat(&row.username))
+        .bind(flat(&row.nickname))
+        .bind(flat(&row.status_message))
+        .bind(millis(row.created_at))
+        .bind(millis(row.updated_at))
+}
+
+fn parts<'q>(query: Binding<'q>, row: &'q UserRow) -> Binding<'q> {
+    let query = query.bind(&row.user.0.as_bytes()[..]).bind(row.version.cast_signed());
+    let fields = [&row.email, &row.username, &row.nickname, &row.status_message];
+    let query = fields.into_iter().fold(query, |query, field| query.bind(field.is_some()).bind(flat(field)));
+    query.bind(millis(row.updated_at))
+}
+
+/// Takes the words away by which somebody was found, and says by which they are now.
+async fn replaced(on: &mut MySqlConnection, user: UserId) -> Result<Vec<(String, UserId)>, sqlx::Error> {
+    let id = &user.0.as_bytes()[..];
+    sqlx::query("DELETE FROM user_words WHERE user_id = ?").bind(id).execute(&mut *on).await?;
+    let names = sqlx::query("SELECT nickname, username FROM users WHERE id = ?").bind(id).fetch_optional(on).await?;
+    let Some(names) = names else { return Ok(vec![]) };
+    Ok(words(user, names.try_get(0)?, names.try_get(1)?))
+}
+
+fn words(user: UserId, nickname: Option<&str>, username: Option<&str>) -> Vec<(String, UserId)> {
+    search_words(nickname, username).into_iter().map(|word| (word, user)).collect()
+}
+
+fn flat(field: &Option<Option<String>>) -> Option<&str> {
+    field.as_ref().and_then(Option::as_deref)
+}
+
+fn millis(time: Option<Timestamp>) -> Option<i64> {
+    time.map(|time| time.0)
+}
