@@ -28,15 +28,15 @@ use std::sync::Arc;
 use command_side::ports::{Passwords, Throttle, Tokens, Written};
 use query_side::ports::{Freshness, ReadModels};
 
-use crate::config::Settings;
-use crate::http::Verify;
+use crate::config::{Role, Settings};
+use crate::http::{Readiness, Verify};
 use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
 use freshness::InProcessFreshness;
 use logs::{Logs, Prepared};
 use models::Models;
 use opening::Beside;
 use partitions::THE_STORE;
-use read_models::BothModels;
+use read_models::{BothModels, Live};
 use redis::{Redis, RedisNotes};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
@@ -95,6 +95,42 @@ impl Adapters {
             background,
             stores,
         })
+    }
+}
+
+impl Adapters {
+    /// What the process looks at to say whether it is ready: what its roles can do nothing without, and what only some calls need.
+    #[must_use]
+    pub fn readiness(&self, settings: &Settings) -> Readiness {
+        let is_edge = settings.carries(Role::Command) || settings.carries(Role::Query);
+        let mut readiness = self.stores.readiness.clone();
+        if is_edge || settings.carries(Role::Projector) {
+            let (directory, timeline) = (self.models.directory.clone(), self.models.timeline.clone());
+            readiness =
+                readiness.wishing("directory", move || checked(directory.get().map(|open| open.reader.clone())));
+            readiness = readiness.wishing("timeline", move || checked(timeline.get().map(|open| open.reader.clone())));
+        }
+        if matches!(self.logs, Logs::Kafka(_)) {
+            let (logs, prepared) = (self.logs.clone(), self.prepared.clone());
+            readiness = readiness.wishing("event_log", move || {
+                let (logs, is_prepared) = (logs.clone(), prepared.get().is_some());
+                async move { if is_prepared { logs.check().await } else { Err("it is not prepared yet".to_owned()) } }
+            });
+        }
+        if let Some(redis) = self.redis.clone().filter(|_| is_edge) {
+            readiness = readiness.wishing("shared", move || {
+                let redis = redis.clone();
+                async move { redis.check().await }
+            });
+        }
+        readiness
+    }
+}
+
+async fn checked<M: ?Sized>(model: Option<Arc<dyn Live<M>>>) -> Result<(), String> {
+    match model {
+        Some(model) => model.check().await,
+        None => Err("it has not been opened yet".to_owned()),
     }
 }
 

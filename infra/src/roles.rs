@@ -52,7 +52,7 @@ async fn run(
     if settings.carries(Role::Relay) {
         relay::start(&mut projectors, &adapters, &metrics, &draining)?;
     }
-    let readiness = adapters.stores.readiness.clone();
+    let readiness = adapters.readiness(settings);
     let parts = edge::parts(settings, &adapters, metrics, readiness, &ending, &mut tasks).await?;
     let broken = tokio::select! {
         () = http::serve_until(signals.first(), listeners, &parts, settings, ending) => None,

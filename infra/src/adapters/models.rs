@@ -88,4 +88,11 @@ where
             None => Err(Unavailable("the read model is not there yet".to_owned())),
         }
     }
+
+    async fn check(&self) -> Result<(), String> {
+        match self.get() {
+            Some(open) => open.reader.check().await,
+            None => Err("it has not been opened yet".to_owned()),
+        }
+    }
 }

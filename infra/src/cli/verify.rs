@@ -14,6 +14,7 @@ use super::Outcome;
 use super::rebuild::beside::{Beside, Failure};
 use super::rebuild::progress::Ticker;
 use crate::adapters::event_store::{SealCheck, check_seals};
+use crate::adapters::partitions::THE_STORE;
 use crate::adapters::read_models::sqlite::{Kept, Model, SqliteVerification};
 
 /// Prove that a read model is what the log says: it is folded again up to the same position and compared row for row.
@@ -53,7 +54,8 @@ pub(super) async fn run(data: &Path, args: Args) -> Outcome {
 async fn of<P: Projection<Change: Kept>>(beside: &Beside, model: Model) -> Result<Verdict, Failure> {
     let verification = SqliteVerification::new(beside.generations(model).await?).await?;
     let mut ticker = Ticker::start();
-    let verdict = verify::<P>(beside.log(), &verification, &mut |progress| ticker.tell(&progress)).await?;
+    let verdict =
+        verify::<P>(beside.log(), |_| THE_STORE, &verification, &mut |progress| ticker.tell(&progress)).await?;
     ticker.end();
     Ok(verdict)
 }

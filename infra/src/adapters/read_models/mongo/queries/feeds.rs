@@ -1,0 +1,46 @@
+//! Reading what goes to somebody's stream of all rooms.
+
+use std::collections::HashMap;
+
+use domain::{RoomId, UserId};
+use mongodb::bson::{RawDocumentBuf, doc};
+use mongodb::error::Error;
+use query_side::ports::Feed;
+
+use super::super::fields::{Fields as _, binary};
+use super::super::schema::{MEMBERSHIPS, ROOMS};
+use super::GenerationReader;
+use super::find::{all, stay};
+
+pub(super) async fn feeds(reader: &GenerationReader, user: UserId) -> Result<Vec<Feed>, Error> {
+    let memberships = reader.all(MEMBERSHIPS);
+    let find = memberships.find(doc! { "user": binary(user.0) }).sort(doc! { "user": 1, "room": 1, "from": 1 });
+    let stays = all(find.projection(doc! { "_id": 0, "room": 1, "from": 1, "to": 1 })).await?;
+    let rooms = rooms(reader, &stays).await?;
+    let mut feeds: Vec<Feed> = vec![];
+    for row in &stays {
+        let (room, stay) = (row.id("room")?, stay(row)?);
+        match (feeds.last_mut().filter(|feed| feed.room == room), rooms.get(&room)) {
+            (Some(feed), _) => feed.stays.push(stay),
+            (None, Some(of)) => {
+                let (applied, activity) = (of.number("applied")?, of.number("activity")?);
+                feeds.push(Feed { room, applied, activity, is_member: false, stays: vec![stay] });
+            }
+            // It is not here yet.
+            (None, None) => {}
+        }
+    }
+    for feed in &mut feeds {
+        feed.is_member = feed.stays.iter().any(|stay| stay.contains(feed.applied));
+    }
+    Ok(feeds)
+}
+
+async fn rooms(reader: &GenerationReader, stays: &[RawDocumentBuf]) -> Result<HashMap<RoomId, RawDocumentBuf>, Error> {
+    let mut ids = stays.iter().map(|stay| Ok(stay.id::<RoomId>("room")?.0)).collect::<Result<Vec<_>, Error>>()?;
+    ids.dedup();
+    let ids: Vec<_> = ids.into_iter().map(binary).collect();
+    let rooms = reader.all(ROOMS);
+    let found = all(rooms.find(doc! { "_id": { "$in": ids } })).await?;
+    found.into_iter().map(|room| Ok((room.id("_id")?, room))).collect()
+}

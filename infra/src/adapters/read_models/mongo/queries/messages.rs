@@ -1,0 +1,135 @@
+//! Reading messages.
+
+use command_side::api::views::MessageView;
+use domain::{RoomId, Version};
+use mongodb::bson::{Document, RawDocument, doc};
+use mongodb::error::Error;
+use query_side::ports::{NumberedMessage, Slice};
+
+use super::super::fields::{Fields as _, binary, int};
+use super::super::schema::MESSAGES;
+use super::GenerationReader;
+use super::find::{aggregated, all, first};
+
+pub(super) async fn messages(
+    reader: &GenerationReader,
+    room: RoomId,
+    up_to: Version,
+    slice: Slice,
+    limit: u32,
+) -> Result<Vec<NumberedMessage>, Error> {
+    let (order, up_to, after) = match slice {
+        Slice::Older { before, after } => {
+            (-1, before.map_or(up_to, |before| up_to.min(before.saturating_sub(1))), after)
+        }
+        Slice::Newer { after } => (1, up_to, after),
+        Slice::Skipping(count) => (-1, behind(reader, room, up_to, count).await?, 0),
+    };
+    let filter = doc! { "room": binary(room.0), "version": { "$gt": int(after), "$lte": int(up_to) } };
+    let messages = reader.all(MESSAGES);
+    let found = all(messages.find(filter).sort(doc! { "room": order, "version": order }).limit(limit.into())).await?;
+    found.iter().map(|found| message(found)).collect()
+}
+
+/// A message in its room.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    number: u64,
+    version: Version,
+}
+
+/// The version of the newest message behind the newest `count`; 0 when there is none.
+///
+/// Between two messages lie at least as many versions as messages: that leaves little to look through, and half of it falls away
+/// with each look.
+async fn behind(reader: &GenerationReader, room: RoomId, up_to: Version, count: u64) -> Result<Version, Error> {
+    let Some(mut high) = newest(reader, room, up_to).await? else { return Ok(0) };
+    let Some(wanted) = high.number.checked_sub(count).filter(|wanted| *wanted > 0) else { return Ok(0) };
+    let mut low = Place::default();
+    while high.number != wanted {
+        let (least, most) = (low.version + (wanted - low.number), high.version - (high.number - wanted));
+        let look = least.midpoint(most);
+        match newest(reader, room, look).await? {
+            Some(found) if found.number > wanted => high = found,
+            // Nothing lies between it and where it was looked.
+            Some(found) if found.number < wanted => low = Place { version: look, ..found },
+            Some(found) => high = found,
+            None => low = Place { version: look, number: 0 },
+        }
+    }
+    Ok(high.version)
+}
+
+/// The newest message at or below a version.
+async fn newest(reader: &GenerationReader, room: RoomId, up_to: Version) -> Result<Option<Place>, Error> {
+    let messages = reader.all(MESSAGES);
+    let filter = doc! { "room": binary(room.0), "version": { "$lte": int(up_to) } };
+    let find = messages.find_one(filter).sort(doc! { "room": -1, "version": -1 });
+    let found = first(find.projection(doc! { "number": 1, "version": 1 })).await?;
+    let place = |found: &RawDocument| Ok(Place { number: found.number("number")?, version: found.number("version")? });
+    found.as_deref().map(place).transpose()
+}
+
+pub(super) async fn last(
+    reader: &GenerationReader,
+    rooms: &[(RoomId, Version)],
+) -> Result<Vec<NumberedMessage>, Error> {
+    let rooms = rooms.iter().map(|(room, up_to)| doc! { "room": binary(room.0), "up_to": int(*up_to) }).collect();
+    let found = newest_each(reader, rooms, "$lte", doc! {}).await?;
+    found.iter().map(|found| message(found)).collect()
+}
+
+/// Of each of `rooms` (`room`, `up_to`) the newest message below, or at or below, a version; more of the pipeline in `what`.
+pub(super) async fn newest_each(
+    reader: &GenerationReader,
+    rooms: Vec<Document>,
+    below: &str,
+    what: Document,
+) -> Result<Vec<mongodb::bson::RawDocumentBuf>, Error> {
+    if rooms.is_empty() {
+        return Ok(vec![]);
+    }
+    let is_of = doc! { "$and": [{ "$eq": ["$room", "$$room"] }, { below: ["$version", "$$up_to"] }] };
+    let mut newest =
+        vec![doc! { "$match": { "$expr": is_of } }, doc! { "$sort": { "room": -1, "version": -1 } }, doc! { "$limit": 1 }];
+    newest.extend((!what.is_empty()).then(|| doc! { "$project": what }));
+    let lookup = doc! {
+        "from": MESSAGES,
+        "let": { "room": "$room", "up_to": "$up_to" },
+        "pipeline": newest,
+        "as": "found",
+    };
+    let pipeline = [
+        doc! { "$documents": rooms },
+        doc! { "$lookup": lookup },
+        doc! { "$unwind": "$found" },
+        doc! { "$replaceWith": "$found" },
+    ];
+    aggregated(reader.database.aggregate(pipeline)).await
+}
+
+/// A document of `messages`.
+pub(super) fn message(row: &RawDocument) -> Result<NumberedMessage, Error> {
+    let (sent_at, edited_at, deleted_at) =
+        (row.time("sent_at")?, row.time_or_none("edited_at")?, row.time_or_none("deleted_at")?);
+    let view = MessageView {
+        id: row.id("_id")?,
+        room_id: row.id("room")?,
+        user_id: row.id("author")?,
+        username: None,
+        content: row.text_or_none("content")?.filter(|_| deleted_at.is_none()).map(str::to_owned),
+        message_type: row.word("type")?,
+        version: row.number("version")?,
+        reply_to: row.id_or_none("reply_to")?,
+        reactions: None,
+        is_edited: edited_at.is_some(),
+        edited_at,
+        is_deleted: deleted_at.is_some(),
+        deleted_at,
+        read_by: None,
+        read_count: 0,
+        created_at: sent_at,
+        updated_at: sent_at.max(edited_at.unwrap_or(sent_at)).max(deleted_at.unwrap_or(sent_at)),
+    };
+    Ok(NumberedMessage { number: row.number("number")?, view })
+}
