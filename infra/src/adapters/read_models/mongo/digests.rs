@@ -121,7 +121,8 @@ fn too_old(error: Error) -> Unavailable {
     const TOO_OLD: [i32; 2] = [239, 246];
     match code(&error) {
         Some(code) if TOO_OLD.contains(&code) => Unavailable(
-            "MongoDB no longer keeps what is verified: raise its parameter minSnapshotHistoryWindowInSeconds".to_owned(),
+            "MongoDB no longer keeps what is verified: raise its parameter minSnapshotHistoryWindowInSeconds"
+                .to_owned(),
         ),
         _ => away(error),
     }
@@ -144,7 +145,11 @@ struct Group {
 impl Walk {
     async fn of(table: &'static Table, generation: &Database, session: &mut ClientSession) -> Result<Self, Error> {
         let rows = generation.collection::<RawDocumentBuf>(table.name);
-        let which = if table.name == schema::REACTIONS { doc! { "on": true } } else { doc! {} };
+        let which = if table.name == schema::REACTIONS {
+            doc! { "on": true }
+        } else {
+            doc! {}
+        };
         let order = table.order.iter().map(|field| ((*field).to_owned(), 1.into())).collect();
         let find = rows.find(which).sort(order).batch_size(5_000).session(session);
         Ok(Self { table, cursor: within(WRITE_PATIENCE, async { find.await }).await?, group: None })

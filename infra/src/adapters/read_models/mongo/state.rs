@@ -124,7 +124,8 @@ impl State {
         let mut only = stands(partition, from);
         only.insert("$expr", not_before("$fence.until"));
         let writing = format!("writing.p{partition}");
-        let others = doc! { "$cond": [{ "$eq": [format!("${writing}"), binary(token)] }, "$$REMOVE", format!("${writing}")] };
+        let others =
+            doc! { "$cond": [{ "$eq": [format!("${writing}"), binary(token)] }, "$$REMOVE", format!("${writing}")] };
         let row = doc! { "$literal": row(to) };
         let update = vec![doc! { "$set": { format!("rows.p{partition}"): row, writing: others } }];
         let update = self.0.update_one(only, update);
