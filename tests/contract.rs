@@ -14,6 +14,7 @@ macro_rules! suite {
 }
 
 mod append;
+mod freshness;
 mod given;
 mod history;
 mod kafka;
@@ -26,5 +27,6 @@ mod redis;
 mod sessions;
 mod snapshots;
 mod sqlite;
+mod throttle;
 mod unique;
 mod vault;
