@@ -38,7 +38,7 @@ use models::Models;
 use opening::Beside;
 use partitions::THE_STORE;
 use read_models::{BothModels, Live};
-use redis::{Redis, RedisNotes};
+use redis::{Redis, RedisNotes, RedisThrottle};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
 
@@ -88,8 +88,8 @@ impl Adapters {
             prepared,
             written,
             freshness,
+            throttle: throttle(settings, redis.as_ref(), &stores),
             redis,
-            throttle: Arc::new(throttle(settings)),
             verify: verifier(tokens.clone(), stores.ended.clone()),
             tokens,
             passwords: Arc::new(Argon2Passwords::new(settings.worker_threads)?),
@@ -168,8 +168,12 @@ async fn shared(settings: &Settings, stores: &Stores, logs: &Logs) -> Result<Sha
     Ok(Shared { written: freshness.clone(), freshness, redis })
 }
 
-fn throttle(settings: &Settings) -> InProcessThrottle {
-    if settings.rate_limits { InProcessThrottle::default() } else { InProcessThrottle::off() }
+fn throttle(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores) -> Arc<dyn Throttle> {
+    match redis {
+        _ if !settings.rate_limits => Arc::new(InProcessThrottle::off()),
+        Some(redis) => Arc::new(RedisThrottle::new(redis.clone(), stores.secrets.clone())),
+        None => Arc::new(InProcessThrottle::default()),
+    }
 }
 
 /// A genuine token of a session that is not over.
