@@ -2,6 +2,16 @@
 
 /// The cases of a suite, each run on an adapter of its own.
 macro_rules! suite {
+    // A suite of any projection.
+    (<$projection:ident> $adapter:ty: $($case:ident),* $(,)?) => {
+        /// Runs every case.
+        pub(super) async fn suite<$projection: Projection>(open: impl AsyncFn() -> $adapter) {
+            $(
+                println!(stringify!($case));
+                Box::pin($case(open().await)).await;
+            )*
+        }
+    };
     ($adapter:ty: $($case:ident),* $(,)?) => {
         /// Runs every case.
         pub(super) async fn suite(open: impl AsyncFn() -> $adapter) {
@@ -14,7 +24,9 @@ macro_rules! suite {
 }
 
 mod append;
+mod directory;
 mod freshness;
+mod generations;
 mod given;
 mod history;
 mod kafka;
@@ -23,6 +35,8 @@ mod mongo;
 mod mysql;
 mod postgres;
 mod races;
+mod read_model;
+mod rebuild;
 mod redis;
 mod sessions;
 mod snapshots;
@@ -30,3 +44,4 @@ mod sqlite;
 mod throttle;
 mod unique;
 mod vault;
+mod verify;

@@ -1,6 +1,7 @@
 //! Every suite on SQLite, and what only SQLite can be asked.
 
 mod damage;
+pub(super) mod models;
 mod processes;
 mod seals;
 mod secrets;

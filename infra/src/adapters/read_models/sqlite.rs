@@ -13,8 +13,6 @@ mod parked;
 pub mod queries;
 mod registry;
 mod succession;
-#[cfg(test)]
-mod tests;
 mod timeline_writer;
 mod verification;
 mod writer;

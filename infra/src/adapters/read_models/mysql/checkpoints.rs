@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use domain::EventId;
 use projections::ports::{Checkpoint, Partition};
-use sqlx::Row as _;
-use sqlx::mysql::{MySqlConnection, MySqlRow};
+use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection, MySqlRow};
+use sqlx::query::Query;
+use sqlx::{Executor as _, Row as _};
 use uuid::Uuid;
 
 use super::super::sqlite::now;
@@ -14,7 +15,16 @@ use crate::adapters::partitions::THE_STORE;
 const ALL: &str = "SELECT partition_no, log_offset, position, event_id FROM checkpoints ORDER BY partition_no";
 /// In this order: whoever sets the fence waits for those who have begun to commit, and those who begin later see it.
 const FENCE: &str = "SELECT until FROM fence WHERE id = 1 FOR UPDATE";
-const SHARED_FENCE: &str = "SELECT until FROM fence WHERE id = 1 LOCK IN SHARE MODE";
+const SHARED_FENCE: &str = "SELECT until, CAST(0 AS SIGNED) FROM fence WHERE id = 1 LOCK IN SHARE MODE";
+/// The same, and where the store was read to, which stays so until the transaction ends.
+const SHARED_FENCE_AND_STORE: &str = "SELECT f.until, COALESCE(s.position, 0)
+    FROM fence f LEFT JOIN checkpoints s ON s.partition_no = 0 WHERE f.id = 1 LOCK IN SHARE MODE";
+const MOVE: &str = "UPDATE checkpoints SET log_offset = ?, position = ?, event_id = ?
+    WHERE partition_no = ? AND position = ? AND log_offset = ?";
+/// A row that the store has overtaken is as good as none.
+const TAKE_OVERTAKEN: &str = "UPDATE checkpoints SET log_offset = ?, position = ?, event_id = ?
+    WHERE partition_no = ? AND position < ?";
+const BEGIN: &str = "INSERT IGNORE INTO checkpoints (log_offset, position, event_id, partition_no) VALUES (?, ?, ?, ?)";
 
 /// Begins a transaction that moves the checkpoint, unless somebody else did or there is a fence; whether it did.
 pub(super) async fn begin(
@@ -23,43 +33,31 @@ pub(super) async fn begin(
     from: Checkpoint,
     to: Checkpoint,
 ) -> Result<bool, sqlx::Error> {
-    sqlx::query("START TRANSACTION").execute(&mut *on).await?;
-    let until: i64 = sqlx::query_scalar(SHARED_FENCE).fetch_one(&mut *on).await?;
-    if until > now() {
+    on.execute("START TRANSACTION").await?;
+    let look = if partition == THE_STORE { SHARED_FENCE } else { SHARED_FENCE_AND_STORE };
+    let (until, store): (i64, i64) = sqlx::query_as(look).fetch_one(&mut *on).await?;
+    let (position, offset) = (from.position.cast_signed(), from.offset.cast_signed());
+    if until > now() || position < store {
         return Ok(false);
     }
-    let event_id = to.event_id.map(|id| id.0.as_bytes().to_vec());
-    let update = "UPDATE checkpoints SET log_offset = ?, position = ?, event_id = ?
-        WHERE partition_no = ? AND position = ? AND log_offset = ?";
-    let moved = sqlx::query(update)
-        .bind(to.offset.cast_signed())
-        .bind(to.position.cast_signed())
-        .bind(&event_id)
-        .bind(partition)
-        .bind(from.position.cast_signed())
-        .bind(from.offset.cast_signed())
-        .execute(&mut *on)
-        .await?;
-    if moved.rows_affected() == 1 {
+    if affects(setting(MOVE, partition, to).bind(position).bind(offset), on).await? {
         return Ok(true);
     }
-    if from.offset != 0 {
+    // A partition of which nothing was read yet goes on from where the store was read to.
+    if offset != 0 || position != store {
         return Ok(false);
     }
-    // A partition of which nothing was read yet goes on from where the store was read to.
-    let insert = "INSERT IGNORE INTO checkpoints (partition_no, log_offset, position, event_id)
-        SELECT ?, ?, ?, ? FROM DUAL
-        WHERE coalesce((SELECT s.position FROM checkpoints s WHERE s.partition_no = ?), 0) = ?";
-    let inserted = sqlx::query(insert)
-        .bind(partition)
-        .bind(to.offset.cast_signed())
-        .bind(to.position.cast_signed())
-        .bind(&event_id)
-        .bind(THE_STORE)
-        .bind(from.position.cast_signed())
-        .execute(on)
-        .await?;
-    Ok(inserted.rows_affected() == 1)
+    Ok(affects(setting(TAKE_OVERTAKEN, partition, to).bind(store), on).await?
+        || affects(setting(BEGIN, partition, to), on).await?)
+}
+
+fn setting(query: &str, partition: Partition, to: Checkpoint) -> Query<'_, MySql, MySqlArguments> {
+    let event_id = to.event_id.map(|id| id.0.as_bytes().to_vec());
+    sqlx::query(query).bind(to.offset.cast_signed()).bind(to.position.cast_signed()).bind(event_id).bind(partition)
+}
+
+async fn affects(query: Query<'_, MySql, MySqlArguments>, on: &mut MySqlConnection) -> Result<bool, sqlx::Error> {
+    Ok(query.execute(on).await?.rows_affected() == 1)
 }
 
 /// The checkpoint of a partition; one of which nothing was read yet stands where the store was read to.

@@ -114,6 +114,8 @@ fn cover(sha: &mut Sha256, row: &MySqlRow) -> Result<(), sqlx::Error> {
             _ if is_null => (0, vec![]),
             "BIGINT" => (1, row.try_get::<i64, _>(index)?.to_be_bytes().to_vec()),
             "TINYINT" | "BOOLEAN" => (1, i64::from(row.try_get::<i8, _>(index)?).to_be_bytes().to_vec()),
+            // An id; texts are never of a fixed length. The sorts are those of SQLite, so that equal rows have equal digests.
+            "BINARY" => (4, row.try_get_unchecked::<&[u8], _>(index)?.to_vec()),
             _ => (3, row.try_get_unchecked::<&[u8], _>(index)?.to_vec()),
         };
         sha.update([sort]);

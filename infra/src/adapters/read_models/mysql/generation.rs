@@ -9,33 +9,51 @@ use domain::Position;
 use projections::ports::{Checkpoint, Partition};
 use query_side::Positions;
 use sqlx::MySqlPool;
-use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::checkpoints;
-use super::server::Server;
+use super::server::{PATIENCE, Server, within};
 use crate::adapters::partitions::THE_STORE;
 
 /// Connections that read one generation.
 const READERS: u32 = 8;
+/// How often it is looked where the generation stands, and which one is live.
+pub(super) const LOOK: Duration = Duration::from_millis(250);
+/// The same while somebody waits.
+const SOON: Duration = Duration::from_millis(3);
 
 /// A generation: queries that began on it go on, also when another one is live.
 pub(super) struct Generation {
     pub(super) number: u64,
     pub(super) pool: MySqlPool,
+    /// The one connection that looks where it stands.
+    eye: MySqlPool,
     applied: watch::Sender<Arc<Positions>>,
     awaiting: AtomicUsize,
+    noticed: Notify,
+}
+
+/// Somebody who waits, whether they wait to the end or go.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Generation {
     pub(super) fn open(server: &Server, number: u64) -> Self {
-        let pool = server.pool(&server.generation(number), READERS);
-        Self { number, pool, applied: watch::Sender::default(), awaiting: AtomicUsize::new(0) }
+        let database = server.generation(number);
+        let (pool, eye) = (server.pool(&database, READERS), server.pool(&database, 1));
+        let (applied, awaiting, noticed) = (watch::Sender::default(), AtomicUsize::new(0), Notify::new());
+        Self { number, pool, eye, applied, awaiting, noticed }
     }
 
     /// Notes where it stands, also if another process writes it.
     pub(super) async fn look(&self) -> Result<(), sqlx::Error> {
-        let found = checkpoints::look(&self.pool).await?;
+        let found = within(PATIENCE, checkpoints::look(&self.eye)).await?;
         self.raise(&found);
         Ok(())
     }
@@ -65,9 +83,9 @@ impl Generation {
             return true;
         }
         self.awaiting.fetch_add(1, Ordering::Relaxed);
-        let passed = timeout_at(end, applied.wait_for(|applied| has_passed(applied, bound))).await.is_ok();
-        self.awaiting.fetch_sub(1, Ordering::Relaxed);
-        passed
+        let _waiting = Waiting(&self.awaiting);
+        self.noticed.notify_one();
+        timeout_at(end, applied.wait_for(|applied| has_passed(applied, bound))).await.is_ok()
     }
 
     /// Whether somebody waits for what is not applied yet.
@@ -75,9 +93,12 @@ impl Generation {
         self.awaiting.load(Ordering::Relaxed) > 0
     }
 
-    /// How long to wait before the next look.
-    pub(super) fn pause(&self) -> Duration {
-        if self.is_awaited() { Duration::from_millis(3) } else { Duration::from_millis(20) }
+    /// Waits until it is time for the next look: soon if somebody waits, or begins to.
+    pub(super) async fn pause(&self) {
+        if self.is_awaited() {
+            return sleep(SOON).await;
+        }
+        timeout(LOOK, self.noticed.notified()).await.ok();
     }
 }
 

@@ -1,25 +1,26 @@
 //! The generations of the directory, and which of them is live.
 
-use std::sync::{Arc, Weak};
-use std::time::Duration;
-
 use sqlx::MySqlPool;
+use std::sync::{Arc, Weak};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::generation::Generation;
-use super::server::Server;
+use super::generation::{Generation, LOOK};
+use super::server::{PATIENCE, Server, within};
+use super::writer::number;
 use super::{OpenError, registry};
 use crate::adapters::migrate::Migrate;
 
-/// How soon a switch that another process made is followed, and how often retired databases are looked for.
-const LOOK: Duration = Duration::from_millis(250);
+/// The server's own number for a database that it does not know.
+const NO_SUCH_DATABASE: u16 = 1049;
 
 /// The directory on one server.
 pub struct MysqlDirectory {
     pub(super) server: Server,
     pub(super) registry: MySqlPool,
     pub(super) live: watch::Sender<Arc<Generation>>,
+    /// Why the server could not be reached when that was tried last.
+    pub(super) away: watch::Sender<Option<String>>,
 }
 
 impl MysqlDirectory {
@@ -32,7 +33,7 @@ impl MysqlDirectory {
         if migrate == Migrate::Run {
             server.create(&server.name).await?;
         }
-        let mut main = server.connect(&server.name).await?;
+        let mut main = server.connect(&server.name).await.map_err(|error| missing(error, &server.name))?;
         migrate.sql(&mut main, sqlx::migrate!("migrations/mysql_registry"), "directory").await?;
         let registry = server.pool(&server.name, 2);
         let known = registry::identify(&registry, identity).await?;
@@ -45,7 +46,8 @@ impl MysqlDirectory {
         let number = prepare(&server, &registry, migrate, &mut main).await?;
         let generation = Generation::open(&server, number);
         generation.look().await?;
-        let all = Arc::new(Self { server, registry, live: watch::Sender::new(Arc::new(generation)) });
+        let live = watch::Sender::new(Arc::new(generation));
+        let all = Arc::new(Self { server, registry, live, away: watch::Sender::default() });
         tokio::spawn(look(Arc::downgrade(&all)));
         Ok(all)
     }
@@ -57,7 +59,7 @@ impl MysqlDirectory {
 
     /// Follows a switch that another process made, if there was one.
     pub(super) async fn follow(&self) -> Result<(), sqlx::Error> {
-        let number = registry::live(&self.registry).await?;
+        let number = within(PATIENCE, registry::live(&self.registry)).await?;
         let Some(number) = number.filter(|number| *number != self.live().number) else { return Ok(()) };
         let generation = Generation::open(&self.server, number);
         generation.look().await?;
@@ -82,6 +84,16 @@ impl MysqlDirectory {
     }
 }
 
+/// A database that is not there is one that nobody has made yet.
+fn missing(error: sqlx::Error, name: &str) -> OpenError {
+    match number(&error) {
+        Some(NO_SUCH_DATABASE) => {
+            format!("the directory's database {name} is not there yet: run `bigtech-chat migrate`").into()
+        }
+        _ => error.into(),
+    }
+}
+
 /// The number of the live generation, made if there is none, with its tables up to date; one process at a time.
 async fn prepare(
     server: &Server,
@@ -90,7 +102,10 @@ async fn prepare(
     main: &mut sqlx::mysql::MySqlConnection,
 ) -> Result<u64, OpenError> {
     let lock = format!("{}.prepare", server.name);
-    sqlx::query("SELECT GET_LOCK(?, 30)").bind(&lock).execute(&mut *main).await?;
+    let taken = sqlx::query_scalar::<_, Option<i64>>("SELECT GET_LOCK(?, 30)").bind(&lock).fetch_one(&mut *main);
+    if taken.await? != Some(1) {
+        return Err("another process has been preparing the directory for 30 s: look what it waits for".into());
+    }
     let prepared = prepare_alone(server, registry, migrate).await;
     sqlx::query("SELECT RELEASE_LOCK(?)").bind(&lock).execute(main).await?;
     prepared
@@ -121,25 +136,28 @@ pub(super) async fn schema(server: &Server, database: &str, migrate: Migrate) ->
 
 /// Looks at what other processes do, as long as anybody needs the generations.
 async fn look(all: Weak<MysqlDirectory>) {
-    let (mut is_away, mut looked) = (false, Instant::now());
+    let mut looked = Instant::now();
     loop {
         let Some(all) = all.upgrade() else { return };
-        let mut outcome = all.live().look().await;
-        if outcome.is_ok() && looked.elapsed() >= LOOK {
-            looked = Instant::now();
-            outcome = match all.follow().await {
-                Ok(()) => all.drop_retired().await,
-                Err(error) => Err(error),
-            };
+        let outcome = look_once(&all, &mut looked).await;
+        let why = outcome.err().map(|error| error.to_string());
+        let is_away = why.is_some();
+        let was_away = all.away.send_replace(why.clone()).is_some();
+        if let Some(why) = why.filter(|_| !was_away) {
+            tracing::warn!(why, "the directory can not be looked at");
         }
-        if let Err(error) = &outcome
-            && !is_away
-        {
-            tracing::warn!(%error, "the directory can not be looked at");
-        }
-        is_away = outcome.is_err();
-        let pause = if is_away { LOOK } else { all.live().pause() };
+        let live = all.live();
         drop(all);
-        sleep(pause).await;
+        if is_away { sleep(LOOK).await } else { live.pause().await }
     }
+}
+
+async fn look_once(all: &MysqlDirectory, looked: &mut Instant) -> Result<(), sqlx::Error> {
+    all.live().look().await?;
+    if looked.elapsed() < LOOK {
+        return Ok(());
+    }
+    *looked = Instant::now();
+    all.follow().await?;
+    all.drop_retired().await
 }

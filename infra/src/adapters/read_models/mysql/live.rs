@@ -105,6 +105,9 @@ impl Live<dyn Directory> for MysqlDirectory {
         loop {
             let live = self.live();
             let is_fresh = live.passes(bound, end.min(Instant::now() + TURN)).await;
+            if let Some(why) = self.away.borrow().clone().filter(|_| !is_fresh) {
+                return Err(Away(why));
+            }
             if is_fresh || Instant::now() >= end {
                 return Ok(Reading { model: Arc::new(Tables::new(live.pool.clone())), is_fresh });
             }

@@ -1,5 +1,6 @@
 //! The server, and the databases on it.
 
+use std::io;
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -10,7 +11,16 @@ use tokio::time::timeout;
 use super::OpenError;
 
 /// How long a connection is waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What comes of `work`, unless that takes longer than `time`.
+pub(super) async fn within<T>(
+    time: Duration,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let late = |_| sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "MySQL does not answer"));
+    timeout(time, work).await.map_err(late)?
+}
 
 /// Where the server is, and the name that all databases of the read model begin with.
 #[derive(Clone, Debug)]
@@ -44,7 +54,7 @@ impl Server {
     /// One connection to `database`.
     pub(super) async fn connect(&self, database: &str) -> Result<MySqlConnection, sqlx::Error> {
         let connecting = self.options.clone().database(database);
-        timeout(PATIENCE, connecting.connect()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+        within(PATIENCE, connecting.connect()).await
     }
 
     /// A few connections to `database`, made as they are needed.

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::super::sqlite::now;
-use super::writer::Writer;
+use super::writer::{Writer, end_sleepers, is_waited_in_vain, make_impatient};
 use super::{MysqlDirectory, OpenError, away, checkpoints, generations, registry};
 use crate::adapters::migrate::Migrate;
 
@@ -71,14 +71,16 @@ impl MysqlSuccession {
     /// A connection to the live generation.
     async fn live(&self) -> Result<MySqlConnection, sqlx::Error> {
         self.all.follow().await?;
-        self.all.server.connect(&self.all.server.generation(self.all.live().number)).await
+        let mut live = self.all.server.connect(&self.all.server.generation(self.all.live().number)).await?;
+        make_impatient(&mut live).await?;
+        Ok(live)
     }
 
     /// Switches, if the fence holds: it is locked meanwhile, so that whoever was kept waiting by it can not come between.
     async fn switch_under_lock(&self, number: u64) -> Result<bool, sqlx::Error> {
         let mut live = self.live().await?;
         live.execute("START TRANSACTION").await?;
-        if !checkpoints::lock_fence(&mut live, &self.holder).await? {
+        if !lock_fence(&mut live, &self.holder).await? {
             live.execute("ROLLBACK").await?;
             return Ok(false);
         }
@@ -88,6 +90,27 @@ impl MysqlSuccession {
         live.execute("COMMIT").await?;
         self.all.follow().await?;
         Ok(true)
+    }
+}
+
+/// A writer that stands still in the middle of a commit is waited for once, and not again: its connection is ended.
+async fn past_sleepers(on: &mut MySqlConnection, waited: sqlx::Error) -> Result<(), sqlx::Error> {
+    if is_waited_in_vain(&waited) { end_sleepers(on).await } else { Err(waited) }
+}
+
+async fn fence(on: &mut MySqlConnection, holder: &str, until: i64) -> Result<(), sqlx::Error> {
+    let Err(error) = checkpoints::fence(on, holder, until).await else { return Ok(()) };
+    past_sleepers(on, error).await?;
+    checkpoints::fence(on, holder, until).await
+}
+
+async fn lock_fence(on: &mut MySqlConnection, holder: &str) -> Result<bool, sqlx::Error> {
+    match checkpoints::lock_fence(on, holder).await {
+        Ok(holds) => Ok(holds),
+        Err(error) => {
+            past_sleepers(on, error).await?;
+            checkpoints::lock_fence(on, holder).await
+        }
     }
 }
 
@@ -115,7 +138,7 @@ impl Succession<DirectoryChange> for MysqlSuccession {
     async fn fence(&self, time: Duration) -> Result<Vec<(Partition, Checkpoint)>, Unavailable> {
         let mut live = self.live().await.map_err(away)?;
         let until = now().saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
-        checkpoints::fence(&mut live, &self.holder, until).await.map_err(away)?;
+        fence(&mut live, &self.holder, until).await.map_err(away)?;
         Ok(checkpoints::all(&mut live).await.map_err(away)?.into_iter().collect())
     }
 

@@ -5,8 +5,14 @@ use projections::ports::Partition;
 use sqlx::mysql::{MySqlConnection, MySqlDatabaseError};
 use sqlx::{Connection as _, Executor as _};
 
+use super::super::server::{PATIENCE, within};
+
 /// A lock is waited for so long: more than a commit ever takes.
-const SETTINGS: &str = "SET SESSION innodb_lock_wait_timeout = 3";
+const PATIENT_FOR_LOCKS: &str = "SET SESSION innodb_lock_wait_timeout = 3";
+/// Writers of this database that have asked nothing for 2 s. A number may be that of a stranger by now: it is looked where they are.
+const SLEEPERS: &str = "SELECT DISTINCT CAST(p.id AS UNSIGNED) FROM information_schema.processlist p
+    JOIN writers w ON w.connection_id = p.id
+    WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID() AND p.command = 'Sleep' AND p.time >= 2";
 
 /// The connection.
 pub(super) struct Held {
@@ -17,7 +23,7 @@ pub(super) struct Held {
 impl Held {
     /// Makes a connection the one that writes `partition`.
     pub(super) async fn take(mut connection: MySqlConnection, partition: Partition) -> Result<Self, sqlx::Error> {
-        connection.execute(SETTINGS).await?;
+        make_impatient(&mut connection).await?;
         let id: u64 = sqlx::query_scalar("SELECT CONNECTION_ID()").fetch_one(&mut connection).await?;
         let mut held = Self { connection, id };
         held.sign(partition).await?;
@@ -29,34 +35,46 @@ impl Held {
         sign.bind(partition).bind(self.id.cast_signed()).execute(&mut self.connection).await.map(|_| ())
     }
 
-    /// Ends the connections of other writers: one of them holds what was waited for. They are alive at the worst, and begin again.
-    pub(super) async fn push_out(mut self, partition: Partition) -> Result<(), sqlx::Error> {
+    /// Ends the connections of other writers that stand still: one of them holds what was waited for.
+    pub(super) async fn push_out(mut self) -> Result<(), sqlx::Error> {
         self.connection.execute("ROLLBACK").await?;
-        let others =
-            sqlx::query_scalar::<_, i64>("SELECT DISTINCT connection_id FROM writers WHERE connection_id <> ?");
-        let others = others.bind(self.id.cast_signed()).fetch_all(&mut self.connection).await?;
-        for other in others {
-            let stuck =
-                "SELECT count(*) FROM information_schema.processlist WHERE id = ? AND command = 'Sleep' AND time >= 2";
-            let stuck: i64 = sqlx::query_scalar(stuck).bind(other).fetch_one(&mut self.connection).await?;
-            if stuck > 0 {
-                tracing::warn!(partition, connection = other, "a writer that stands still is pushed out");
-                self.connection.execute(format!("KILL {other}").as_str()).await.ok();
-            }
-        }
+        end_sleepers(&mut self.connection).await?;
         self.connection.close().await
+    }
+
+    /// The connection once more, if it can still be used.
+    pub(super) async fn rolled_back(mut self) -> Option<Self> {
+        within(PATIENCE, self.connection.execute("ROLLBACK")).await.is_ok().then_some(self)
     }
 }
 
+/// Lets a connection wait for locks no longer than a commit ever takes. Reads see what is committed: what must stay is locked, and
+/// gaps between rows, in which other partitions begin, are not.
+pub(in super::super) async fn make_impatient(on: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    on.execute(PATIENT_FOR_LOCKS).await?;
+    on.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await.map(|_| ())
+}
+
+/// Ends the connections of writers that stand still, in the database of `on`. At the worst they are alive, and begin again.
+pub(in super::super) async fn end_sleepers(on: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    for sleeper in sqlx::query_scalar::<_, u64>(SLEEPERS).fetch_all(&mut *on).await? {
+        tracing::warn!(connection = sleeper, "a writer that stands still is pushed out");
+        // It may be gone by now.
+        on.execute(format!("KILL {sleeper}").as_str()).await.ok();
+    }
+    Ok(())
+}
+
 /// The server's own number of an error.
-pub(super) fn number(error: &sqlx::Error) -> Option<u16> {
+pub(in super::super) fn number(error: &sqlx::Error) -> Option<u16> {
     Some(error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?.number())
 }
 
-pub(super) fn is_waited_in_vain(error: &sqlx::Error) -> bool {
+pub(in super::super) fn is_waited_in_vain(error: &sqlx::Error) -> bool {
     number(error) == Some(1205)
 }
 
-pub(super) fn is_a_deadlock(error: &sqlx::Error) -> bool {
-    number(error) == Some(1213)
+/// Whether the same may succeed now: the locks were others', or went with a deadlock.
+pub(super) fn is_worth_a_retry(error: &sqlx::Error) -> bool {
+    matches!(number(error), Some(1205 | 1213))
 }

@@ -1,6 +1,5 @@
 //! The statements against the schema, filled by hand.
 
-mod directory;
 mod timeline;
 
 use domain::{MessageId, RoomId, UserId};
@@ -8,7 +7,6 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::SqlitePoolOptions;
 use uuid::Uuid;
 
-const DIRECTORY: &str = include_str!("../../../../../migrations/directory/0001_directory.sql");
 const TIMELINE: &str = include_str!("../../../../../migrations/timeline/0001_timeline.sql");
 
 const ANN: UserId = UserId(Uuid::from_u128(1));
