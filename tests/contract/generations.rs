@@ -96,6 +96,7 @@ async fn another_process_sees_what_is_applied_and_follows_a_switch<P: Projection
     passed(&there, 10).await;
     let succession = succession(&here).await;
     let building = succession.building().await.expect("a generation");
+    building.checkpoint(THE_STORE).await.expect("a checkpoint");
     building.commit(commit::<P>(&talk(room(0), 19))).await.expect("a commit");
     succession.settle().await.expect("settled");
     succession.fence(Duration::from_secs(10)).await.expect("a fence");

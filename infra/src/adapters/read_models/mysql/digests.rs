@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use projections::ports::{Digested, Digests, Unavailable};
 use sha2::{Digest as _, Sha256};
 use sqlx::mysql::{MySqlConnection, MySqlRow};
-use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
+use sqlx::{Column as _, Row as _, TypeInfo as _};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -105,22 +105,29 @@ async fn send(table: &Table, group: Option<Group>, to: &mpsc::Sender<Answer>) {
     let _ = to.send(Ok(digested)).await;
 }
 
-/// Each value with its sort and length, so that no two different rows make the same bytes.
+/// Each value with its sort and length. As on SQLite, so that equal rows have equal digests wherever they are kept, what is NULL is as
+/// nothing of its sort: no id, text or time of a row is that.
 fn cover(sha: &mut Sha256, row: &MySqlRow) -> Result<(), sqlx::Error> {
     for column in &row.columns()[1..] {
         let index = column.ordinal();
-        let is_null = row.try_get_raw(index)?.is_null();
-        let (sort, bytes): (u8, Vec<u8>) = match column.type_info().name() {
-            _ if is_null => (0, vec![]),
-            "BIGINT" => (1, row.try_get::<i64, _>(index)?.to_be_bytes().to_vec()),
-            "TINYINT" | "BOOLEAN" => (1, i64::from(row.try_get::<i8, _>(index)?).to_be_bytes().to_vec()),
-            // An id; texts are never of a fixed length. The sorts are those of SQLite, so that equal rows have equal digests.
-            "BINARY" => (4, row.try_get_unchecked::<&[u8], _>(index)?.to_vec()),
-            _ => (3, row.try_get_unchecked::<&[u8], _>(index)?.to_vec()),
+        let (sort, bytes) = match column.type_info().name() {
+            "BIGINT" => (1, number(row.try_get::<Option<i64>, _>(index)?)),
+            "TINYINT" | "BOOLEAN" => (1, number(row.try_get::<Option<i8>, _>(index)?)),
+            // An id; no text is of a fixed length.
+            "BINARY" => (4, bytes(row, index)?),
+            _ => (3, bytes(row, index)?),
         };
         sha.update([sort]);
         sha.update((bytes.len() as u64).to_be_bytes());
         sha.update(bytes);
     }
     Ok(())
+}
+
+fn number(value: Option<impl Into<i64>>) -> Vec<u8> {
+    value.map_or(0, Into::into).to_be_bytes().to_vec()
+}
+
+fn bytes(row: &MySqlRow, index: usize) -> Result<Vec<u8>, sqlx::Error> {
+    Ok(row.try_get_unchecked::<Option<Vec<u8>>, _>(index)?.unwrap_or_default())
 }

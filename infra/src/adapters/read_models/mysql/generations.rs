@@ -1,6 +1,7 @@
 //! The generations of the directory, and which of them is live.
 
-use sqlx::MySqlPool;
+use sqlx::Connection as _;
+use sqlx::mysql::{MySqlConnection, MySqlPool};
 use std::sync::{Arc, Weak};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -34,6 +35,9 @@ impl MysqlDirectory {
             server.create(&server.name).await?;
         }
         let mut main = server.connect(&server.name).await.map_err(|error| missing(error, &server.name))?;
+        // One process at a time; the server lets go of the lock with the connection. That of sqlx's migrations does not hold on
+        // MariaDB, which knows no lock that is waited for without end.
+        take_lock(&mut main, &server.name).await?;
         migrate.sql(&mut main, sqlx::migrate!("migrations/mysql_registry"), "directory").await?;
         let registry = server.pool(&server.name, 2);
         let known = registry::identify(&registry, identity).await?;
@@ -43,7 +47,8 @@ impl MysqlDirectory {
             )
             .into());
         }
-        let number = prepare(&server, &registry, migrate, &mut main).await?;
+        let number = prepare(&server, &registry, migrate).await?;
+        main.close().await?;
         let generation = Generation::open(&server, number);
         generation.look().await?;
         let live = watch::Sender::new(Arc::new(generation));
@@ -94,24 +99,16 @@ fn missing(error: sqlx::Error, name: &str) -> OpenError {
     }
 }
 
-/// The number of the live generation, made if there is none, with its tables up to date; one process at a time.
-async fn prepare(
-    server: &Server,
-    registry: &MySqlPool,
-    migrate: Migrate,
-    main: &mut sqlx::mysql::MySqlConnection,
-) -> Result<u64, OpenError> {
-    let lock = format!("{}.prepare", server.name);
-    let taken = sqlx::query_scalar::<_, Option<i64>>("SELECT GET_LOCK(?, 30)").bind(&lock).fetch_one(&mut *main);
-    if taken.await? != Some(1) {
-        return Err("another process has been preparing the directory for 30 s: look what it waits for".into());
+async fn take_lock(on: &mut MySqlConnection, name: &str) -> Result<(), OpenError> {
+    let lock = sqlx::query_scalar::<_, Option<i64>>("SELECT GET_LOCK(?, 30)").bind(format!("{name}.prepare"));
+    match lock.fetch_one(on).await? {
+        Some(1) => Ok(()),
+        _ => Err("another process has been preparing the directory for 30 s: look what it waits for".into()),
     }
-    let prepared = prepare_alone(server, registry, migrate).await;
-    sqlx::query("SELECT RELEASE_LOCK(?)").bind(&lock).execute(main).await?;
-    prepared
 }
 
-async fn prepare_alone(server: &Server, registry: &MySqlPool, migrate: Migrate) -> Result<u64, OpenError> {
+/// The number of the live generation, made if there is none, with its tables up to date.
+async fn prepare(server: &Server, registry: &MySqlPool, migrate: Migrate) -> Result<u64, OpenError> {
     let number = match (registry::live(registry).await?, migrate) {
         (Some(number), _) => number,
         (None, Migrate::Check) => return Err("the directory is not there yet: run `bigtech-chat migrate`".into()),
