@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::rebuild::beside::{Beside, Failure};
 use super::rebuild::progress::Ticker;
-use crate::adapters::event_store::{SealCheck, check_seals};
 use crate::adapters::read_models::sqlite::{Kept, Model, SqliteVerification};
+use crate::adapters::seals::{SealCheck, check_seals};
 
 /// Prove that a read model is what the log says: it is folded again up to the same position and compared row for row.
 /// The log itself is checked against its seals. Works while a server runs and without one. Exits with 1 when something differs,
@@ -39,7 +39,7 @@ pub(super) async fn run(data: &Path, args: Args) -> Outcome {
         Model::Directory => of::<Directory>(&beside, args.name).await?,
         Model::Timeline => of::<Timeline>(&beside, args.name).await?,
     };
-    let seals = check_seals(&beside.store()).await?;
+    let seals = check_seals(&*beside.store()).await?;
     let told =
         if args.json { document(args.name, &verdict, seals).to_string() } else { words(args.name, &verdict, seals) };
     writeln!(stdout(), "{told}")?;
