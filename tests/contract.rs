@@ -20,7 +20,7 @@ mod kafka;
 mod log;
 mod mongo;
 mod mysql;
-mod postgres;
+pub(crate) mod postgres;
 mod races;
 mod redis;
 mod sessions;
