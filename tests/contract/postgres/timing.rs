@@ -9,6 +9,8 @@ use tokio::time::Instant;
 use super::super::given::{item, keyed, somebody, stream};
 use super::*;
 
+type Batches = fn(usize) -> Vec<Item>;
+
 /// A batch of one event for each of `count` fresh streams.
 fn fresh(count: usize) -> Vec<Item> {
     (0..count).map(|_| item(stream(), 0, 1)).collect()
@@ -44,7 +46,7 @@ async fn how_long_appends_take() {
     let Some(database) = Database::new().await else { return };
     let store = database.store().await;
     took(&store, 20, || fresh(200)).await;
-    let ways: [(&str, usize, fn(usize) -> Vec<Item>); 7] = [
+    let ways: [(&str, usize, Batches); 7] = [
         ("1 item", 1, fresh),
         ("1 item with a key", 1, with_keys),
         ("10 items", 10, fresh),

@@ -105,5 +105,5 @@ impl Append for PostgresEventStore {
 fn last(items: &[Item], answers: &[Result<Appended, Conflict>]) -> Option<Position> {
     let written = items.iter().zip(answers).filter(|(item, _)| item.stream.is_some() && !item.events.is_empty());
     let ends = written.filter_map(|(item, answer)| Some(answer.as_ref().ok()?.position + item.events.len() as u64 - 1));
-    ends.last()
+    ends.max()
 }
