@@ -21,7 +21,7 @@ mod kafka;
 mod log;
 mod mongo;
 mod mysql;
-mod postgres;
+pub(crate) mod postgres;
 mod races;
 mod redis;
 mod sessions;
