@@ -161,6 +161,6 @@ mod tests {
         assert_eq!(chunks(&small), [0..MOST, MOST..2 * MOST, 2 * MOST..2 * MOST + 1]);
         let large = vec![rawdoc! { "a": "a".repeat(MOST_BYTES / 2) }; 3];
         assert_eq!(chunks(&large), [0..1, 1..2, 2..3]);
-        assert_eq!(chunks(&[]), []);
+        assert!(chunks(&[]).is_empty());
     }
 }

@@ -81,7 +81,7 @@ impl Pulse {
         if let Ok(others) = looked {
             self.others.send_replace(others);
         }
-        self.last.send_replace(looked.map(|_| Instant::now()).map_err(|error| unread(error.clone())));
+        let _ = self.last.send_replace(looked.map(|_| Instant::now()).map_err(|error| unread(error.clone())));
     }
 }
 

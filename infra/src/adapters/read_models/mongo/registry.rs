@@ -9,7 +9,7 @@ use mongodb::{Client, ClientSession, Collection, Database};
 
 use super::faults::{WRITE_PATIENCE, read, within};
 use super::fields::{Fields as _, int};
-use super::state::{State, after};
+use super::state::State;
 use super::{OpenError, schema};
 use crate::adapters::migrate::Migrate;
 

@@ -11,6 +11,7 @@ use query_side::ports::{Reading, Timeline};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use super::faults::why;
 use super::generation::{Generation, has_passed};
 use super::pulse::{Pulse, beat};
 use super::queries::GenerationReader;
@@ -22,8 +23,7 @@ use crate::adapters::read_models::Live;
 /// How often whoever waits looks whether another generation is live.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// The timeline in the database that a URL names. It is read through [`Live`], and written, whichever generation is live, as a
-/// [`projections::ports::ReadModel`].
+/// The timeline in the database that a URL names. It is read through [`Live`], and written by [`super::MongoLive`].
 pub struct MongoTimeline {
     registry: Registry,
     live: watch::Sender<Arc<Generation>>,
@@ -52,8 +52,8 @@ impl MongoTimeline {
     ///
     /// # Errors
     /// Why not.
-    pub async fn check(&self) -> Result<(), Unavailable> {
-        self.live().look().await.map(|_| ()).map_err(super::faults::unread)
+    pub async fn check(&self) -> Result<(), String> {
+        self.live().look().await.map(|_| ()).map_err(|error| why(&error))
     }
 
     pub(super) fn live(&self) -> Arc<Generation> {

@@ -7,8 +7,8 @@ use projections::timeline::{Timeline, TimelineChange};
 use super::super::file::Purpose;
 use super::super::writer::Writer;
 use super::super::{LiveModel, Model, SqliteSuccession, checkpoints};
-use super::contract::commit;
-use super::history::{room, talk};
+use crate::adapters::read_models::given::contract::commit;
+use crate::adapters::read_models::given::history::{room, talk};
 use super::*;
 
 #[tokio::test]

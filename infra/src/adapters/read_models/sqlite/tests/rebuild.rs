@@ -8,7 +8,7 @@ use projections::timeline::{Timeline, TimelineChange};
 use projections::verify::verify;
 
 use super::super::{SqliteSuccession, SqliteVerification};
-use super::history::{everything, interleaved, room, talk};
+use crate::adapters::read_models::given::history::{everything, interleaved, room, talk};
 use super::*;
 
 async fn rebuilt(log: &Arc<MemoryLog>, generations: &Arc<Generations>) -> Result<Rebuilt, Error> {

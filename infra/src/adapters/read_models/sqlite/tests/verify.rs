@@ -5,7 +5,7 @@ use projections::timeline::Timeline;
 use projections::verify::{Verdict, verify};
 
 use super::super::SqliteVerification;
-use super::history::{everything, room, user};
+use crate::adapters::read_models::given::history::{everything, room, user};
 use super::*;
 
 /// A live timeline in which everything is applied.
