@@ -106,4 +106,3 @@ async fn release(registry: &Registry, what: &str, holder: &str) {
     let update = doc! { "$unset": { format!("leases.{what}"): "" } };
     let _ = within(WRITE_PATIENCE, async { registry.entries().update_one(filter, update).await }).await;
 }
-

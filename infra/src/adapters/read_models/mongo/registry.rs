@@ -103,13 +103,15 @@ impl Registry {
     }
 
     fn is_older(&self) -> OpenError {
-        format!("the schema of the timeline ({}) is not there yet or older: run `bigtech-chat migrate`", self.name).into()
+        format!("the schema of the timeline ({}) is not there yet or older: run `bigtech-chat migrate`", self.name)
+            .into()
     }
 
     async fn create(&self, identity: &str) -> Result<Entry, OpenError> {
         self.prepare(1).await?;
         let none: [i32; 0] = [];
-        let first = doc! { "schema": schema::VERSION, "store": identity, "last": 1_i64, "live": 1_i64, "retired": &none[..] };
+        let first =
+            doc! { "schema": schema::VERSION, "store": identity, "last": 1_i64, "live": 1_i64, "retired": &none[..] };
         let insert = self.entries.update_one(only(), doc! { "$setOnInsert": first }).upsert(true);
         within(WRITE_PATIENCE, async { insert.await }).await?;
         Ok(self.look().await?.ok_or("the registry of the timeline was dropped")?)
@@ -134,9 +136,8 @@ impl Registry {
     /// Begins a new generation, for the rebuild of `holder`; numbers are never used again.
     pub(super) async fn begin(&self, holder: &str, maker: &str) -> Result<Option<u64>, Error> {
         let next = doc! { "$add": ["$last", 1_i64] };
-        let update = vec![
-            doc! { "$set": { "last": &next, "building": { "number": next, "maker": { "$literal": maker } } } },
-        ];
+        let update =
+            vec![doc! { "$set": { "last": &next, "building": { "number": next, "maker": { "$literal": maker } } } }];
         let mut filter = only();
         filter.insert("leases.rebuild.holder", holder);
         let begin = self.entries.find_one_and_update(filter, update).return_document(ReturnDocument::After);
@@ -234,4 +235,3 @@ fn numbers(document: &RawDocument, field: &str) -> Result<Vec<u64>, Error> {
     let retired = document.get_array(field)?.into_iter();
     retired.map(|one| one?.as_document().map_or(Ok(0), |one| one.number("number"))).collect()
 }
-

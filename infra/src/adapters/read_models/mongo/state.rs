@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::{EventId, Position};
 use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::error::Error;
-use mongodb::options::{Acknowledgment, WriteConcern};
+use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 use mongodb::{ClientSession, Collection, Database};
 use projections::ports::{Checkpoint, Partition};
 use query_side::Positions;
@@ -96,7 +96,8 @@ impl State {
 
     /// The same, as the snapshot of a session has it.
     pub(super) async fn look_in(&self, session: &mut ClientSession) -> Result<Seen, Error> {
-        let find = async { self.0.find_one(doc! { "_id": 1 }).projection(shown()).session(session).await };
+        let find = self.0.find_one(doc! { "_id": 1 }).projection(shown()).read_concern(ReadConcern::snapshot());
+        let find = async { find.session(session).await };
         read(find).await?.as_deref().map_or(Ok(Seen::default()), seen)
     }
 
@@ -124,7 +125,8 @@ impl State {
         let mut only = stands(partition, from);
         only.insert("$expr", not_before("$fence.until"));
         let writing = format!("writing.p{partition}");
-        let others = doc! { "$cond": [{ "$eq": [format!("${writing}"), binary(token)] }, "$$REMOVE", format!("${writing}")] };
+        let others =
+            doc! { "$cond": [{ "$eq": [format!("${writing}"), binary(token)] }, "$$REMOVE", format!("${writing}")] };
         let row = doc! { "$literal": row(to) };
         let update = vec![doc! { "$set": { format!("rows.p{partition}"): row, writing: others } }];
         let update = self.0.update_one(only, update);

@@ -60,7 +60,9 @@ impl MongoVerification {
             }
             tokio::time::sleep(LOOK).await;
         }
-        Err(Unavailable("the timeline holds a batch that was left half written: start a projector, then verify".to_owned()))
+        Err(Unavailable(
+            "the timeline holds a batch that was left half written: start a projector, then verify".to_owned(),
+        ))
     }
 
     async fn snapshot(&self, live: &Generation) -> Result<(ClientSession, Seen), Error> {

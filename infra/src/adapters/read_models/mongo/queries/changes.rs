@@ -28,7 +28,8 @@ pub(super) async fn changes(
 ) -> Result<Vec<Change>, Error> {
     let (messages, changes) = (reader.all(MESSAGES), reader.all(CHANGES));
     let versions = doc! { "$gt": int(after), "$lte": int(up_to) };
-    let sent = messages.find(doc! { "room": binary(room.0), "version": versions }).sort(doc! { "room": 1, "version": 1 });
+    let sent =
+        messages.find(doc! { "room": binary(room.0), "version": versions }).sort(doc! { "room": 1, "version": 1 });
     let keys = doc! { "$gt": version_key(room, after), "$lte": version_key(room, up_to) };
     let others = changes.find(doc! { "_id": keys }).sort(doc! { "_id": 1 });
     let (found, others) = futures::try_join!(all(sent.limit(limit.into())), all(others.limit(limit.into())))?;

@@ -30,7 +30,11 @@ pub(super) async fn first(find: FindOne<'_, RawDocumentBuf>) -> Result<Option<Ra
 
 /// A filter for any of several; for none of them, if there are none.
 pub(super) fn any_of(filters: Vec<Document>) -> Document {
-    if filters.is_empty() { doc! { "_id": { "$in": [] } } } else { doc! { "$or": filters } }
+    if filters.is_empty() {
+        doc! { "_id": { "$in": [] } }
+    } else {
+        doc! { "$or": filters }
+    }
 }
 
 /// The interval of a membership.

@@ -90,8 +90,11 @@ pub(super) async fn newest_each(
         return Ok(vec![]);
     }
     let is_of = doc! { "$and": [{ "$eq": ["$room", "$$room"] }, { below: ["$version", "$$up_to"] }] };
-    let mut newest =
-        vec![doc! { "$match": { "$expr": is_of } }, doc! { "$sort": { "room": -1, "version": -1 } }, doc! { "$limit": 1 }];
+    let mut newest = vec![
+        doc! { "$match": { "$expr": is_of } },
+        doc! { "$sort": { "room": -1, "version": -1 } },
+        doc! { "$limit": 1 },
+    ];
     newest.extend((!what.is_empty()).then(|| doc! { "$project": what }));
     let lookup = doc! {
         "from": MESSAGES,

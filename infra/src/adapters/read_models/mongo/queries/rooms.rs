@@ -10,8 +10,8 @@ use query_side::ports::{Membership, RoomState, Stay};
 use super::super::fields::{Fields as _, binary, int};
 use super::super::schema::{MEMBERSHIPS, ROOMS};
 use super::GenerationReader;
-use super::find::{all, first, stay};
 use super::counts::{self, Unread};
+use super::find::{all, first, stay};
 
 /// A room as it is; of those who are in it, up to the `number`-th message.
 pub(super) async fn room(
@@ -32,11 +32,7 @@ pub(super) async fn room(
     let from = stays.iter().map(|stay| stay.from).filter(|from| *from <= state.applied).max().unwrap_or(0);
     let (wanted, rooms) = ([Unread { room, from, last: state.last_number.min(number) }], [room]);
     let (unread, parked) = futures::try_join!(counts::count(reader, user, &wanted), counts::parked(reader, &rooms))?;
-    Ok(RoomState {
-        unread: unread.get(&room).copied().unwrap_or(0),
-        is_parked: parked.contains(&room),
-        ..state
-    })
+    Ok(RoomState { unread: unread.get(&room).copied().unwrap_or(0), is_parked: parked.contains(&room), ..state })
 }
 
 fn membership(stays: &[Stay], applied: Version) -> Membership {

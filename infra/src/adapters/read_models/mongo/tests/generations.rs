@@ -138,7 +138,7 @@ async fn one_rebuild_runs_at_a_time_and_a_dead_one_is_taken_over() {
     MongoSuccession::new(timeline.clone()).await.expect("a succession");
     // As a process leaves it that is killed.
     let mine = doc! { "$set": { "leases.rebuild": { "holder": "the dead", "until": mongodb::bson::DateTime::from_millis(
-        mongodb::bson::DateTime::now().timestamp_millis() + 2_000) } } };
+    mongodb::bson::DateTime::now().timestamp_millis() + 2_000) } } };
     timeline.registry().entries().update_one(doc! {}, mine).await.expect("an update");
     MongoSuccession::new(timeline).await.expect("a succession");
 }

@@ -52,7 +52,8 @@ async fn a_bound_is_passed_in_its_partition_or_in_the_store() {
     assert!(reading(&there, TOPIC, 40).await && reading(&here, TOPIC + 1, 50).await);
     live.commit(moves(TOPIC, Checkpoint { offset: 0, ..at(50, 50) }, at(9, 60))).await.expect("a commit");
     assert!(reading(&there, TOPIC, 60).await && !reading(&there, TOPIC + 1, 60).await);
-    let positions = here.reading(&Positions::default(), Duration::ZERO).await.expect("it is there").model.checkpoint().await;
+    let positions =
+        here.reading(&Positions::default(), Duration::ZERO).await.expect("it is there").model.checkpoint().await;
     assert_eq!(positions.expect("read").get(TOPIC), 60);
 }
 
@@ -80,7 +81,8 @@ async fn a_projector_knows_that_somebody_waits_in_another_process() {
     let (here, there) = (home.timeline().await, home.timeline().await);
     let live = MongoLive::new(here);
     assert!(!live.is_awaited());
-    let waiting = tokio::spawn(async move { there.reading(&Positions::of(TOPIC, 9), Duration::from_secs(1)).await.is_ok() });
+    let waiting =
+        tokio::spawn(async move { there.reading(&Positions::of(TOPIC, 9), Duration::from_secs(1)).await.is_ok() });
     tokio::time::sleep(Duration::from_millis(700)).await;
     assert!(live.is_awaited());
     assert!(waiting.await.expect("it waited"));

@@ -37,8 +37,7 @@ async fn what_somebody_changed_removed_or_added_is_named_with_its_table_and_room
     rows("read_marks").delete_many(doc! { "room": binary(room(0).0) }).await.expect("removed");
     let found: Vec<_> =
         verdict(&log, &timeline).await.differences.iter().map(|found| (found.table, RoomId(found.key))).collect();
-    let expected =
-        [("rooms", room(3)), ("messages", room(2)), ("memberships", nowhere), ("read_marks", room(0))];
+    let expected = [("rooms", room(3)), ("messages", room(2)), ("memberships", nowhere), ("read_marks", room(0))];
     assert_eq!(found, expected);
     let names = timeline.registry().client().list_database_names().await.expect("names");
     assert!(names.iter().all(|name| *name != format!("{}_verify", home.name)));

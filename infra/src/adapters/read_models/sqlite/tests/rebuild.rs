@@ -8,8 +8,8 @@ use projections::timeline::{Timeline, TimelineChange};
 use projections::verify::verify;
 
 use super::super::{SqliteSuccession, SqliteVerification};
-use crate::adapters::read_models::given::history::{everything, interleaved, room, talk};
 use super::*;
+use crate::adapters::read_models::given::history::{everything, interleaved, room, talk};
 
 async fn rebuilt(log: &Arc<MemoryLog>, generations: &Arc<Generations>) -> Result<Rebuilt, Error> {
     told(log.clone(), generations, &mut |_| {}).await

@@ -41,8 +41,14 @@ async fn both_models_answer_the_contract() {
     let (folder, events) = (Folder::new(), everything(200));
     contract::the_checkpoint_is_compared::<Timeline>(&events, async || make(&folder).await).await;
     contract::the_checkpoint_is_compared::<Directory>(&events, async || make(&folder).await).await;
-    contract::what_is_refused_leaves_nothing::<Timeline>(&events, contract::twice::<Timeline>, async || make(&folder).await).await;
-    contract::what_is_refused_leaves_nothing::<Directory>(&events, contract::twice::<Directory>, async || make(&folder).await).await;
+    contract::what_is_refused_leaves_nothing::<Timeline>(&events, contract::twice::<Timeline>, async || {
+        make(&folder).await
+    })
+    .await;
+    contract::what_is_refused_leaves_nothing::<Directory>(&events, contract::twice::<Directory>, async || {
+        make(&folder).await
+    })
+    .await;
     contract::parked_streams_are_known::<Timeline>(&events, async || make(&folder).await).await;
     contract::parked_streams_are_known::<Directory>(&events, async || make(&folder).await).await;
 }

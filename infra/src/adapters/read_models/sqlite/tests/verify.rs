@@ -5,8 +5,8 @@ use projections::timeline::Timeline;
 use projections::verify::{Verdict, verify};
 
 use super::super::SqliteVerification;
-use crate::adapters::read_models::given::history::{everything, room, user};
 use super::*;
+use crate::adapters::read_models::given::history::{everything, room, user};
 
 /// A live timeline in which everything is applied.
 async fn live(folder: &Folder, log: &Arc<MemoryLog>) -> Arc<Generations> {
