@@ -1,9 +1,6 @@
 //! The read models on SQLite, held against the contract that every technology answers, and their generations.
 
-mod contract;
 mod generations;
-mod history;
-mod log;
 mod rebuild;
 mod rows;
 mod verify;
@@ -13,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Position;
-use projections::ports::{Log, Meter};
+use projections::ports::Log;
 use projections::projector::Projector;
 use projections::timeline::{Timeline, TimelineChange};
 use tokio::sync::watch;
@@ -21,7 +18,8 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::{Generations, LiveModel, Model};
-use log::MemoryLog;
+use crate::adapters::read_models::given::Deaf;
+use crate::adapters::read_models::given::log::MemoryLog;
 
 /// A folder that goes with the test.
 struct Folder(PathBuf);
@@ -46,14 +44,6 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
-}
-
-struct Deaf;
-
-impl Meter for Deaf {
-    fn lag(&self, _model: &'static str, _events: u64, _seconds: f64) {}
-
-    fn parked(&self, _model: &'static str, _streams: u64) {}
 }
 
 /// The projector of the live timeline.

@@ -7,9 +7,9 @@ use projections::timeline::{Timeline, TimelineChange};
 use super::super::file::Purpose;
 use super::super::writer::Writer;
 use super::super::{LiveModel, Model, SqliteSuccession, checkpoints};
-use super::contract::commit;
-use super::history::{room, talk};
 use super::*;
+use crate::adapters::read_models::given::contract::commit;
+use crate::adapters::read_models::given::history::{room, talk};
 
 #[tokio::test]
 async fn the_first_generation_is_made_and_found_again() {

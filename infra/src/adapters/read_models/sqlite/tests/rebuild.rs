@@ -10,8 +10,8 @@ use projections::verify::verify;
 use crate::adapters::partitions::THE_STORE;
 
 use super::super::{SqliteSuccession, SqliteVerification};
-use super::history::{everything, interleaved, room, talk};
 use super::*;
+use crate::adapters::read_models::given::history::{everything, interleaved, room, talk};
 
 async fn rebuilt(log: &Arc<MemoryLog>, generations: &Arc<Generations>) -> Result<Rebuilt, Error> {
     told(log.clone(), generations, &mut |_| {}).await

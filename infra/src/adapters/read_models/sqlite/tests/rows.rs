@@ -13,8 +13,8 @@ use super::super::digests::FileDigests;
 use super::super::file::{self, Purpose};
 use super::super::writer::Writer;
 use super::Folder;
-use super::contract::{self, commit};
-use super::history::everything;
+use crate::adapters::read_models::given::contract::{self, commit};
+use crate::adapters::read_models::given::history::everything;
 
 /// A new file, and a look at its rows.
 async fn make<C: Kept>(folder: &Folder) -> Scratch<C> {
@@ -41,8 +41,14 @@ async fn both_models_answer_the_contract() {
     let (folder, events) = (Folder::new(), everything(200));
     contract::the_checkpoint_is_compared::<Timeline>(&events, async || make(&folder).await).await;
     contract::the_checkpoint_is_compared::<Directory>(&events, async || make(&folder).await).await;
-    contract::what_is_refused_leaves_nothing::<Timeline>(&events, async || make(&folder).await).await;
-    contract::what_is_refused_leaves_nothing::<Directory>(&events, async || make(&folder).await).await;
+    contract::what_is_refused_leaves_nothing::<Timeline>(&events, contract::twice::<Timeline>, async || {
+        make(&folder).await
+    })
+    .await;
+    contract::what_is_refused_leaves_nothing::<Directory>(&events, contract::twice::<Directory>, async || {
+        make(&folder).await
+    })
+    .await;
     contract::parked_streams_are_known::<Timeline>(&events, async || make(&folder).await).await;
     contract::parked_streams_are_known::<Directory>(&events, async || make(&folder).await).await;
 }

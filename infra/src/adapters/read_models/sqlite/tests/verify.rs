@@ -7,8 +7,8 @@ use projections::verify::{Verdict, verify};
 use crate::adapters::partitions::THE_STORE;
 
 use super::super::SqliteVerification;
-use super::history::{everything, room, user};
 use super::*;
+use crate::adapters::read_models::given::history::{everything, room, user};
 
 /// A live timeline in which everything is applied.
 async fn live(folder: &Folder, log: &Arc<MemoryLog>) -> Arc<Generations> {

@@ -12,19 +12,19 @@ use tokio::time::timeout;
 
 /// A log whose positions are 1, 2, 3 …, whatever its events say.
 #[derive(Default)]
-pub(super) struct MemoryLog {
+pub(crate) struct MemoryLog {
     entries: Mutex<Vec<Entry>>,
     head: watch::Sender<Position>,
 }
 
 impl MemoryLog {
-    pub(super) fn of(events: impl IntoIterator<Item = Envelope>) -> Arc<Self> {
+    pub(crate) fn of(events: impl IntoIterator<Item = Envelope>) -> Arc<Self> {
         let log = Arc::new(Self::default());
         events.into_iter().for_each(|event| log.append(event));
         log
     }
 
-    pub(super) fn append(&self, mut event: Envelope) {
+    pub(crate) fn append(&self, mut event: Envelope) {
         let mut entries = self.entries.lock();
         event.position = entries.len() as Position + 1;
         entries.push(Entry::Event(Arc::new(event)));
@@ -32,7 +32,7 @@ impl MemoryLog {
     }
 
     /// Makes the entry at `position` one that this release can not read.
-    pub(super) fn garble(&self, position: usize) {
+    pub(crate) fn garble(&self, position: usize) {
         let mut entries = self.entries.lock();
         let entry = &mut entries[position - 1];
         *entry = Entry::Unreadable(Unreadable {
@@ -45,7 +45,7 @@ impl MemoryLog {
         });
     }
 
-    pub(super) fn len(&self) -> Position {
+    pub(crate) fn len(&self) -> Position {
         self.entries.lock().len() as Position
     }
 }

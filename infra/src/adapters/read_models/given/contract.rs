@@ -5,7 +5,7 @@ use futures::StreamExt as _;
 use projections::ports::{Checkpoint, Commit, CommitError, Digested, Parked, Projection, Scratch, Unavailable};
 
 /// A commit of `events`, which follow each other in the log.
-pub(super) fn commit<P: Projection>(events: &[Envelope]) -> Commit<P::Change> {
+pub(crate) fn commit<P: Projection>(events: &[Envelope]) -> Commit<P::Change> {
     let checkpoint = |event: &Envelope| Checkpoint {
         offset: event.position,
         position: event.position,
@@ -24,7 +24,7 @@ pub(super) fn commit<P: Projection>(events: &[Envelope]) -> Commit<P::Change> {
     }
 }
 
-pub(super) async fn rows<C>(scratch: &Scratch<C>) -> Vec<Digested> {
+pub(crate) async fn rows<C>(scratch: &Scratch<C>) -> Vec<Digested> {
     let rows: Vec<Result<_, Unavailable>> = scratch.digests.digests().collect().await;
     rows.into_iter().collect::<Result<_, _>>().expect("digests")
 }
@@ -38,7 +38,7 @@ async fn folded<P: Projection>(scratch: Scratch<P::Change>, events: &[Envelope],
 }
 
 /// However the events fall into batches, the rows are the same.
-pub(super) async fn batches_do_not_show<P: Projection>(
+pub(crate) async fn batches_do_not_show<P: Projection>(
     events: &[Envelope],
     make: impl AsyncFn() -> Scratch<P::Change>,
 ) {
@@ -50,7 +50,7 @@ pub(super) async fn batches_do_not_show<P: Projection>(
 }
 
 /// Whoever is not where the checkpoint is changes nothing, and learns where it is.
-pub(super) async fn the_checkpoint_is_compared<P: Projection>(
+pub(crate) async fn the_checkpoint_is_compared<P: Projection>(
     events: &[Envelope],
     make: impl AsyncFn() -> Scratch<P::Change>,
 ) {
@@ -68,9 +68,11 @@ pub(super) async fn the_checkpoint_is_compared<P: Projection>(
     assert_eq!(rows(&scratch).await, folded::<P>(make().await, one, one.len()).await);
 }
 
-/// A commit of which something can not be kept leaves nothing behind.
-pub(super) async fn what_is_refused_leaves_nothing<P: Projection>(
+/// A commit of which something can not be kept leaves nothing behind; `spoil` adds that to the changes, knowing which events were
+/// kept before.
+pub(crate) async fn what_is_refused_leaves_nothing<P: Projection>(
     events: &[Envelope],
+    spoil: impl FnOnce(&mut Vec<P::Change>, &[Envelope]),
     make: impl AsyncFn() -> Scratch<P::Change>,
 ) {
     let scratch = make().await;
@@ -79,12 +81,16 @@ pub(super) async fn what_is_refused_leaves_nothing<P: Projection>(
     let (one, two) = events.split_at(events.len() / 2);
     model.commit(commit::<P>(one)).await.expect("a commit");
     let mut refused = commit::<P>(two);
-    // What was there before can not be new again.
-    refused.changes.extend(commit::<P>(one).changes);
+    spoil(&mut refused.changes, one);
     refused.parked = vec![parked(one[0].stream, 1)];
     assert!(matches!(model.commit(refused).await, Err(CommitError::Rejected(_))));
     assert_eq!(model.parked().await, Ok(vec![]));
     assert_eq!(rows(&scratch).await, folded::<P>(make().await, one, one.len()).await);
+}
+
+/// What was there before can not be new again, where a commit is a transaction.
+pub(crate) fn twice<P: Projection>(changes: &mut Vec<P::Change>, kept: &[Envelope]) {
+    changes.extend(commit::<P>(kept).changes);
 }
 
 fn parked(stream: StreamId, version: u64) -> Parked {
@@ -92,7 +98,7 @@ fn parked(stream: StreamId, version: u64) -> Parked {
 }
 
 /// Streams stand still, further on, and no longer.
-pub(super) async fn parked_streams_are_known<P: Projection>(
+pub(crate) async fn parked_streams_are_known<P: Projection>(
     events: &[Envelope],
     make: impl AsyncFn() -> Scratch<P::Change>,
 ) {

@@ -15,11 +15,11 @@ use uuid::Uuid;
 const PEOPLE: u64 = 6;
 const ROOMS: u64 = 4;
 
-pub(super) fn user(n: u64) -> UserId {
+pub(crate) fn user(n: u64) -> UserId {
     UserId(Uuid::from_u128(u128::from(n) + 1))
 }
 
-pub(super) fn room(n: u64) -> RoomId {
+pub(crate) fn room(n: u64) -> RoomId {
     RoomId(Uuid::from_u128(u128::from(n) + 100))
 }
 
@@ -43,7 +43,7 @@ struct Story {
 }
 
 /// So many events of every sort.
-pub(super) fn everything(events: usize) -> Vec<Envelope> {
+pub(crate) fn everything(events: usize) -> Vec<Envelope> {
     let mut story = Story { chance: 7, ..Story::default() };
     (0..PEOPLE).for_each(|n| story.register(user(n)));
     (0..ROOMS).for_each(|n| story.open(room(n)));
@@ -54,7 +54,7 @@ pub(super) fn everything(events: usize) -> Vec<Envelope> {
 }
 
 /// A room and so many messages in it.
-pub(super) fn talk(of: RoomId, messages: u64) -> Vec<Envelope> {
+pub(crate) fn talk(of: RoomId, messages: u64) -> Vec<Envelope> {
     let mut story = Story::default();
     story.open(of);
     (0..messages).for_each(|_| story.send(of, user(0)));
@@ -62,7 +62,7 @@ pub(super) fn talk(of: RoomId, messages: u64) -> Vec<Envelope> {
 }
 
 /// The events of several histories, one of each at a time.
-pub(super) fn interleaved(histories: Vec<Vec<Envelope>>) -> Vec<Envelope> {
+pub(crate) fn interleaved(histories: Vec<Vec<Envelope>>) -> Vec<Envelope> {
     let mut histories: Vec<_> = histories.into_iter().map(Vec::into_iter).collect();
     let mut all = vec![];
     loop {
