@@ -112,6 +112,10 @@ impl Stored for PostgresEventStore {
     async fn mark_at(&self, position: Position) -> Result<Option<(Uuid, i64)>, Unavailable> {
         self.mark_at(position).await
     }
+
+    async fn ends(&self, partitions: Partitions) -> Result<Ends, Unavailable> {
+        self.topic_ends(partitions).await
+    }
 }
 
 /// Events that are looked at one by one behind what was relayed; beyond, the newest position is taken for every partition.
