@@ -26,5 +26,6 @@ mod redis;
 mod sessions;
 mod snapshots;
 mod sqlite;
+mod timeline;
 mod unique;
 mod vault;

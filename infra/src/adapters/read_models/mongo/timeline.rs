@@ -11,7 +11,7 @@ use query_side::ports::{Reading, Timeline};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::faults::why;
+use super::faults::{unread, why};
 use super::generation::{Generation, has_passed};
 use super::pulse::{Pulse, beat};
 use super::queries::GenerationReader;
@@ -54,6 +54,14 @@ impl MongoTimeline {
     /// Why not.
     pub async fn check(&self) -> Result<(), String> {
         self.live().look().await.map(|_| ()).map_err(|error| why(&error))
+    }
+
+    /// Drops everything of it; opened again, it begins at nothing.
+    ///
+    /// # Errors
+    /// The server is away.
+    pub async fn remove(&self) -> Result<(), Unavailable> {
+        self.registry.remove().await.map_err(unread)
     }
 
     pub(super) fn live(&self) -> Arc<Generation> {

@@ -1,7 +1,6 @@
 //! The statements against the schema, filled by hand.
 
 mod directory;
-mod timeline;
 
 use domain::{MessageId, RoomId, UserId};
 use sqlx::SqlitePool;
@@ -9,7 +8,6 @@ use sqlx::sqlite::SqlitePoolOptions;
 use uuid::Uuid;
 
 const DIRECTORY: &str = include_str!("../../../../../migrations/directory/0001_directory.sql");
-const TIMELINE: &str = include_str!("../../../../../migrations/timeline/0001_timeline.sql");
 
 const ANN: UserId = UserId(Uuid::from_u128(1));
 const BOB: UserId = UserId(Uuid::from_u128(2));
