@@ -2,7 +2,7 @@
 
 mod directory;
 
-use domain::{MessageId, RoomId, UserId};
+use domain::{RoomId, UserId};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqlitePoolOptions;
 use uuid::Uuid;
@@ -30,8 +30,4 @@ async fn run(pool: &SqlitePool, statement: &str) {
 /// An id as a literal of SQL.
 fn id(id: Uuid) -> String {
     format!("x'{}'", id.simple())
-}
-
-fn message_id(n: u128) -> MessageId {
-    MessageId(Uuid::from_u128(1_000 + n))
 }
