@@ -28,5 +28,6 @@ mod sessions;
 mod snapshots;
 mod sqlite;
 mod throttle;
+mod timeline;
 mod unique;
 mod vault;

@@ -11,7 +11,7 @@ use query_side::ports::{Reading, Timeline};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::faults::why;
+use super::faults::{unread, why};
 use super::generation::{Generation, has_passed};
 use super::pulse::{Pulse, beat};
 use super::queries::GenerationReader;
@@ -46,6 +46,14 @@ impl MongoTimeline {
         let timeline = Arc::new(Self { registry, live, pulse: pulse.clone() });
         tokio::spawn(beat(Arc::downgrade(&timeline), pulse));
         Ok(timeline)
+    }
+
+    /// Drops everything of it; opened again, it begins at nothing.
+    ///
+    /// # Errors
+    /// The server is away.
+    pub async fn remove(&self) -> Result<(), Unavailable> {
+        self.registry.remove().await.map_err(unread)
     }
 
     pub(super) fn live(&self) -> Arc<Generation> {

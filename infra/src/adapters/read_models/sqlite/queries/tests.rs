@@ -1,15 +1,13 @@
 //! The statements against the schema, filled by hand.
 
 mod directory;
-mod timeline;
 
-use domain::{MessageId, RoomId, UserId};
+use domain::{RoomId, UserId};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqlitePoolOptions;
 use uuid::Uuid;
 
 const DIRECTORY: &str = include_str!("../../../../../migrations/directory/0001_directory.sql");
-const TIMELINE: &str = include_str!("../../../../../migrations/timeline/0001_timeline.sql");
 
 const ANN: UserId = UserId(Uuid::from_u128(1));
 const BOB: UserId = UserId(Uuid::from_u128(2));
@@ -32,8 +30,4 @@ async fn run(pool: &SqlitePool, statement: &str) {
 /// An id as a literal of SQL.
 fn id(id: Uuid) -> String {
     format!("x'{}'", id.simple())
-}
-
-fn message_id(n: u128) -> MessageId {
-    MessageId(Uuid::from_u128(1_000 + n))
 }

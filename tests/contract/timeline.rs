@@ -1,0 +1,321 @@
+//! Reading the timeline.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::room::{MessageType, Role};
+use domain::{Kind, MessageId, RoomId, StreamId, Timestamp, UserId, Version};
+use infra::adapters::read_models::Live;
+use projections::ports::{Checkpoint, Commit, Parked, ReadModel};
+use projections::timeline::{ChangeRow, Joined, Reacted, ReadMark, Rewritten, RoomMoved, Sent, TimelineChange};
+use query_side::Positions;
+use query_side::ports::{Mark, Membership, NumberedMessage, Slice, Stay, Timeline, What};
+use uuid::Uuid;
+
+const ANN: UserId = UserId(Uuid::from_u128(1));
+const BOB: UserId = UserId(Uuid::from_u128(2));
+const CID: UserId = UserId(Uuid::from_u128(3));
+const DAN: UserId = UserId(Uuid::from_u128(4));
+const ROOM: RoomId = RoomId(Uuid::from_u128(100));
+
+/// Up to where the room is folded.
+const END: Checkpoint = Checkpoint { offset: 115, position: 115, event_id: None };
+
+suite!(Model:
+    a_room_is_different_for_each,
+    a_parked_room_says_so,
+    rooms_come_by_newest_activity,
+    messages_are_cut_from_a_room_in_every_way,
+    a_page_behind_so_many_is_found_however_much_else_happened,
+    a_message_shows_what_became_of_it,
+    reactions_are_counted_and_the_first_are_named,
+    readers_come_with_the_times_at_which_they_were_there,
+    marks_are_of_other_members_and_not_what_a_message_says_by_itself,
+    every_version_has_one_change_with_the_content_of_now,
+    a_position_is_a_version_in_each_room,
+    feeds_are_the_rooms_that_somebody_is_or_was_in,
+);
+
+/// An empty timeline, written and read.
+pub(super) struct Model {
+    pub(super) writer: Arc<dyn ReadModel<TimelineChange>>,
+    pub(super) reader: Arc<dyn Live<dyn Timeline>>,
+    /// What must live as long, such as a folder.
+    pub(super) _kept: Box<dyn Any + Send + Sync>,
+}
+
+impl Model {
+    async fn commit(&self, from: Checkpoint, changes: Vec<TimelineChange>, parked: Vec<Parked>) {
+        let commit = Commit { partition: 0, from, to: END, changes, parked, released: vec![] };
+        self.writer.commit(commit).await.expect("a commit");
+    }
+
+    /// Keeps more than the room has.
+    async fn keep(&self, changes: Vec<TimelineChange>) {
+        self.commit(END, changes, vec![]).await;
+    }
+
+    async fn mark(&self, user: UserId, number: u64, up_to: Version) {
+        let mark = ReadMark { room: ROOM, user, number, up_to, read_at: Timestamp(2_000) };
+        self.keep(vec![TimelineChange::Read(mark)]).await;
+    }
+
+    async fn read(&self) -> Arc<dyn Timeline> {
+        let bound = Positions::of(0, END.position);
+        let reading = self.reader.reading(&bound, Duration::from_secs(5)).await.expect("it is there");
+        assert!(reading.is_fresh);
+        reading.model
+    }
+
+    /// A room that Ann and Bob opened (version 1) and in which Ann sent four messages (versions 2, 3, 5, 6); the first was
+    /// edited (4), the second deleted (7), the third reacted to (8). Cid came (9), went (10) and came again (11). Each
+    /// version's position is ten times as high.
+    async fn filled(&self) -> Arc<dyn Timeline> {
+        let mut changes = vec![moved(ROOM, 11, Some(4), 110, 1_011)];
+        changes.extend([(1, 2), (2, 3), (3, 5), (4, 6)].map(|(n, version)| sent(n, version)));
+        changes.push(rewritten(1, 4, Some("new")));
+        changes.push(rewritten(2, 7, None));
+        changes.extend([
+            change(1, "RoomOpened", None, ANN, "{}"),
+            change(4, "MessageEdited", Some(1), ANN, "{}"),
+            change(7, "MessageDeleted", Some(2), ANN, "{}"),
+            change(8, "ReactionAdded", Some(3), BOB, r#"{"emoji":"👍"}"#),
+            change(9, "MemberJoined", None, ANN, &format!(r#"{{"user":"{CID}","role":"member"}}"#)),
+            change(10, "MemberLeft", None, CID, "{}"),
+            change(11, "MemberJoined", None, ANN, &format!(r#"{{"user":"{CID}","role":"admin"}}"#)),
+        ]);
+        let stays = [(ANN, 1, None), (BOB, 1, None), (CID, 9, Some(10)), (CID, 11, None), (DAN, 1, Some(2))];
+        changes.extend(stays.map(|(user, from, to)| joined(ROOM, user, from, to)));
+        self.writer.checkpoint(0).await.expect("a model");
+        self.commit(Checkpoint::default(), changes, vec![]).await;
+        self.read().await
+    }
+}
+
+fn message_id(n: u64) -> MessageId {
+    MessageId(Uuid::from_u128(1_000 + u128::from(n)))
+}
+
+const fn at(version: Version) -> Timestamp {
+    Timestamp(1_000 + version.cast_signed())
+}
+
+fn moved(room: RoomId, version: Version, number: Option<u64>, position: u64, at: i64) -> TimelineChange {
+    TimelineChange::Room(RoomMoved { room, version, number, position, at: Timestamp(at) })
+}
+
+fn sent(number: u64, version: Version) -> TimelineChange {
+    message(ROOM, message_id(number), number, version)
+}
+
+fn message(room: RoomId, id: MessageId, number: u64, version: Version) -> TimelineChange {
+    TimelineChange::Sent(Sent {
+        room,
+        version,
+        position: 10 * version,
+        id,
+        number,
+        author: ANN,
+        content: Some(format!("m{number}")),
+        message_type: MessageType::Text,
+        reply_to: None,
+        sent_at: at(version),
+        edited_at: None,
+        deleted_at: None,
+    })
+}
+
+/// Edited, or deleted where there is no content.
+fn rewritten(n: u64, version: Version, content: Option<&str>) -> TimelineChange {
+    let edited_at = content.map(|_| at(version));
+    let deleted_at = if content.is_none() { Some(at(version)) } else { None };
+    let content = content.map(str::to_owned);
+    TimelineChange::Rewritten(Rewritten { room: ROOM, version, id: message_id(n), content, edited_at, deleted_at })
+}
+
+fn change(version: Version, kind: &'static str, message: Option<u64>, actor: UserId, detail: &str) -> TimelineChange {
+    TimelineChange::Change(ChangeRow {
+        room: ROOM,
+        version,
+        position: 10 * version,
+        kind,
+        message: message.map(message_id),
+        actor: Some(actor),
+        detail: detail.to_owned(),
+        at: at(version),
+    })
+}
+
+fn joined(room: RoomId, user: UserId, from: Version, to: Option<Version>) -> TimelineChange {
+    TimelineChange::Joined(Joined { room, user, from, to })
+}
+
+fn numbers(messages: &[NumberedMessage]) -> Vec<u64> {
+    messages.iter().map(|message| message.number).collect()
+}
+
+async fn a_room_is_different_for_each(model: Model) {
+    let timeline = model.filled().await;
+    model.mark(ANN, 4, 6).await;
+    model.mark(BOB, 1, 2).await;
+    let room = async |user| timeline.room(user, ROOM).await.expect("read");
+    let bob = room(BOB).await;
+    assert_eq!((bob.applied, bob.last_number, bob.activity, bob.activity_at), (11, 4, 110, Timestamp(1011)));
+    // The second is deleted, the third and fourth are new.
+    assert_eq!((bob.membership, bob.unread, room(ANN).await.unread), (Membership::Member, 2, 0));
+    assert_eq!((room(DAN).await.membership, room(CID).await.membership), (Membership::Gone, Membership::Member));
+    // Came again after the last message: nothing of the past is unread.
+    assert_eq!((room(CID).await.unread, timeline.rooms(CID, None, 0, 1).await.expect("read")[0].unread), (0, 0));
+    assert_eq!(timeline.rooms(BOB, None, 0, 1).await.expect("read"), [bob]);
+    assert_eq!(room(UserId(Uuid::nil())).await.membership, Membership::Outsider);
+    let nowhere = timeline.room(ANN, RoomId(Uuid::nil())).await.expect("read");
+    assert_eq!((nowhere.membership, nowhere.applied), (Membership::Outsider, 0));
+}
+
+async fn a_parked_room_says_so(model: Model) {
+    let timeline = model.filled().await;
+    assert!(!timeline.room(ANN, ROOM).await.expect("read").is_parked);
+    let stream = StreamId { kind: Kind::Room, id: ROOM.0 };
+    model.commit(END, vec![], vec![Parked { stream, version: 12, position: 120, why: "why".to_owned() }]).await;
+    assert!(timeline.room(ANN, ROOM).await.expect("read").is_parked);
+}
+
+async fn rooms_come_by_newest_activity(model: Model) {
+    let timeline = model.filled().await;
+    let rooms: Vec<_> = (1..=3).map(|n| RoomId(Uuid::from_u128(200 + n))).collect();
+    let mut changes = vec![];
+    for (room, activity) in rooms.iter().zip([1_000, 999, 998]) {
+        changes.extend([moved(*room, 1, None, activity, 5), joined(*room, ANN, 1, None)]);
+    }
+    model.keep(changes).await;
+    let read = async |after, skip, limit| {
+        let states = timeline.rooms(ANN, after, skip, limit).await.expect("read");
+        states.iter().map(|state| state.room).collect::<Vec<_>>()
+    };
+    assert_eq!(read(None, 0, 10).await, [rooms[0], rooms[1], rooms[2], ROOM]);
+    assert_eq!(read(Some((999, rooms[1])), 0, 10).await, [rooms[2], ROOM]);
+    assert_eq!(read(None, 3, 10).await, [ROOM]);
+    assert_eq!(read(None, 0, 2).await.len(), 2);
+}
+
+async fn messages_are_cut_from_a_room_in_every_way(model: Model) {
+    let timeline = model.filled().await;
+    let read = async |up_to, slice, limit| numbers(&timeline.messages(ROOM, up_to, slice, limit).await.expect("read"));
+    let newest = Slice::Older { before: None, after: 0 };
+    assert_eq!(read(11, newest, 10).await, [4, 3, 2, 1]);
+    assert_eq!(read(5, newest, 2).await, [3, 2]);
+    assert_eq!(read(11, Slice::Older { before: Some(6), after: 2 }, 10).await, [3, 2]);
+    assert_eq!(read(11, Slice::Older { before: Some(0), after: 0 }, 10).await, [] as [u64; 0]);
+    assert_eq!(read(11, Slice::Older { before: Some(u64::MAX), after: 0 }, 10).await.len(), 4);
+    assert_eq!(read(11, Slice::Newer { after: 2 }, 2).await, [2, 3]);
+    assert_eq!(read(5, Slice::Newer { after: 2 }, 9).await, [2, 3]);
+    for skip in 0..=5 {
+        let expected: Vec<_> = (1..=4_u64.saturating_sub(skip)).rev().collect();
+        assert_eq!(read(11, Slice::Skipping(skip), 10).await, expected, "{skip}");
+    }
+    assert!(read(11, Slice::Skipping(u64::MAX), 10).await.is_empty());
+}
+
+async fn a_page_behind_so_many_is_found_however_much_else_happened(model: Model) {
+    let timeline = model.filled().await;
+    let room = RoomId(Uuid::from_u128(300));
+    // Messages lie close together, then far apart.
+    let versions: Vec<_> = (0..60_u64).map(|n| 2 + n + if n < 30 { 0 } else { (n - 29) * n }).collect();
+    let id = |version: u64| MessageId(Uuid::from_u128(90_000 + u128::from(version)));
+    let messages = (1..).zip(&versions).map(|(number, version)| message(room, id(*version), number, *version));
+    model.keep(messages.collect()).await;
+    for (skip, expected) in (0..).zip(versions.iter().rev()) {
+        let found = timeline.messages(room, 1_900, Slice::Skipping(skip), 1).await.expect("read");
+        assert_eq!(found[0].view.version, *expected, "{skip}");
+    }
+}
+
+async fn a_message_shows_what_became_of_it(model: Model) {
+    let timeline = model.filled().await;
+    let all = timeline.messages(ROOM, 11, Slice::Newer { after: 0 }, 10).await.expect("read");
+    let (edited, deleted) = (&all[0].view, &all[1].view);
+    assert_eq!((edited.content.as_deref(), edited.is_edited, edited.updated_at), (Some("new"), true, Timestamp(1004)));
+    assert_eq!((deleted.content.as_deref(), deleted.is_deleted, deleted.version), (None, true, 3));
+    let last = timeline.last_messages(&[(RoomId(Uuid::nil()), 9), (ROOM, 11)]).await.expect("read");
+    assert_eq!(numbers(&last), [4]);
+    let earlier = timeline.last_messages(&[(ROOM, 3)]).await.expect("read");
+    assert_eq!(numbers(&earlier), [2]);
+}
+
+async fn reactions_are_counted_and_the_first_are_named(model: Model) {
+    let timeline = model.filled().await;
+    let reacted = |emoji: &str, user, version| {
+        let (message, emoji) = (message_id(3), emoji.to_owned());
+        TimelineChange::Reacted(Reacted { room: ROOM, version, message, emoji, user })
+    };
+    let applause = (0..25_u64).map(|n| reacted("👏", UserId(Uuid::from_u128(500 - u128::from(n))), 20 + n));
+    model.keep(applause.chain([reacted("👍", BOB, 8)]).collect()).await;
+    let reactions = timeline.reactions(&[message_id(3), message_id(4)]).await.expect("read");
+    let [thumb, applause] = reactions[&message_id(3)].as_slice() else { panic!("{reactions:?}") };
+    assert_eq!((thumb.emoji.as_str(), thumb.count, &thumb.user_ids[..]), ("👍", 1, &[BOB][..]));
+    let first: Vec<_> = (0..20).map(|n| UserId(Uuid::from_u128(500 - n))).collect();
+    assert_eq!((applause.count, &applause.user_ids), (25, &first));
+    assert!(!reactions.contains_key(&message_id(4)));
+}
+
+async fn readers_come_with_the_times_at_which_they_were_there(model: Model) {
+    let timeline = model.filled().await;
+    model.mark(BOB, 2, 3).await;
+    model.mark(CID, 4, 11).await;
+    let readers = timeline.readers(&[(ROOM, 2), (RoomId(Uuid::nil()), 0)]).await.expect("read");
+    let by_user: HashMap<_, _> = readers.iter().map(|reader| (reader.user, reader)).collect();
+    assert_eq!((by_user.len(), by_user[&BOB].number), (2, 2));
+    assert_eq!(by_user[&CID].stays, [Stay { from: 9, to: Some(10) }, Stay { from: 11, to: None }]);
+    assert_eq!(timeline.readers(&[(ROOM, 3)]).await.expect("read").len(), 1);
+}
+
+async fn marks_are_of_other_members_and_not_what_a_message_says_by_itself(model: Model) {
+    let timeline = model.filled().await;
+    model.mark(ANN, 4, 6).await;
+    model.mark(BOB, 2, 3).await;
+    model.mark(DAN, 1, 2).await;
+    let marks = timeline.marks(ROOM, CID, 50).await.expect("read");
+    assert_eq!(marks, [Mark { user: BOB, up_to: 3 }]);
+    assert!(timeline.marks(ROOM, BOB, 50).await.expect("read").is_empty());
+    assert!(timeline.marks(ROOM, CID, 2).await.expect("read").is_empty());
+}
+
+async fn every_version_has_one_change_with_the_content_of_now(model: Model) {
+    let timeline = model.filled().await;
+    let changes = timeline.changes(ROOM, 0, 11, 100).await.expect("read");
+    assert_eq!(changes.iter().map(|change| change.version).collect::<Vec<_>>(), (1..=11).collect::<Vec<_>>());
+    let content = |at: usize| match &changes[at - 1].what {
+        What::Sent(message) => message.content.as_deref(),
+        What::Edited { content, .. } => content.as_deref(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((content(2), content(3), content(4)), (Some("new"), None, Some("new")));
+    assert_eq!(changes[6].what, What::Deleted { message: message_id(2) });
+    let reacted = What::Reacted { message: message_id(3), emoji: "👍".to_owned(), user: BOB, added: true };
+    assert_eq!((&changes[0].what, &changes[7].what), (&What::Room, &reacted));
+    assert_eq!(changes[10].what, What::Joined { user: CID, role: Some(Role::Admin) });
+    assert_eq!(changes[9].what, What::Left { user: CID });
+    let part = timeline.changes(ROOM, 3, 11, 3).await.expect("read");
+    assert_eq!(part.iter().map(|change| change.version).collect::<Vec<_>>(), [4, 5, 6]);
+}
+
+async fn a_position_is_a_version_in_each_room(model: Model) {
+    let timeline = model.filled().await;
+    for (position, version) in [(0, 0), (9, 0), (10, 1), (15, 1), (20, 2), (79, 7), (110, 11), (999, 11)] {
+        assert_eq!(timeline.version_at(ROOM, position).await.expect("read"), version, "{position}");
+    }
+    assert_eq!(timeline.version_at(RoomId(Uuid::nil()), 50).await.expect("read"), 0);
+    assert_eq!(timeline.positions(ROOM, 2, 9, 4).await.expect("read"), [30, 40, 50, 60]);
+    assert_eq!(timeline.checkpoint().await.expect("read"), Positions::of(0, 115));
+}
+
+async fn feeds_are_the_rooms_that_somebody_is_or_was_in(model: Model) {
+    let timeline = model.filled().await;
+    let feed = async |user| timeline.feeds(user).await.expect("read").pop();
+    let cid = feed(CID).await.expect("a feed");
+    assert_eq!((cid.room, cid.applied, cid.activity, cid.is_member, cid.stays.len()), (ROOM, 11, 110, true, 2));
+    assert!(!feed(DAN).await.expect("a feed").is_member);
+    assert!(feed(UserId(Uuid::nil())).await.is_none());
+}
