@@ -14,18 +14,20 @@ macro_rules! suite {
 }
 
 mod append;
+mod freshness;
 mod given;
 mod history;
 mod kafka;
 mod log;
 mod mongo;
 mod mysql;
-mod postgres;
+pub(crate) mod postgres;
 mod races;
 mod redis;
 mod sessions;
 mod snapshots;
 mod sqlite;
+mod throttle;
 mod timeline;
 mod unique;
 mod vault;

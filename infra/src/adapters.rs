@@ -1,6 +1,7 @@
 //! Every port's adapters, and the one place that chooses among them.
 
 pub mod accounts;
+pub mod beside;
 pub mod bulk;
 mod entries;
 pub mod event_store;
@@ -18,8 +19,11 @@ pub mod people;
 pub mod postgres;
 pub mod read_models;
 pub mod redis;
+pub mod seals;
 pub mod shared_freshness;
+pub mod store_log;
 pub mod stores;
+mod unwritten;
 pub mod vault;
 
 use std::error::Error;
@@ -28,16 +32,16 @@ use std::sync::Arc;
 use command_side::ports::{Passwords, Throttle, Tokens, Written};
 use query_side::ports::{Freshness, ReadModels};
 
-use crate::config::Settings;
-use crate::http::Verify;
+use crate::config::{Role, Settings};
+use crate::http::{Readiness, Verify};
 use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
 use freshness::InProcessFreshness;
 use logs::{Logs, Prepared};
 use models::Models;
 use opening::Beside;
 use partitions::THE_STORE;
-use read_models::BothModels;
-use redis::{Redis, RedisNotes};
+use read_models::{BothModels, Live};
+use redis::{Redis, RedisNotes, RedisThrottle};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
 
@@ -87,14 +91,50 @@ impl Adapters {
             prepared,
             written,
             freshness,
+            throttle: throttle(settings, redis.as_ref(), &stores),
             redis,
-            throttle: Arc::new(throttle(settings)),
             verify: verifier(tokens.clone(), stores.ended.clone()),
             tokens,
             passwords: Arc::new(Argon2Passwords::new(settings.worker_threads)?),
             background,
             stores,
         })
+    }
+}
+
+impl Adapters {
+    /// What the process looks at to say whether it is ready: what its roles can do nothing without, and what only some calls need.
+    #[must_use]
+    pub fn readiness(&self, settings: &Settings) -> Readiness {
+        let is_edge = settings.carries(Role::Command) || settings.carries(Role::Query);
+        let mut readiness = self.stores.readiness.clone();
+        if is_edge || settings.carries(Role::Projector) {
+            let (directory, timeline) = (self.models.directory.clone(), self.models.timeline.clone());
+            readiness =
+                readiness.wishing("directory", move || checked(directory.get().map(|open| open.reader.clone())));
+            readiness = readiness.wishing("timeline", move || checked(timeline.get().map(|open| open.reader.clone())));
+        }
+        if matches!(self.logs, Logs::Kafka(_)) {
+            let (logs, prepared) = (self.logs.clone(), self.prepared.clone());
+            readiness = readiness.wishing("event_log", move || {
+                let (logs, is_prepared) = (logs.clone(), prepared.get().is_some());
+                async move { if is_prepared { logs.check().await } else { Err("it is not prepared yet".to_owned()) } }
+            });
+        }
+        if let Some(redis) = self.redis.clone().filter(|_| is_edge) {
+            readiness = readiness.wishing("shared", move || {
+                let redis = redis.clone();
+                async move { redis.check().await }
+            });
+        }
+        readiness
+    }
+}
+
+async fn checked<M: ?Sized>(model: Option<Arc<dyn Live<M>>>) -> Result<(), String> {
+    match model {
+        Some(model) => model.check().await,
+        None => Err("it has not been opened yet".to_owned()),
     }
 }
 
@@ -131,8 +171,12 @@ async fn shared(settings: &Settings, stores: &Stores, logs: &Logs) -> Result<Sha
     Ok(Shared { written: freshness.clone(), freshness, redis })
 }
 
-fn throttle(settings: &Settings) -> InProcessThrottle {
-    if settings.rate_limits { InProcessThrottle::default() } else { InProcessThrottle::off() }
+fn throttle(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores) -> Arc<dyn Throttle> {
+    match redis {
+        _ if !settings.rate_limits => Arc::new(InProcessThrottle::off()),
+        Some(redis) => Arc::new(RedisThrottle::new(redis.clone(), stores.secrets.clone())),
+        None => Arc::new(InProcessThrottle::default()),
+    }
 }
 
 /// A genuine token of a session that is not over.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod config_show;
+mod migrate;
 mod openapi;
 mod rebuild;
 mod serve;
@@ -57,6 +58,12 @@ enum Command {
         after_help = "Examples:\n  bigtech-chat audit room ID --at 12\n  bigtech-chat audit room ID --export room.jsonl\n  bigtech-chat audit --check room.jsonl"
     )]
     Audit(OnData<audit::Args>),
+    /// Bring the schemas of all stores to this release's
+    #[command(after_help = "Example:\n  CHAT_EVENT_STORE=postgres://… bigtech-chat migrate")]
+    Migrate(CommonFlags),
+    /// Make the topics that are missing on the brokers, and tie these to the event store
+    #[command(after_help = "Example:\n  CHAT_EVENT_LOG=kafka://… bigtech-chat topics")]
+    Topics(CommonFlags),
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -98,13 +105,19 @@ pub fn main() -> ExitCode {
             with_settings(own.or(flags), |_, sources| config_show::run(sources, json))
         }
         Some(Command::Rebuild(OnData { flags: own, args })) => {
-            with_settings(own.or(flags), |settings, _| on_runtime(&settings, rebuild::run(&settings.data, args)))
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, rebuild::run(&settings, args)))
         }
         Some(Command::Verify(OnData { flags: own, args })) => {
-            with_settings(own.or(flags), |settings, _| on_runtime(&settings, verify::run(&settings.data, args)))
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, verify::run(&settings, args)))
         }
         Some(Command::Audit(OnData { flags: own, args })) => {
-            with_settings(own.or(flags), |settings, _| on_runtime(&settings, audit::run(&settings.data, args)))
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, audit::run(&settings, args)))
+        }
+        Some(Command::Migrate(own)) => {
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings.clone(), migrate::run(settings)))
+        }
+        Some(Command::Topics(own)) => {
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings.clone(), migrate::topics(settings)))
         }
         Some(Command::Openapi(own)) => with_settings(own.or(flags), |_, _| openapi::run()),
     }

@@ -1,7 +1,9 @@
 //! The projector: follows the log and keeps a read model up to date, for as long as the process runs.
 
 mod backoff;
-mod kept;
+mod keepers;
+mod lags;
+mod pace;
 mod retry;
 #[cfg(test)]
 mod tests;
@@ -16,19 +18,16 @@ use tokio::time::Instant;
 use crate::fold::{Course, Fold, Trouble};
 use crate::ports::{Batch, Checkpoint, Entry, Log, LogError, Meter, Partition, Projection, ReadModel, Unavailable};
 use backoff::Backoff;
-use kept::Kept;
+use keepers::{Keepers, Told};
+use lags::Lags;
+use pace::Pace;
 
 /// The most entries of a batch.
 const BATCH: usize = 1_000;
 /// How long the log is waited for at a time.
 const WAIT: Duration = Duration::from_secs(1);
-/// The least time from the beginning of one commit to the next: under load a commit then holds more.
-const BREATH: Duration = Duration::from_millis(2);
-/// The same while nobody waits for what is not there yet. Each commit costs as much as many messages.
-const LONG_BREATH: Duration = Duration::from_millis(25);
-/// How often it is looked whether somebody waits.
-const LOOK: Duration = Duration::from_millis(1);
-/// How long what is there already is still applied after the signal to stop.
+/// How long what is there already is still applied after the signal to stop, and how long a partition that is handed over may
+/// take to finish what it is at.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Runs the projection `P`.
@@ -37,12 +36,15 @@ pub struct Projector<P: Projection> {
     model: Arc<dyn ReadModel<P::Change>>,
     meter: Arc<dyn Meter>,
     applied: watch::Sender<Checkpoint>,
+    lags: Lags,
+    pace: Pace,
 }
 
 impl<P: Projection> Projector<P> {
     /// Follows `log` and keeps `model`.
     pub fn new(log: Arc<dyn Log>, model: Arc<dyn ReadModel<P::Change>>, meter: Arc<dyn Meter>) -> Self {
-        Self { log, model, meter, applied: watch::Sender::default() }
+        let lags = Lags::new(P::NAME, meter.clone());
+        Self { log, model, meter, applied: watch::Sender::default(), lags, pace: Pace::default() }
     }
 
     /// The last checkpoint of any partition that was committed.
@@ -51,95 +53,104 @@ impl<P: Projection> Projector<P> {
         self.applied.subscribe()
     }
 
-    /// Goes on until `stop` says so, and then until what is in the log already is applied, 2 s at most. Partitions that are no longer
-    /// for this reader are let go at once: whatever was under way there is kept whole or not at all.
+    /// Goes on until `stop` says so, and then until what is in the log already is applied, 2 s at most. Of the partitions those are
+    /// kept that the log assigns.
     ///
     /// # Errors
     /// The log can not be read on: it has a hole, or was rewritten. While the log or the model is away it waits.
     pub async fn run(self, stop: watch::Receiver<bool>) -> Result<(), LogError> {
-        tokio::select! {
-            ended = self.keep_all(stop.clone()) => ended,
+        let ended = tokio::select! {
+            ended = self.keep_assigned(stop.clone()) => ended,
             () = overdue(stop) => Ok(()),
-        }
+        };
+        self.log.leave().await;
+        ended
     }
 
-    async fn keep_all(&self, mut stop: watch::Receiver<bool>) -> Result<(), LogError> {
-        let mut assigned = self.log.assigned();
-        let mut kept = Kept::default();
+    async fn keep_assigned(&self, mut stop: watch::Receiver<bool>) -> Result<(), LogError> {
+        let (mut assigned, mut keepers) = (self.log.assigned(), Keepers::default());
         loop {
-            let wanted = assigned.borrow_and_update().clone();
-            kept.change(&wanted, |partition| Box::pin(self.keep(partition, stop.clone())));
-            tokio::select! {
-                ended = kept.next() => ended?,
-                _ = stop.wait_for(|stop| *stop) => break,
-                changed = assigned.changed() => if changed.is_err() { break },
+            if !keepers.is_draining() {
+                let partitions = assigned.borrow_and_update().clone();
+                keepers.adjust(&partitions, |partition, told| self.keep(partition, told));
             }
-        }
-        // Nothing more is shared out: what is kept ends by itself.
-        while !kept.is_empty() {
-            kept.next().await?;
-        }
-        Ok(())
-    }
-
-    async fn keep(&self, partition: Partition, mut stop: watch::Receiver<bool>) -> Result<(), LogError> {
-        let mut backoff = Backoff::new(P::NAME);
-        loop {
-            let why = match self.follow(partition, &mut stop, &mut backoff).await {
-                Ok(()) => return Ok(()),
-                Err(Trouble::Moved) => continue,
-                Err(Trouble::Log(LogError::Unavailable(why)) | Trouble::Model(Unavailable(why))) => why,
-                Err(Trouble::Log(error)) => return Err(error),
-            };
-            if *stop.borrow() {
+            if *stop.borrow_and_update() && keepers.drain() {
                 return Ok(());
             }
-            self.lag_behind(partition, backoff.lasts()).await;
-            backoff.wait(&why, &mut stop).await;
+            tokio::select! {
+                () = changed(&mut assigned) => {}
+                () = changed(&mut stop) => {}
+                Some((partition, ended)) = keepers.next() => {
+                    self.lags.forget(partition);
+                    self.log.let_go(partition);
+                    ended?;
+                }
+            }
         }
     }
 
-    /// Goes on from where the model stands until everything is applied after the signal to stop.
+    async fn keep(&self, partition: Partition, mut told: watch::Receiver<Told>) -> Result<(), LogError> {
+        let (mut backoff, mut is_first) = (Backoff::new(P::NAME), true);
+        loop {
+            let trouble = match self.follow(partition, &mut told, &mut backoff, &mut is_first).await {
+                Ok(()) => return Ok(()),
+                Err(Trouble::Log(error @ (LogError::Hole { .. } | LogError::Rewritten(_)))) => return Err(error),
+                Err(trouble) => trouble,
+            };
+            if told.borrow().is_over() {
+                return Ok(());
+            }
+            match trouble {
+                Trouble::Moved => backoff.step_aside(&mut told).await,
+                Trouble::Log(LogError::Unavailable(why)) | Trouble::Model(Unavailable(why)) => {
+                    self.lag_behind(partition, backoff.lasts()).await;
+                    backoff.wait(&why, &mut told).await;
+                }
+                Trouble::Log(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Goes on from where the model stands until everything is applied after the signal to stop, or the batch in hand when the
+    /// partition is to be handed over.
     async fn follow(
         &self,
         partition: Partition,
-        stop: &mut watch::Receiver<bool>,
+        told: &mut watch::Receiver<Told>,
         backoff: &mut Backoff,
+        is_first: &mut bool,
     ) -> Result<(), Trouble> {
-        let mut fold = self.begin(partition).await?;
+        let mut fold = self.begin(partition, is_first).await?;
         loop {
-            let batch = next(&mut fold, stop).await?;
-            if batch.entries.is_empty() && *stop.borrow() {
+            let batch = next(&mut fold, told).await?;
+            let (count, began) = (batch.entries.len(), Instant::now());
+            if count == 0 && told.borrow().is_over() {
                 return Ok(());
             }
-            let began = Instant::now();
-            let is_behind = batch.entries.len() >= BATCH;
             self.apply(partition, &mut fold, batch).await?;
             backoff.over();
-            if !is_behind {
-                self.breathe(began, stop).await;
+            if *told.borrow() == Told::HandOver {
+                return Ok(());
             }
-        }
-    }
-
-    /// Lets some events gather, as long as nobody waits for them.
-    async fn breathe(&self, began: Instant, stop: &watch::Receiver<bool>) {
-        tokio::time::sleep_until(began + BREATH).await;
-        while began.elapsed() < LONG_BREATH && !self.model.is_awaited() && !*stop.borrow() {
-            tokio::time::sleep(LOOK).await;
+            if (1..BATCH).contains(&count) {
+                self.pace.breathe(partition, began, || self.model.is_awaited() || told.borrow().is_over()).await;
+            }
         }
     }
 
     /// Tells how far behind the model stays while it can not be written, which is at least for as `long` as that lasts.
     async fn lag_behind(&self, partition: Partition, long: Duration) {
         if let (Ok(end), Ok(at)) = (self.log.end(partition).await, self.model.checkpoint(partition).await) {
-            self.meter.lag(P::NAME, end.position.saturating_sub(at.position), long.as_secs_f64());
+            self.lags.tell(partition, behind(at, end), long.as_secs_f64());
         }
     }
 
-    async fn begin(&self, partition: Partition) -> Result<Fold<P>, Trouble> {
+    async fn begin(&self, partition: Partition, is_first: &mut bool) -> Result<Fold<P>, Trouble> {
         let (log, model) = (self.log.clone(), self.model.clone());
-        retry::parked::<P>(&*log, &*model, partition).await?;
+        if *is_first {
+            retry::parked::<P>(&*log, &*model, partition).await?;
+            *is_first = false;
+        }
         let fold = Fold::resume(Course { log, model, partition, batch: BATCH, up_to: Position::MAX }).await?;
         self.applied.send_replace(fold.at());
         self.meter.parked(P::NAME, fold.parked() as u64);
@@ -153,36 +164,49 @@ impl<P: Projection> Projector<P> {
             self.applied.send_replace(fold.at());
         }
         if fold.parked() != parked {
-            self.meter.parked(P::NAME, fold.parked() as u64);
+            // Other partitions have parked streams too.
+            self.meter.parked(P::NAME, self.model.parked().await?.len() as u64);
         }
-        let behind = self.log.end(partition).await?.position.saturating_sub(fold.at().position);
+        let behind = behind(fold.at(), self.log.end(partition).await?);
         let age = last.filter(|_| behind > 0).map_or(0.0, age);
-        self.meter.lag(P::NAME, behind, age);
+        self.lags.tell(partition, behind, age);
         Ok(())
     }
 }
 
-/// The next batch; once it is time to stop, what is there already.
-async fn next<P: Projection>(fold: &mut Fold<P>, stop: &mut watch::Receiver<bool>) -> Result<Batch, Trouble> {
-    if !*stop.borrow() {
+/// The next batch; once it is time to stop, what is there already, and nothing any more when the partition is handed over.
+async fn next<P: Projection>(fold: &mut Fold<P>, told: &mut watch::Receiver<Told>) -> Result<Batch, Trouble> {
+    if !told.borrow().is_over() {
         tokio::select! {
             batch = fold.next(WAIT) => return batch,
-            () = stopped(stop) => {}
+            () = keepers::over(told) => {}
         }
+    }
+    match *told.borrow() {
+        Told::HandOver => return Ok(Batch { entries: vec![], end: fold.at() }),
+        Told::GoOn | Told::Drain => {}
     }
     fold.next(Duration::ZERO).await
 }
 
-/// Waits for the signal to stop; for ever, if nobody can give it any more.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    if stop.wait_for(|stop| *stop).await.is_err() {
+/// Waits until the value changes; for ever, if nobody can change it any more.
+async fn changed<T>(value: &mut watch::Receiver<T>) {
+    if value.changed().await.is_err() {
         std::future::pending().await
     }
 }
 
 async fn overdue(mut stop: watch::Receiver<bool>) {
-    stopped(&mut stop).await;
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending().await
+    }
     tokio::time::sleep(GRACE).await;
+}
+
+/// How many events lie between `at` and `end`, at most: other partitions use positions too, and a partition may be entered by
+/// position.
+fn behind(at: Checkpoint, end: Checkpoint) -> u64 {
+    end.position.saturating_sub(at.position).min(end.offset.saturating_sub(at.offset))
 }
 
 /// Seconds since `then`, by the clock of this machine.

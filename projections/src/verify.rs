@@ -1,4 +1,6 @@
-//! Proving that the live read model is what the log says: folded anew up to the same position, it has the same rows.
+//! Proving that the live read model is what the log says: folded anew up to the same positions, it has the same rows.
+
+mod up_to;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,9 +12,10 @@ use uuid::Uuid;
 
 pub use crate::fold::Error;
 use crate::fold::{Course, Fold};
-use crate::ports::{Digested, Frozen, Log, LogError, Projection, Scratch, Unavailable, Verification};
+use crate::ports::{Digested, Entry, Frozen, Log, LogError, Partition, Projection, Scratch, Unavailable, Verification};
 use crate::progress::Count;
 pub use crate::progress::Progress;
+use up_to::{THE_STORE, UpTo};
 
 /// The most entries of a batch.
 const BATCH: usize = 10_000;
@@ -29,7 +32,7 @@ pub struct Difference {
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// The position of the live model that was verified.
+    /// The position of the live model that was verified; in the partition where it is furthest on.
     pub position: Position,
     /// Users, friendships, rooms or messages that have rows.
     pub keys: u64,
@@ -50,43 +53,44 @@ impl Verdict {
     }
 }
 
-/// Verifies the live generation as it is now; it can move on meanwhile.
+/// Verifies the live generation as it is now; it can move on meanwhile. `log` is the event store's, and `partition_of` tells how the
+/// log that the model follows is cut.
 ///
 /// # Errors
 /// The log or the read model is away, or the log was rewritten.
 pub async fn verify<P: Projection>(
     log: Arc<dyn Log>,
+    partition_of: impl Fn(&Entry) -> Partition + Send + Sync + 'static,
     generations: &dyn Verification<P::Change>,
     tell: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Verdict, Error> {
     let frozen = generations.frozen().await?;
+    let log = UpTo::new(log, partition_of, &frozen.checkpoints);
     let verdict = match generations.scratch().await {
-        Ok(scratch) => against::<P>(log, &frozen, &scratch, tell).await,
+        Ok(scratch) => against::<P, _>(log, &frozen, &scratch, tell).await,
         Err(error) => Err(error.into()),
     };
     generations.clear().await;
     verdict
 }
 
-async fn against<P: Projection>(
-    log: Arc<dyn Log>,
+async fn against<P: Projection, C: Fn(&Entry) -> Partition + Send + Sync + 'static>(
+    log: UpTo<C>,
     frozen: &Frozen,
     scratch: &Scratch<P::Change>,
     tell: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Verdict, Error> {
-    let mut count = Count::begin();
-    for (partition, end) in frozen.checkpoints.iter().copied() {
-        if !log.holds(end).await? {
+    for (_, end) in &frozen.checkpoints {
+        if !log.holds(*end).await? {
             return Err(LogError::Rewritten(end.position).into());
         }
-        let (model, goal) = (scratch.model.clone(), end.position);
-        let begin = model.checkpoint(partition).await?;
-        let course = Course::<P> { log: log.clone(), model, partition, batch: BATCH, up_to: goal };
-        let mut fold = Fold::new(course, begin, &frozen.parked);
-        fold.up_to(goal, &mut |more, position| tell(count.add(more, position, goal))).await?;
     }
-    let position = frozen.checkpoints.iter().map(|(_, end)| end.position).max().unwrap_or(0);
-    let verdict = Comparison::of(frozen, scratch, position).await?;
+    let (mut count, goal, model) = (Count::begin(), log.goal(), scratch.model.clone());
+    let begin = model.checkpoint(THE_STORE).await?;
+    let course = Course::<P> { log: Arc::new(log), model, partition: THE_STORE, batch: BATCH, up_to: goal };
+    let mut fold = Fold::new(course, begin, &frozen.parked);
+    fold.up_to(goal, &mut |more, position| tell(count.add(more, position, goal))).await?;
+    let verdict = Comparison::of(frozen, scratch, goal).await?;
     Ok(Verdict { parked: frozen.parked.len() as u64, ..verdict })
 }
 

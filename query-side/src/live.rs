@@ -52,7 +52,7 @@ use crate::ports::{Membership, Meter, ReadModels, Sessions, Unavailable};
 /// How long a stream waits for a read model before it ends, so that the client comes back.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long to wait before a log that is away is tried again.
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(200);
 /// How long endings of sessions are gathered before the streams are looked through.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -88,6 +88,12 @@ impl Live {
     /// When the log is away: it can be tried again.
     pub async fn begin(&self) -> Result<(), LogError> {
         self.from.get_or_try_init(|| self.ends()).await.map(|_| ())
+    }
+
+    /// Whether streams can be opened.
+    #[must_use]
+    pub fn is_going(&self) -> bool {
+        self.hub.is_going()
     }
 
     async fn ends(&self) -> Result<Vec<(Partition, Checkpoint)>, LogError> {

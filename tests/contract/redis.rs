@@ -1,1 +1,72 @@
-//! The suites on Redis.
+//! The suites on Redis, each with keys of its own, and what happens when that is emptied or away.
+
+mod away;
+mod server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use infra::adapters::partitions::Partitions;
+use infra::adapters::redis::{Redis, RedisNotes, RedisThrottle};
+use infra::adapters::shared_freshness::{Ends, SharedFreshness};
+use infra::adapters::vault::secrets::Secrets;
+use parking_lot::Mutex;
+
+use super::freshness::{HEAD, Notes, Process, everywhere};
+use super::throttle::Doors;
+use super::{freshness, throttle};
+use server::Keys;
+
+const PARTITIONS: Partitions = Partitions::Topics(2);
+
+/// Where nothing is away, an answer is waited for as long as a loaded machine may need.
+const LONG: Duration = Duration::from_secs(10);
+
+impl Keys {
+    fn redis(&self, patience: Option<Duration>) -> Arc<Redis> {
+        let redis = match patience {
+            Some(patience) => Redis::with_patience(&self.url, &self.identity, patience),
+            None => Redis::at(&self.url, &self.identity),
+        };
+        redis.expect("a URL of Redis")
+    }
+
+    /// Notes of two processes; `patience` is the program's own if there is none.
+    fn notes(self, patience: Option<Duration>) -> Notes {
+        let log = Arc::new(Mutex::new(everywhere(PARTITIONS, HEAD)));
+        let process = || {
+            let log = log.clone();
+            let ends: Ends = Arc::new(move || {
+                let ends = log.lock().clone();
+                Box::pin(async move { Some(ends) })
+            });
+            let notes = RedisNotes::new(self.redis(patience));
+            let notes = Arc::new(SharedFreshness::new(PARTITIONS, ends, Some(notes)));
+            Process { written: notes.clone(), freshness: notes }
+        };
+        let (one, other) = (process(), process());
+        Notes { one, other, partitions: PARTITIONS, ends: log, _kept: Box::new(self) }
+    }
+
+    /// The throttle of two processes.
+    fn doors(self, patience: Option<Duration>) -> Doors {
+        let folder = tempfile::tempdir().expect("a folder");
+        let secrets = Arc::new(Secrets::open(folder.path()).expect("secrets"));
+        let door = || Arc::new(RedisThrottle::new(self.redis(patience), secrets.clone()));
+        Doors { one: door(), other: door(), _kept: Box::new(self) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn freshness_on_redis() {
+    if Keys::rent().is_some() {
+        freshness::suite(async || Keys::rent().expect("there is a server").notes(Some(LONG))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_throttle_on_redis() {
+    if Keys::rent().is_some() {
+        throttle::suite(async || Keys::rent().expect("there is a server").doors(Some(LONG))).await;
+    }
+}

@@ -105,7 +105,10 @@ impl House {
             if self.ended() {
                 return false;
             }
-            if client.get(&url).send().await.is_ok_and(|reply| reply.status().is_success()) {
+            if let Ok(reply) = client.get(&url).send().await
+                && reply.status().is_success()
+                && reply.text().await.is_ok_and(|text| !text.contains("away"))
+            {
                 return true;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;

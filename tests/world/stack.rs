@@ -38,7 +38,12 @@ impl Premises {
         let settings = [
             ("CHAT_EVENT_STORE", self.postgres("events")),
             ("CHAT_KEYS", self.postgres("keys")),
+            ("CHAT_EVENT_LOG", format!("kafka://{}?prefix={name}.&replication=1", needed("TEST_KAFKA"))),
+            ("CHAT_PARTITIONS", "2".to_owned()),
+            ("CHAT_INSTANCE", name.clone()),
             ("CHAT_DIRECTORY", format!("{}/{name}_directory", needed("TEST_MYSQL"))),
+            ("CHAT_TIMELINE", with_path(&needed("TEST_MONGODB"), &format!("{name}_timeline"))),
+            ("CHAT_SHARED", needed("TEST_REDIS")),
         ];
         settings.map(|(name, value)| (name.to_owned(), value)).into()
     }

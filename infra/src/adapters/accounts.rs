@@ -3,7 +3,7 @@
 mod ended;
 mod passwords;
 mod sessions;
-mod throttle;
+pub(super) mod throttle;
 mod tokens;
 
 pub use ended::EndedSessions;

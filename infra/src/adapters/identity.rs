@@ -87,7 +87,19 @@ pub async fn check(store: &dyn Remembers, vault: &KeyVault, secrets: &Secrets) -
     if store.remember("secrets", &digest).await? != digest {
         return Err(Stranger::Secrets);
     }
-    Ok(identity.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    Ok(name(&identity))
+}
+
+/// The store's own name; nothing if it was never served.
+///
+/// # Errors
+/// The store is away.
+pub async fn name_of(store: &dyn Remembers) -> Result<Option<String>, Unavailable> {
+    Ok(store.recall("keys").await?.map(|identity| name(&identity)))
+}
+
+fn name(identity: &[u8]) -> String {
+    identity.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn new() -> Result<Digest, Unavailable> {

@@ -6,6 +6,7 @@ mod cluster;
 mod group;
 mod log;
 mod peek;
+mod pulse;
 mod record;
 mod url;
 
@@ -14,5 +15,6 @@ pub use broker::KafkaBroker;
 pub use cluster::tie;
 pub use group::Group;
 pub use log::{KafkaLog, Stored};
+pub use pulse::Pulse;
 pub use record::{Foreign, Record, decode, encode};
 pub use url::{KafkaUrl, NotKafka};

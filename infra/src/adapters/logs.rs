@@ -6,7 +6,7 @@ use std::sync::Arc;
 use command_side::relay::Relay;
 use projections::ports::Log;
 
-use super::kafka::{Group, KafkaBroker, KafkaLog, KafkaUrl, check, ensure, tie};
+use super::kafka::{Group, KafkaBroker, KafkaLog, KafkaUrl, Pulse, check, ensure, tie};
 use super::opening::Eventually;
 use super::partitions::Partitions;
 use super::postgres::{PostgresEventStore, PostgresLease};
@@ -36,6 +36,15 @@ impl Reader {
     }
 }
 
+/// How the log is cut that the settings name.
+#[must_use]
+pub fn cut(settings: &Settings) -> Partitions {
+    match settings.event_log.scheme() {
+        "kafka" => Partitions::Topics(settings.partitions),
+        _ => Partitions::One,
+    }
+}
+
 /// Where the log is.
 #[derive(Clone)]
 pub enum Logs {
@@ -52,6 +61,7 @@ pub struct Brokers {
     store: Arc<PostgresEventStore>,
     vault: Arc<KeyVault>,
     instance: Option<String>,
+    pulse: Arc<Pulse>,
 }
 
 impl Logs {
@@ -64,9 +74,9 @@ impl Logs {
             return Ok(Self::Store(stores.log.clone()));
         };
         let url = KafkaUrl::read(settings.event_log.url())?;
-        let vault = stores.vault.clone();
+        let (vault, pulse) = (stores.vault.clone(), Arc::new(Pulse::of(&url)?));
         let instance = Some(settings.instance.clone()).filter(|instance| !instance.is_empty());
-        Ok(Self::Kafka(Brokers { url, partitions: settings.partitions, store, vault, instance }))
+        Ok(Self::Kafka(Brokers { url, partitions: settings.partitions, store, vault, instance, pulse }))
     }
 
     /// How it is cut.
@@ -104,6 +114,17 @@ impl Logs {
         let Brokers { url, partitions, store, .. } = brokers;
         tie(&**store, url, *partitions).await?;
         if migrate { ensure(url, *partitions).await } else { check(url, *partitions).await }
+    }
+
+    /// Whether the brokers answer.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Store(_) => Ok(()),
+            Self::Kafka(brokers) => brokers.pulse.check().await,
+        }
     }
 
     /// The relay; none where the log is the store.

@@ -15,6 +15,7 @@ use query_side::ports::{Directory, Reading, Timeline};
 use super::migrate::Migrate;
 use super::opening::{Beside, Eventually};
 use super::read_models::Live;
+use super::read_models::mongo::{MongoLive, MongoTimeline};
 use super::read_models::mysql::{MysqlDirectory, MysqlLive};
 use super::read_models::sqlite::generations::{Generations, Model};
 use super::read_models::sqlite::{Kept, LiveModel};
@@ -59,7 +60,17 @@ impl Models {
                 directory
             }
         };
-        let timeline = Eventually::now(Arc::new(embedded(settings, Model::Timeline).await?));
+        let timeline = match settings.timeline.scheme() {
+            "sqlite" => Eventually::now(Arc::new(embedded(settings, Model::Timeline).await?)),
+            _ => {
+                let (url, identity) = (settings.timeline.url().to_owned(), identity.to_owned());
+                let migrate = Migrate::of(settings);
+                let (timeline, beside) =
+                    Eventually::open("timeline", async move || on_mongodb(&url, &identity, migrate).await);
+                opening.push(Box::pin(beside) as Beside);
+                timeline
+            }
+        };
         Ok(Self { directory, timeline, opening })
     }
 }
@@ -67,6 +78,11 @@ impl Models {
 async fn on_mysql(url: &str, identity: &str, migrate: Migrate) -> Result<Arc<DirectoryModel>, Failure> {
     let reader = MysqlDirectory::connect(url, identity, migrate).await?;
     Ok(Arc::new(Open { writer: Arc::new(MysqlLive::new(reader.clone())), reader }))
+}
+
+async fn on_mongodb(url: &str, identity: &str, migrate: Migrate) -> Result<Arc<TimelineModel>, Failure> {
+    let timeline = MongoTimeline::connect(url, identity, migrate).await?;
+    Ok(Arc::new(Open { writer: Arc::new(MongoLive::new(timeline.clone())), reader: timeline }))
 }
 
 async fn embedded<C: Kept, M: ?Sized>(settings: &Settings, model: Model) -> Result<Open<C, M>, Failure>
@@ -86,6 +102,13 @@ where
         match self.get() {
             Some(open) => open.reader.reading(bound, wait).await,
             None => Err(Unavailable("the read model is not there yet".to_owned())),
+        }
+    }
+
+    async fn check(&self) -> Result<(), String> {
+        match self.get() {
+            Some(open) => open.reader.check().await,
+            None => Err("it has not been opened yet".to_owned()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::event::{key, subject};
 use domain::{Event, Kind, RoomId, StreamId};
-use projections::ports::Partition;
+use projections::ports::{Entry, Partition};
 use uuid::Uuid;
 
 /// The event store itself, read in position order. What is folded from it holds for every other partition too.
@@ -80,6 +80,15 @@ impl Partitions {
     #[must_use]
     pub fn of_event(self, stream: StreamId, event: &Event) -> Partition {
         self.of(stream, subject(event, stream.id))
+    }
+
+    /// The partition of an entry of a log; of one that can not be read, as far as its stream tells.
+    #[must_use]
+    pub fn of_entry(self, entry: &Entry) -> Partition {
+        match entry {
+            Entry::Event(event) => self.of_event(event.stream, &event.payload),
+            Entry::Unreadable(event) => self.of(event.stream, event.stream.id),
+        }
     }
 
     /// The partition of what happens in `room`.

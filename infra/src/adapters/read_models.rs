@@ -23,6 +23,9 @@ use super::partitions::Partitions;
 pub trait Live<M: ?Sized>: Send + Sync {
     /// The model once it has passed `bound`, or as it is after `wait`.
     async fn reading(&self, bound: &Positions, wait: Duration) -> Result<Reading<M>, Unavailable>;
+
+    /// Whether it can be read.
+    async fn check(&self) -> Result<(), String>;
 }
 
 /// Both read models, each kept where the settings say.

@@ -1,7 +1,12 @@
 //! What processes share for a while, on Redis. Nothing fails when it is away: whoever asks falls back on what they have.
+//!
+//! Redis must not evict (`maxmemory-policy noeviction`, its default): a note that is gone early lets its user read too early.
 
 mod connection;
 mod notes;
+mod throttle;
+mod unwritten;
 
 pub use connection::{NotRedis, Redis};
 pub use notes::RedisNotes;
+pub use throttle::RedisThrottle;

@@ -5,7 +5,7 @@ mod export;
 mod show;
 mod stores;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use self::stores::Stores;
 use super::Outcome;
-use super::rebuild::beside::Beside;
+use crate::adapters::beside::Beside;
+use crate::config::Settings;
 
 const EXAMPLES: &str = "Examples:
   bigtech-chat audit room 018f4e2a-7c51-7b3e-9d2f-1a2b3c4d5e6f
@@ -68,17 +69,17 @@ impl From<Sort> for Kind {
     }
 }
 
-/// Audits what `args` name, in the data folder `data`.
+/// Audits what `args` name.
 ///
 /// # Errors
 /// There is no such thing, or a store or file can not be read or written.
-pub(super) async fn run(data: &Path, args: Args) -> Outcome {
+pub(super) async fn run(settings: &Settings, args: Args) -> Outcome {
     if let Some(file) = &args.check {
         return check::run(file, args.json);
     }
     let (Some(kind), Some(id)) = (args.kind, args.id) else { return Err("name what to audit".into()) };
     let stream = StreamId { kind: kind.into(), id };
-    let stores = Stores::of(&Beside::open(data).await?);
+    let stores = Stores::of(&Beside::open(settings).await?);
     let at = args.at.unwrap_or_default();
     let broken = match &args.export {
         Some(file) => export::run(&stores, stream, file).await.map(|()| None)?,

@@ -1,22 +1,22 @@
 //! `bigtech-chat rebuild`.
 
-pub(super) mod beside;
 pub(super) mod progress;
 
 use std::io::{Write as _, stdout};
-use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use projections::directory::Directory;
-use projections::ports::Projection;
+use projections::ports::{Projection, Succession};
 use projections::rebuild::{Rebuilt, rebuild};
 use projections::timeline::Timeline;
 use serde_json::json;
 
-use self::beside::{Beside, Failure};
 use self::progress::Ticker;
 use super::Outcome;
-use crate::adapters::read_models::sqlite::{Kept, Model, SqliteSuccession};
+use crate::adapters::beside::{Beside, Failure};
+use crate::adapters::read_models::sqlite::Model;
+use crate::config::Settings;
 
 /// Fold a read model anew beside the live one, then put it in its place. Works while a server runs and without one;
 /// what was stopped goes on when it is run again
@@ -30,22 +30,21 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// Rebuilds the read model that `args` name, in the data folder `data`.
+/// Rebuilds the read model that `args` name.
 ///
 /// # Errors
 /// A store can not be read or written, the log is damaged, or another rebuild runs.
-pub(super) async fn run(data: &Path, args: Args) -> Outcome {
-    let beside = Beside::open(data).await?;
+pub(super) async fn run(settings: &Settings, args: Args) -> Outcome {
+    let beside = Beside::open(settings).await?;
     let rebuilt = match args.name {
-        Model::Directory => of::<Directory>(&beside, args.name).await?,
-        Model::Timeline => of::<Timeline>(&beside, args.name).await?,
+        Model::Directory => of::<Directory>(&beside, beside.directory_succession().await?).await?,
+        Model::Timeline => of::<Timeline>(&beside, beside.timeline_succession().await?).await?,
     };
     writeln!(stdout(), "{}", if args.json { document(args.name, &rebuilt) } else { words(args.name, &rebuilt) })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn of<P: Projection<Change: Kept>>(beside: &Beside, model: Model) -> Result<Rebuilt, Failure> {
-    let succession = SqliteSuccession::<P::Change>::new(beside.generations(model).await?)?;
+async fn of<P: Projection>(beside: &Beside, succession: Arc<dyn Succession<P::Change>>) -> Result<Rebuilt, Failure> {
     let mut ticker = Ticker::start();
     let rebuilt = rebuild::<P>(beside.log(), succession, &mut |progress| ticker.tell(&progress)).await?;
     ticker.end();

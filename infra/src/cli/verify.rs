@@ -1,20 +1,20 @@
 //! `bigtech-chat verify`.
 
 use std::io::{Write as _, stdout};
-use std::path::Path;
 use std::process::ExitCode;
 
 use projections::directory::Directory;
-use projections::ports::Projection;
+use projections::ports::{Projection, Verification};
 use projections::timeline::Timeline;
 use projections::verify::{Difference, Verdict, verify};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::rebuild::beside::{Beside, Failure};
 use super::rebuild::progress::Ticker;
-use crate::adapters::event_store::{SealCheck, check_seals};
-use crate::adapters::read_models::sqlite::{Kept, Model, SqliteVerification};
+use crate::adapters::beside::{Beside, Failure};
+use crate::adapters::read_models::sqlite::Model;
+use crate::adapters::seals::SealCheck;
+use crate::config::Settings;
 
 /// Prove that a read model is what the log says: it is folded again up to the same position and compared row for row.
 /// The log itself is checked against its seals. Works while a server runs and without one. Exits with 1 when something differs,
@@ -29,17 +29,17 @@ pub(super) struct Args {
     json: bool,
 }
 
-/// Verifies the read model that `args` name, in the data folder `data`.
+/// Verifies the read model that `args` name.
 ///
 /// # Errors
 /// A store can not be read or written, or the log is damaged.
-pub(super) async fn run(data: &Path, args: Args) -> Outcome {
-    let beside = Beside::open(data).await?;
+pub(super) async fn run(settings: &Settings, args: Args) -> Outcome {
+    let beside = Beside::open(settings).await?;
     let verdict = match args.name {
-        Model::Directory => of::<Directory>(&beside, args.name).await?,
-        Model::Timeline => of::<Timeline>(&beside, args.name).await?,
+        Model::Directory => of::<Directory>(&beside, &*beside.directory_verification().await?).await?,
+        Model::Timeline => of::<Timeline>(&beside, &*beside.timeline_verification().await?).await?,
     };
-    let seals = check_seals(&beside.store()).await?;
+    let seals = beside.check_seals().await?;
     let told =
         if args.json { document(args.name, &verdict, seals).to_string() } else { words(args.name, &verdict, seals) };
     writeln!(stdout(), "{told}")?;
@@ -50,10 +50,13 @@ pub(super) async fn run(data: &Path, args: Args) -> Outcome {
     })
 }
 
-async fn of<P: Projection<Change: Kept>>(beside: &Beside, model: Model) -> Result<Verdict, Failure> {
-    let verification = SqliteVerification::new(beside.generations(model).await?).await?;
+async fn of<P: Projection>(beside: &Beside, models: &dyn Verification<P::Change>) -> Result<Verdict, Failure> {
+    let partitions = beside.partitions();
     let mut ticker = Ticker::start();
-    let verdict = verify::<P>(beside.log(), &verification, &mut |progress| ticker.tell(&progress)).await?;
+    let verdict = verify::<P>(beside.log(), move |entry| partitions.of_entry(entry), models, &mut |progress| {
+        ticker.tell(&progress)
+    })
+    .await?;
     ticker.end();
     Ok(verdict)
 }

@@ -35,8 +35,12 @@ pub(super) async fn parts(
     ending: &watch::Sender<bool>,
     tasks: &mut Tasks,
 ) -> Result<Parts, Failure> {
-    let contexts = contexts(settings, adapters, &metrics, ending, tasks).await?;
+    let (contexts, live) = contexts(settings, adapters, &metrics, ending, tasks).await?;
     let verify = adapters.verify.clone();
+    let readiness = match live {
+        Some(live) => readiness.wishing("streams", move || std::future::ready(going(&live))),
+        None => readiness,
+    };
     Ok(Parts { contexts, verify, metrics, readiness, bodies: Bodies::default(), is_opening: false })
 }
 
@@ -46,10 +50,10 @@ async fn contexts(
     metrics: &Metrics,
     ending: &watch::Sender<bool>,
     tasks: &mut Tasks,
-) -> Result<Vec<(Context, OpenApiRouter)>, Failure> {
+) -> Result<(Vec<(Context, OpenApiRouter)>, Option<Arc<Live>>), Failure> {
     let (is_written, is_read) = (settings.carries(Role::Command), settings.carries(Role::Query));
     if !is_written && !is_read {
-        return Ok(vec![]);
+        return Ok((vec![], None));
     }
     let queries = Queries::new(adapters.read_models.clone(), adapters.freshness.clone());
     let queries = Arc::new(queries.with_patience(settings.freshness_wait));
@@ -61,10 +65,15 @@ async fn contexts(
     }
     if is_read {
         let live = live(adapters, metrics, names).await?;
-        tasks.spawn(endless(live.clone().run(ending.subscribe())));
+        let (running, prepared, ending) = (live.clone(), adapters.prepared.clone(), ending.subscribe());
+        tasks.spawn(endless(async move {
+            prepared.wait().await;
+            running.run(ending).await;
+        }));
         merge(&mut contexts, |context| read(context, &queries, &live));
+        return Ok((contexts, Some(live)));
     }
-    Ok(contexts)
+    Ok((contexts, None))
 }
 
 fn merge(contexts: &mut [(Context, OpenApiRouter)], routes: impl Fn(Context) -> OpenApiRouter) {
@@ -102,11 +111,17 @@ async fn live(adapters: &Adapters, metrics: &Metrics, names: Arc<Names>) -> Resu
         names,
     };
     let live = Live::new(ports);
-    // If the log is away it begins later, by itself.
-    if let Err(reason) = live.begin().await {
+    // If the log is not there yet it begins later, by itself.
+    if adapters.prepared.get().is_some()
+        && let Err(reason) = live.begin().await
+    {
         tracing::warn!(%reason, "streams wait for the log");
     }
     Ok(live)
+}
+
+fn going(live: &Live) -> Result<(), String> {
+    if live.is_going() { Ok(()) } else { Err("the log can not be read".to_owned()) }
 }
 
 fn commands(

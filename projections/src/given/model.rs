@@ -1,5 +1,6 @@
 //! A read model in memory, and its faults.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use crate::ports::{Checkpoint, Commit, CommitError, Parked, Partition, ReadModel
 /// What a model keeps.
 #[derive(Debug)]
 pub(crate) struct Kept<C> {
-    pub(crate) checkpoint: Checkpoint,
+    pub(crate) checkpoints: HashMap<Partition, Checkpoint>,
     pub(crate) changes: Vec<C>,
     pub(crate) parked: Vec<Parked>,
     pub(crate) commits: usize,
@@ -30,7 +31,7 @@ pub(crate) struct MemoryModel<C> {
 
 impl<C> Default for MemoryModel<C> {
     fn default() -> Self {
-        let kept = Kept { checkpoint: Checkpoint::default(), changes: vec![], parked: vec![], commits: 0 };
+        let kept = Kept { checkpoints: HashMap::new(), changes: vec![], parked: vec![], commits: 0 };
         Self { kept: Mutex::new(kept), poison: |_| false, faults: Mutex::default(), hang: Mutex::default() }
     }
 }
@@ -46,14 +47,15 @@ impl<C> MemoryModel<C> {
 
     fn keep(&self, commit: Commit<C>) -> Result<(), CommitError> {
         let mut kept = self.kept();
-        if kept.checkpoint != commit.from {
-            return Err(CommitError::Moved(kept.checkpoint.position));
+        let at = kept.checkpoints.get(&commit.partition).copied().unwrap_or_default();
+        if at != commit.from {
+            return Err(CommitError::Moved(at.position));
         }
         if commit.changes.iter().any(self.poison) {
             return Err(CommitError::Rejected("poison".to_owned()));
         }
         kept.commits += 1;
-        kept.checkpoint = commit.to;
+        kept.checkpoints.insert(commit.partition, commit.to);
         kept.changes.extend(commit.changes);
         for parked in commit.parked {
             kept.parked.retain(|known| known.stream != parked.stream);
@@ -66,8 +68,8 @@ impl<C> MemoryModel<C> {
 
 #[async_trait]
 impl<C: Send + Sync + 'static> ReadModel<C> for MemoryModel<C> {
-    async fn checkpoint(&self, _: Partition) -> Result<Checkpoint, Unavailable> {
-        Ok(self.kept().checkpoint)
+    async fn checkpoint(&self, partition: Partition) -> Result<Checkpoint, Unavailable> {
+        Ok(self.kept().checkpoints.get(&partition).copied().unwrap_or_default())
     }
 
     async fn commit(&self, commit: Commit<C>) -> Result<(), CommitError> {

@@ -121,11 +121,6 @@ pub trait Log: Send + Sync {
     /// The partitions there are.
     fn partitions(&self) -> Vec<Partition>;
 
-    /// The partitions that are for this reader, as they change: all of them, unless several readers share them.
-    fn assigned(&self) -> watch::Receiver<Vec<Partition>> {
-        watch::Sender::new(self.partitions()).subscribe()
-    }
-
     /// Up to `limit` entries after `from`; waits up to `wait` for the first one. Empty when none came.
     async fn read(
         &self,
@@ -141,4 +136,26 @@ pub trait Log: Send + Sync {
 
     /// That the event at the checkpoint is the one that was read then.
     async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError>;
+
+    /// Where to read what lies above `position`, if no checkpoint there is known.
+    fn above(&self, position: Position) -> Checkpoint {
+        Checkpoint::behind(position)
+    }
+
+    /// Whether events of `stream` may lie in `partition`.
+    fn may_hold(&self, _partition: Partition, _stream: StreamId) -> bool {
+        true
+    }
+
+    /// The partitions that are this reader's to keep a read model of, as they come and go: several readers may share them out.
+    /// All of them for ever, unless it is one of several.
+    fn assigned(&self) -> watch::Receiver<Vec<Partition>> {
+        watch::Sender::new(self.partitions()).subscribe()
+    }
+
+    /// Says that `partition`, which was assigned, is not kept here any more: another reader may have it.
+    fn let_go(&self, _partition: Partition) {}
+
+    /// Leaves the readers who share the partitions out; what was assigned here is theirs at once.
+    async fn leave(&self) {}
 }

@@ -9,6 +9,8 @@ use crate::ports::{Checkpoint, Commit, CommitError, Entry, Log, Parked, Partitio
 
 /// Entries of the log that are looked through at a time.
 const CHUNK: usize = 1_000;
+/// How long the log is waited for: what is looked for is there, but it may have to be fetched.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// Applies every parked stream as far as can be, up to where the model stands. Those that still can not stay parked.
 pub(super) async fn parked<P: Projection>(
@@ -16,7 +18,8 @@ pub(super) async fn parked<P: Projection>(
     model: &dyn ReadModel<P::Change>,
     partition: Partition,
 ) -> Result<(), Trouble> {
-    let parked = model.parked().await?;
+    let mut parked = model.parked().await?;
+    parked.retain(|one| log.may_hold(partition, one.stream));
     if parked.is_empty() {
         return Ok(());
     }
@@ -65,9 +68,7 @@ async fn again<P: Projection>(
 
 /// The entries from `position` on, but not above `end`.
 async fn chunk(log: &dyn Log, partition: Partition, position: Position, end: Position) -> Result<Vec<Entry>, Trouble> {
-    let before = position.saturating_sub(1);
-    let from = Checkpoint { offset: before, position: before, event_id: None };
-    let batch = log.read(partition, from, CHUNK, Duration::ZERO).await?;
+    let batch = log.read(partition, log.above(position.saturating_sub(1)), CHUNK, WAIT).await?;
     Ok(batch.entries.into_iter().filter(|entry| entry.position() <= end).collect())
 }
 

@@ -1,3 +1,5 @@
+mod assigned;
+
 use std::sync::Mutex;
 
 use domain::{RoomId, StreamId, UserId};

@@ -9,22 +9,22 @@ use command_side::ports::Throttle;
 use parking_lot::Mutex;
 
 /// Failures are forgotten so long after the last.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+pub(in crate::adapters) const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// The first wait; each further failure doubles it, up to the window.
-const FIRST_WAIT: Duration = Duration::from_secs(30);
+pub(in crate::adapters) const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// Names that are remembered at once; beyond, the older half is forgotten early.
 const MOST: usize = 50_000;
 
 /// Whose failures they are, and how many there are before one must wait.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Whose {
+pub(in crate::adapters) enum Whose {
     Account,
     /// Many people may share one.
     Address,
 }
 
 impl Whose {
-    const fn free(self) -> u32 {
+    pub(in crate::adapters) const fn free(self) -> u32 {
         match self {
             Self::Account => 5,
             Self::Address => 50,

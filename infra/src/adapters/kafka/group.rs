@@ -59,6 +59,13 @@ impl Group {
         Ok(Self { assigned, polling })
     }
 
+    /// Leaves: what is this worker's is shared out among the others at once.
+    pub async fn leave(mut self) {
+        self.polling.abort();
+        // The consumer goes with its task, and says goodbye to the group then.
+        (&mut self.polling).await.ok();
+    }
+
     /// The partitions that are this worker's, as they change.
     #[must_use]
     pub fn assigned(&self) -> watch::Receiver<Vec<Partition>> {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
 use domain::stored::Raw;
-use domain::{Envelope, Position};
+use domain::{Envelope, Kind, Position, StreamId};
 use projections::ports::{Batch, Checkpoint, Log, LogError, Partition};
 use rdkafka::consumer::StreamConsumer;
 use rdkafka::error::KafkaError;
@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::peek::{Peek, Place};
 use super::{Group, KafkaUrl};
 use crate::adapters::entries::decoded;
-use crate::adapters::partitions::{Partitions, topic_of};
+use crate::adapters::partitions::{Partitions, Topic, topic_of};
 use crate::adapters::vault::KeyVault;
 use cursor::Cursor;
 
@@ -45,7 +45,7 @@ pub struct KafkaLog {
     cursors: HashMap<Partition, Mutex<Cursor>>,
     peek: Arc<Peek>,
     ends: Mutex<Option<(Instant, HashMap<Partition, Checkpoint>)>>,
-    group: Option<Group>,
+    group: parking_lot::Mutex<Option<Group>>,
     polling: JoinHandle<()>,
 }
 
@@ -87,7 +87,14 @@ impl KafkaLog {
         let cursors = partitions.all().into_iter().map(|partition| (partition, Mutex::default())).collect();
         let reading = Reading { url: url.clone(), partitions, consumer, store, vault };
         let peek = Arc::new(Peek::new(url)?);
-        Ok(Arc::new(Self { reading, cursors, peek, ends: Mutex::default(), group, polling }))
+        Ok(Arc::new(Self {
+            reading,
+            cursors,
+            peek,
+            ends: Mutex::default(),
+            group: parking_lot::Mutex::new(group),
+            polling,
+        }))
     }
 
     async fn look(&self) -> Result<HashMap<Partition, Checkpoint>, LogError> {
@@ -125,9 +132,29 @@ impl Log for KafkaLog {
     }
 
     fn assigned(&self) -> watch::Receiver<Vec<Partition>> {
-        match &self.group {
+        match &*self.group.lock() {
             Some(group) => group.assigned(),
             None => watch::Sender::new(self.partitions()).subscribe(),
+        }
+    }
+
+    /// The offset is looked for by the time of the event there.
+    fn above(&self, position: Position) -> Checkpoint {
+        Checkpoint { offset: 0, position, event_id: None }
+    }
+
+    fn may_hold(&self, partition: Partition, stream: StreamId) -> bool {
+        match (topic_of(partition), stream.kind) {
+            (Some((topic, _)), Kind::ReadCursor) => topic == Topic::Message,
+            // The key is the stream's own id.
+            _ => self.reading.partitions.of(stream, stream.id) == partition,
+        }
+    }
+
+    async fn leave(&self) {
+        let group = self.group.lock().take();
+        if let Some(group) = group {
+            group.leave().await;
         }
     }
 

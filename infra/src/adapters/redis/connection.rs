@@ -1,20 +1,23 @@
 //! The connection: asked with a bound, and left alone for a while after it did not answer.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisResult};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, RedisResult};
 use tokio::time::timeout;
 
 /// How long an answer is waited for: longer than it ever takes, shorter than anybody notices.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// How long it is not asked again after it did not answer.
 const REST: Duration = Duration::from_secs(1);
-/// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_millis(500);
+/// How long a connection may take to be made. Nobody waits for it longer than for an answer.
+const CONNECT: Duration = Duration::from_secs(2);
+/// So long after it did not answer, other processes may still hold what they could not write.
+const SETTLING: Duration = Duration::from_secs(3);
 
 /// A URL that leads to no Redis, and why.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +29,24 @@ pub struct Redis {
     client: Client,
     /// Before each key: what belongs to which event store.
     prefix: String,
-    manager: tokio::sync::Mutex<Option<ConnectionManager>>,
-    rests_until: Mutex<Option<Instant>>,
-    is_away: AtomicBool,
+    patience: Duration,
+    line: Mutex<Line>,
+}
+
+/// A connection that is being made, or has been.
+type Link = Shared<BoxFuture<'static, Result<MultiplexedConnection, String>>>;
+
+#[derive(Default)]
+struct Line {
+    link: Option<Link>,
+    failed_at: Option<Instant>,
+    is_away: bool,
+}
+
+impl Line {
+    fn failed_within(&self, span: Duration) -> bool {
+        self.failed_at.is_some_and(|at| at.elapsed() < span)
+    }
 }
 
 impl Redis {
@@ -37,14 +55,16 @@ impl Redis {
     /// # Errors
     /// The URL is none.
     pub fn at(url: &str, identity: &str) -> Result<Arc<Self>, NotRedis> {
+        Self::with_patience(url, identity, PATIENCE)
+    }
+
+    /// The same, with another bound for its answers.
+    ///
+    /// # Errors
+    /// The URL is none.
+    pub fn with_patience(url: &str, identity: &str, patience: Duration) -> Result<Arc<Self>, NotRedis> {
         let client = Client::open(url).map_err(|error| NotRedis(error.to_string()))?;
-        Ok(Arc::new(Self {
-            client,
-            prefix: format!("chat:{identity}:"),
-            manager: tokio::sync::Mutex::default(),
-            rests_until: Mutex::default(),
-            is_away: AtomicBool::new(false),
-        }))
+        Ok(Arc::new(Self { client, prefix: format!("chat:{identity}:"), patience, line: Mutex::default() }))
     }
 
     /// The key of this name.
@@ -53,46 +73,62 @@ impl Redis {
     }
 
     /// What `ask` gets; nothing while Redis is away.
-    pub(super) async fn ask<T>(&self, ask: impl AsyncFnOnce(&mut ConnectionManager) -> RedisResult<T>) -> Option<T> {
-        if self.rests_until.lock().is_some_and(|until| Instant::now() < until) {
-            return None;
-        }
-        let mut manager = self.connected().await?;
-        match timeout(PATIENCE, ask(&mut manager)).await {
-            Ok(Ok(answer)) => {
-                if self.is_away.swap(false, Ordering::Relaxed) {
-                    tracing::info!("Redis is back");
-                }
+    pub(super) async fn ask<T>(
+        &self,
+        ask: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
+    ) -> Option<T> {
+        let link = self.link()?;
+        let answer = timeout(self.patience, async {
+            let mut connection = link.await?;
+            ask(&mut connection).await.map_err(|error| error.to_string())
+        });
+        match answer.await.unwrap_or_else(|_| Err("no answer".to_owned())) {
+            Ok(answer) => {
+                self.answered();
                 Some(answer)
             }
-            Ok(Err(error)) => self.rest(&error.to_string()),
-            Err(_) => self.rest("no answer"),
-        }
-    }
-
-    async fn connected(&self) -> Option<ConnectionManager> {
-        let mut manager = self.manager.lock().await;
-        if let Some(manager) = &*manager {
-            return Some(manager.clone());
-        }
-        let config = ConnectionManagerConfig::new().set_number_of_retries(0).set_connection_timeout(Some(CONNECT));
-        let config = config.set_response_timeout(Some(CONNECT));
-        match timeout(CONNECT, ConnectionManager::new_with_config(self.client.clone(), config)).await {
-            Ok(Ok(made)) => {
-                *manager = Some(made.clone());
-                Some(made)
+            Err(reason) => {
+                self.rest(&reason);
+                None
             }
-            Ok(Err(error)) => self.rest(&error.to_string()),
-            Err(_) => self.rest("no answer"),
         }
     }
 
-    fn rest<T>(&self, reason: &str) -> Option<T> {
-        *self.rests_until.lock() = Some(Instant::now() + REST);
-        if !self.is_away.swap(true, Ordering::Relaxed) {
+    /// The connection, to be waited for; nothing while Redis is left alone.
+    fn link(&self) -> Option<Link> {
+        let mut line = self.line.lock();
+        if line.failed_within(REST) {
+            return None;
+        }
+        let link = line.link.get_or_insert_with(|| {
+            let link = connect(self.client.clone());
+            // So that it is made even if that takes longer than anybody waits.
+            tokio::spawn(link.clone());
+            link
+        });
+        Some(link.clone())
+    }
+
+    fn answered(&self) {
+        let mut line = self.line.lock();
+        if std::mem::take(&mut line.is_away) {
+            tracing::info!("Redis is back");
+        }
+    }
+
+    fn rest(&self, reason: &str) {
+        let mut line = self.line.lock();
+        line.failed_at = Some(Instant::now());
+        // One that failed is made anew; one that is still being made is given its time.
+        line.link.take_if(|link| link.peek().is_some());
+        if !std::mem::replace(&mut line.is_away, true) {
             tracing::warn!(reason, "Redis is away");
         }
-        None
+    }
+
+    /// Whether it was away a moment ago: then another process may not have written yet what it wants all to know.
+    pub(super) fn is_settling(&self) -> bool {
+        self.line.lock().failed_within(SETTLING)
     }
 
     /// Whether it answers.
@@ -101,7 +137,16 @@ impl Redis {
     /// It does not.
     pub async fn check(&self) -> Result<(), String> {
         let ping =
-            async |connection: &mut ConnectionManager| redis::cmd("PING").query_async::<String>(connection).await;
+            async |connection: &mut MultiplexedConnection| redis::cmd("PING").query_async::<String>(connection).await;
         self.ask(ping).await.map(|_| ()).ok_or_else(|| "no answer".to_owned())
     }
+}
+
+fn connect(client: Client) -> Link {
+    let connecting = async move {
+        let config = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT));
+        let config = config.set_response_timeout(Some(CONNECT));
+        client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| error.to_string())
+    };
+    connecting.boxed().shared()
 }

@@ -2,52 +2,100 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::{Position, UserId};
+use futures::future::join_all;
 use parking_lot::Mutex;
 use projections::ports::Partition;
 use query_side::Positions;
 use redis::Script;
 
 use super::Redis;
+use super::unwritten::Unwritten;
 use crate::adapters::shared_freshness::Ends;
 
 /// How long a note is kept: by then every read model has passed it, or is behind by more than anybody waits.
 const LIFE: Duration = Duration::from_secs(24 * 3600);
-/// The floor lives as long as Redis keeps anything.
-const FOR_EVER: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 /// Stands in the floor, so that it is there even where nothing was ever written.
 const MARK: Partition = Partition::MAX;
-/// The most notes that wait for Redis to come back.
-const MOST: usize = 100_000;
-/// Raises each field to what is given, never back.
+/// How often it is tried to write what Redis was not there for.
+const RETRY: Duration = Duration::from_millis(200);
+/// So many notes are written at once then.
+const AT_ONCE: usize = 64;
+/// Raises each field to what is given, never back; for so many seconds, or as long as Redis keeps anything.
 const RAISE: &str = "
     for i = 2, #ARGV, 2 do
         local known = tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0')
         if tonumber(ARGV[i + 1]) > known then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
     end
-    redis.call('EXPIRE', KEYS[1], ARGV[1])
+    if ARGV[1] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
     return 1";
 /// Gives the floor (nothing when Redis was emptied), and what is noted.
 const LOOK: &str = "return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2])}";
 
 /// Notes of last writes, in Redis.
-pub struct RedisNotes {
+pub struct RedisNotes(Arc<Shared>);
+
+struct Shared {
     redis: Arc<Redis>,
     raise: Script,
     look: Script,
-    /// What Redis was not there for.
-    unwritten: Mutex<HashMap<UserId, Positions>>,
+    unwritten: Mutex<Unwritten>,
+    /// Whether somebody is about to write what is unwritten.
+    is_retried: AtomicBool,
 }
 
 impl RedisNotes {
     /// Notes in `redis`.
     #[must_use]
     pub fn new(redis: Arc<Redis>) -> Self {
-        Self { redis, raise: Script::new(RAISE), look: Script::new(LOOK), unwritten: Mutex::default() }
+        let (raise, look) = (Script::new(RAISE), Script::new(LOOK));
+        let (unwritten, is_retried) = (Mutex::default(), AtomicBool::new(false));
+        Self(Arc::new(Shared { redis, raise, look, unwritten, is_retried }))
     }
 
+    /// Notes that `user` wrote at `positions`; if Redis is away, as soon as it is back.
+    pub(crate) async fn note(&self, user: UserId, positions: &Positions) {
+        if !self.0.note(user, positions).await {
+            self.0.unwritten.lock().keep(user, positions);
+            self.retry();
+        }
+    }
+
+    /// Writes what Redis was not there for, as soon as it is there.
+    fn retry(&self) {
+        if self.0.is_retried.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let shared = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(RETRY).await;
+                match shared.upgrade() {
+                    Some(shared) if !shared.make_up().await => {}
+                    _ => return,
+                }
+            }
+        });
+    }
+
+    /// What `user` wrote last, or the floor; nothing while Redis is away.
+    pub(crate) async fn last(&self, user: UserId, ends: &Ends) -> Option<Positions> {
+        let (floor, mut bound) = self.0.look(user).await?;
+        match floor {
+            Some(floor) => bound.merge(&floor),
+            None => bound.merge(&self.0.begin(ends).await?),
+        }
+        if self.0.redis.is_settling() {
+            bound.merge(&ends().await?);
+        }
+        Some(bound)
+    }
+}
+
+impl Shared {
     fn key(&self, user: UserId) -> String {
         self.redis.key(&format!("wrote:{}", user.0.simple()))
     }
@@ -57,26 +105,8 @@ impl RedisNotes {
         self.redis.key("wrote-floor")
     }
 
-    /// Notes that `user` wrote at `positions`; if Redis is away, as soon as it is back.
-    pub(crate) async fn note(&self, user: UserId, positions: &Positions) {
-        if self.raise(self.key(user), LIFE.as_secs(), positions).await.is_none() {
-            let mut unwritten = self.unwritten.lock();
-            if unwritten.len() < MOST || unwritten.contains_key(&user) {
-                unwritten.entry(user).or_default().merge(positions);
-            }
-            return;
-        }
-        self.make_up().await;
-    }
-
-    /// Writes what Redis was not there for.
-    async fn make_up(&self) {
-        let late = std::mem::take(&mut *self.unwritten.lock());
-        for (user, positions) in late {
-            if self.raise(self.key(user), LIFE.as_secs(), &positions).await.is_none() {
-                self.unwritten.lock().entry(user).or_default().merge(&positions);
-            }
-        }
+    async fn note(&self, user: UserId, positions: &Positions) -> bool {
+        self.raise(self.key(user), LIFE.as_secs(), positions).await.is_some()
     }
 
     async fn raise(&self, key: String, life: u64, positions: &Positions) -> Option<()> {
@@ -88,23 +118,49 @@ impl RedisNotes {
         self.redis.ask(async |connection| call.invoke_async::<i64>(connection).await).await.map(|_| ())
     }
 
-    /// What `user` wrote last, or the floor; nothing while Redis is away.
-    pub(crate) async fn last(&self, user: UserId, ends: &Ends) -> Option<Positions> {
+    /// The floor, if there is one, and what is noted of `user`.
+    async fn look(&self, user: UserId) -> Option<(Option<Positions>, Positions)> {
         let mut call = self.look.key(self.floor());
         call.key(self.key(user));
         type Told = (HashMap<Partition, Position>, HashMap<Partition, Position>);
         let (floor, noted): Told = self.redis.ask(async |connection| call.invoke_async(connection).await).await?;
-        let mut bound = positions(noted);
-        if floor.is_empty() {
-            // It was emptied, or is new: whatever is appended by now may have been noted before.
-            let mut ends = ends().await?;
-            bound.merge(&ends);
-            ends.raise(MARK, 1);
-            self.raise(self.floor(), FOR_EVER.as_secs(), &ends).await?;
-        } else {
-            bound.merge(&positions(floor));
+        Some((floor.contains_key(&MARK).then(|| positions(floor)), positions(noted)))
+    }
+
+    /// The floor where there is none: Redis was emptied, or is new, so whatever is appended by now may have been noted before.
+    async fn begin(&self, ends: &Ends) -> Option<Positions> {
+        let floor = ends().await?;
+        let mut marked = floor.clone();
+        marked.raise(MARK, 1);
+        self.raise(self.floor(), 0, &marked).await?;
+        Some(floor)
+    }
+
+    /// Writes what Redis was not there for; whether nothing is left.
+    async fn make_up(&self) -> bool {
+        loop {
+            let (late, anybody) = {
+                let mut unwritten = self.unwritten.lock();
+                if unwritten.is_empty() {
+                    // While locked: whoever keeps something after this finds that nobody retries.
+                    self.is_retried.store(false, Ordering::SeqCst);
+                    return true;
+                }
+                (unwritten.take(AT_ONCE), unwritten.take_anybody())
+            };
+            // Without its mark it is no floor yet: the one that is made then rests on the log's ends, which are higher.
+            let is_lower = self.raise(self.floor(), 0, &anybody).await.is_some();
+            let written = join_all(late.iter().map(|(user, positions)| self.note(*user, positions))).await;
+            let mut unwritten = self.unwritten.lock();
+            if !is_lower {
+                unwritten.keep_anybody(&anybody);
+            }
+            let lost = late.iter().zip(&written).filter(|(_, is_written)| !**is_written);
+            lost.for_each(|((user, positions), _)| unwritten.keep(*user, positions));
+            if !is_lower || written.contains(&false) {
+                return false;
+            }
         }
-        Some(bound)
     }
 }
 

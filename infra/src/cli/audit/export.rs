@@ -9,8 +9,8 @@ use domain::stored::Raw;
 use domain::{Envelope, StreamId};
 use projections::audit::{At, Record, walk};
 
-use super::super::rebuild::beside::Failure;
 use super::stores::{Ended, Stores};
+use crate::adapters::beside::Failure;
 
 pub(super) async fn run(stores: &Stores, stream: StreamId, path: &Path) -> Result<(), Failure> {
     let mut file = None;

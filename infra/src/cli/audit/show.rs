@@ -7,8 +7,8 @@ use domain::{Envelope, StreamId};
 use projections::audit::{At, Broken, Chain, Record, State, walk};
 use serde_json::{Value, json};
 
-use super::super::rebuild::beside::Failure;
 use super::stores::{Ended, Stores};
+use crate::adapters::beside::Failure;
 
 /// Prints a line an event, and the state behind them. Gives the first event that is not what was recorded.
 pub(super) async fn text(stores: &Stores, stream: StreamId, at: At) -> Result<Option<Broken>, Failure> {

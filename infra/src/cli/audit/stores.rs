@@ -7,22 +7,21 @@ use command_side::ports::{Holder, Vault as _};
 use domain::stored::Raw;
 use domain::{Envelope, Event, HasPersonal, Place};
 use projections::audit::{Opened, Unfound};
-use projections::ports::{Opening, Unavailable};
+use projections::ports::{History, Opening, Unavailable};
 use serde_json::Value;
 
-use super::super::rebuild::beside::{Beside, Failure};
-use crate::adapters::event_store::SqliteEventStore;
+use crate::adapters::beside::{Beside, Failure};
 use crate::adapters::vault::KeyVault;
 
 /// The event store, and the keys of what is sealed in it.
 pub(super) struct Stores {
-    pub(super) events: Arc<SqliteEventStore>,
+    pub(super) events: Arc<dyn History>,
     keys: Arc<KeyVault>,
 }
 
 impl Stores {
     pub(super) fn of(beside: &Beside) -> Self {
-        Self { events: beside.store(), keys: beside.vault() }
+        Self { events: beside.history(), keys: beside.vault() }
     }
 
     /// An event's payload in the shape in which it is stored, with what is sealed in it opened.

@@ -48,14 +48,6 @@ impl MongoTimeline {
         Ok(timeline)
     }
 
-    /// Whether the server answers.
-    ///
-    /// # Errors
-    /// Why not.
-    pub async fn check(&self) -> Result<(), String> {
-        self.live().look().await.map(|_| ()).map_err(|error| why(&error))
-    }
-
     /// Drops everything of it; opened again, it begins at nothing.
     ///
     /// # Errors
@@ -105,6 +97,10 @@ impl MongoTimeline {
 
 #[async_trait]
 impl Live<dyn Timeline> for MongoTimeline {
+    async fn check(&self) -> Result<(), String> {
+        self.live().look().await.map(|_| ()).map_err(|error| why(&error))
+    }
+
     async fn reading(&self, bound: &Positions, wait: Duration) -> Result<Reading<dyn Timeline>, Unavailable> {
         let end = Instant::now() + wait;
         // First: a process that was asleep may know a generation that was dropped long since.

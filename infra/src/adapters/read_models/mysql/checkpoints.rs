@@ -108,6 +108,6 @@ pub(super) async fn fence(on: &mut MySqlConnection, holder: &str, until: i64) ->
 /// Locks the fence; whether it is that of `holder`, and stands.
 pub(super) async fn lock_fence(on: &mut MySqlConnection, holder: &str) -> Result<bool, sqlx::Error> {
     let until: i64 = sqlx::query_scalar(FENCE).fetch_one(&mut *on).await?;
-    let held: String = sqlx::query_scalar("SELECT holder FROM fence WHERE id = 1").fetch_one(on).await?;
-    Ok(held == holder && until > now())
+    let held = sqlx::query("SELECT holder FROM fence WHERE id = 1").fetch_one(on).await?;
+    Ok(held.try_get_unchecked::<&str, _>(0)? == holder && until > now())
 }

@@ -114,8 +114,7 @@ fn cover(sha: &mut Sha256, row: &MySqlRow) -> Result<(), sqlx::Error> {
             _ if is_null => (0, vec![]),
             "BIGINT" => (1, row.try_get::<i64, _>(index)?.to_be_bytes().to_vec()),
             "TINYINT" | "BOOLEAN" => (1, i64::from(row.try_get::<i8, _>(index)?).to_be_bytes().to_vec()),
-            "VARCHAR" | "TEXT" | "CHAR" => (3, row.try_get::<&str, _>(index)?.as_bytes().to_vec()),
-            _ => (4, row.try_get::<&[u8], _>(index)?.to_vec()),
+            _ => (3, row.try_get_unchecked::<&[u8], _>(index)?.to_vec()),
         };
         sha.update([sort]);
         sha.update((bytes.len() as u64).to_be_bytes());

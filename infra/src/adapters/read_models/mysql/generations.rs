@@ -80,14 +80,6 @@ impl MysqlDirectory {
         }
         Ok(())
     }
-
-    /// Whether the server answers.
-    ///
-    /// # Errors
-    /// Why not.
-    pub async fn check(&self) -> Result<(), String> {
-        self.live().look().await.map_err(|error| error.to_string())
-    }
 }
 
 /// The number of the live generation, made if there is none, with its tables up to date; one process at a time.

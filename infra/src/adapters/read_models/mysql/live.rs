@@ -110,4 +110,8 @@ impl Live<dyn Directory> for MysqlDirectory {
             }
         }
     }
+
+    async fn check(&self) -> Result<(), String> {
+        self.live().look().await.map_err(|error| error.to_string())
+    }
 }

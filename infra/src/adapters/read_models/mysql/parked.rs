@@ -12,13 +12,13 @@ pub(super) async fn read(on: &mut MySqlConnection) -> Result<Vec<Parked>, sqlx::
 }
 
 fn parked(row: &MySqlRow) -> Result<Parked, sqlx::Error> {
-    let kind = row.try_get::<&str, _>(0)?.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    let kind = row.try_get_unchecked::<&str, _>(0)?.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     let id = Uuid::from_slice(row.try_get(1)?).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
     Ok(Parked {
         stream: StreamId { kind, id },
         version: Version::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default(),
         position: row.try_get::<i64, _>(3)?.cast_unsigned(),
-        why: row.try_get(4)?,
+        why: row.try_get_unchecked(4)?,
     })
 }
 

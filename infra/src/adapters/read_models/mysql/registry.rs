@@ -21,7 +21,7 @@ pub(super) async fn live(on: &MySqlPool) -> Result<Option<u64>, sqlx::Error> {
 /// The generation that is being built, and who began it.
 pub(super) async fn building(on: &MySqlPool) -> Result<Option<(u64, String)>, sqlx::Error> {
     let row = sqlx::query("SELECT number, maker FROM generations WHERE state = 'building'").fetch_optional(on).await?;
-    row.map(|row| Ok((row.try_get::<i64, _>(0)?.cast_unsigned(), row.try_get(1)?))).transpose()
+    row.map(|row| Ok((row.try_get::<i64, _>(0)?.cast_unsigned(), row.try_get_unchecked(1)?))).transpose()
 }
 
 /// Notes a new generation in `state`; numbers are never used again as long as one is there.
@@ -60,5 +60,5 @@ pub(super) async fn forget(on: &MySqlPool, number: u64) -> Result<(), sqlx::Erro
 /// Says of which event store this is made, unless that is said; gives what is said then.
 pub(super) async fn identify(on: &MySqlPool, identity: &str) -> Result<String, sqlx::Error> {
     sqlx::query("INSERT IGNORE INTO identity (name, value) VALUES ('events', ?)").bind(identity).execute(on).await?;
-    sqlx::query_scalar("SELECT value FROM identity WHERE name = 'events'").fetch_one(on).await
+    sqlx::query("SELECT value FROM identity WHERE name = 'events'").fetch_one(on).await?.try_get_unchecked(0)
 }

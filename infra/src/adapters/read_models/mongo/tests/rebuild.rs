@@ -21,7 +21,7 @@ async fn told(
 
 pub(super) async fn is_what_the_log_says(log: &Arc<MemoryLog>, timeline: &Arc<MongoTimeline>) {
     let verification = MongoVerification::new(timeline.clone()).await.expect("a verification");
-    let verdict = verify::<Timeline>(log.clone(), &verification, &mut |_| {}).await.expect("a verdict");
+    let verdict = verify::<Timeline>(log.clone(), |_| 0, &verification, &mut |_| {}).await.expect("a verdict");
     assert!(verdict.is_equal(), "{verdict:?}");
     assert!(verdict.rows > 0);
 }

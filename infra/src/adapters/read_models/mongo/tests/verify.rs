@@ -17,7 +17,7 @@ async fn live(home: &Home, log: &Arc<MemoryLog>) -> Arc<MongoTimeline> {
 
 async fn verdict(log: &Arc<MemoryLog>, timeline: &Arc<MongoTimeline>) -> Verdict {
     let verification = MongoVerification::new(timeline.clone()).await.expect("a verification");
-    verify::<Timeline>(log.clone(), &verification, &mut |_| {}).await.expect("a verdict")
+    verify::<Timeline>(log.clone(), |_| 0, &verification, &mut |_| {}).await.expect("a verdict")
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! From columns to what they mean.
+//! From columns to what they mean. sqlx takes a text that is compared byte by byte (`utf8mb4_bin`) for bytes: texts are read
+//! unchecked, that is, as UTF-8 or not at all.
 
 use domain::Timestamp;
 use serde::de::DeserializeOwned;
@@ -28,15 +29,15 @@ impl Columns for MySqlRow {
     }
 
     fn text(&self, column: &str) -> Result<String, sqlx::Error> {
-        self.try_get(column)
+        self.try_get_unchecked(column)
     }
 
     fn text_or_none(&self, column: &str) -> Result<Option<String>, sqlx::Error> {
-        self.try_get(column)
+        self.try_get_unchecked(column)
     }
 
     fn word<T: DeserializeOwned>(&self, column: &str) -> Result<T, sqlx::Error> {
-        let text: &str = self.try_get(column)?;
+        let text: &str = self.try_get_unchecked(column)?;
         T::deserialize(StrDeserializer::<NotKnown>::new(text)).map_err(|error| unreadable(column, error))
     }
 }

@@ -72,7 +72,7 @@ async fn replaced(on: &mut MySqlConnection, user: UserId) -> Result<Vec<(String,
     sqlx::query("DELETE FROM user_words WHERE user_id = ?").bind(id).execute(&mut *on).await?;
     let names = sqlx::query("SELECT nickname, username FROM users WHERE id = ?").bind(id).fetch_optional(on).await?;
     let Some(names) = names else { return Ok(vec![]) };
-    Ok(words(user, names.try_get(0)?, names.try_get(1)?))
+    Ok(words(user, names.try_get_unchecked(0)?, names.try_get_unchecked(1)?))
 }
 
 fn words(user: UserId, nickname: Option<&str>, username: Option<&str>) -> Vec<(String, UserId)> {

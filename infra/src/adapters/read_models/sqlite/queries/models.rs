@@ -19,6 +19,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 #[async_trait]
 impl Live<dyn Directory> for Generations {
+    async fn check(&self) -> Result<(), String> {
+        self.live().look().await.map_err(|error| error.to_string())
+    }
+
     async fn reading(&self, bound: &Positions, wait: Duration) -> Result<Reading<dyn Directory>, Unavailable> {
         let (live, is_fresh) = fresh(self, bound, wait).await;
         Ok(Reading { model: Arc::new(SqliteDirectory::new(live.reader.clone())), is_fresh })
@@ -27,6 +31,10 @@ impl Live<dyn Directory> for Generations {
 
 #[async_trait]
 impl Live<dyn Timeline> for Generations {
+    async fn check(&self) -> Result<(), String> {
+        self.live().look().await.map_err(|error| error.to_string())
+    }
+
     async fn reading(&self, bound: &Positions, wait: Duration) -> Result<Reading<dyn Timeline>, Unavailable> {
         let (live, is_fresh) = fresh(self, bound, wait).await;
         Ok(Reading { model: Arc::new(SqliteTimeline::new(live.reader.clone())), is_fresh })

@@ -7,6 +7,8 @@ use projections::rebuild::{Error, Progress, Rebuilt, rebuild};
 use projections::timeline::{Timeline, TimelineChange};
 use projections::verify::verify;
 
+use crate::adapters::partitions::THE_STORE;
+
 use super::super::{SqliteSuccession, SqliteVerification};
 use super::*;
 use crate::adapters::read_models::given::history::{everything, interleaved, room, talk};
@@ -26,7 +28,7 @@ async fn told(
 
 async fn is_what_the_log_says(log: &Arc<MemoryLog>, generations: &Arc<Generations>) {
     let verification = SqliteVerification::new(generations.clone()).await.expect("a verification");
-    let verdict = verify::<Timeline>(log.clone(), &verification, &mut |_| {}).await.expect("a verdict");
+    let verdict = verify::<Timeline>(log.clone(), |_| THE_STORE, &verification, &mut |_| {}).await.expect("a verdict");
     assert!(verdict.is_equal(), "{verdict:?}");
     assert!(verdict.rows > 0);
 }

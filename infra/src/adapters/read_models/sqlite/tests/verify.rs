@@ -4,6 +4,8 @@ use domain::RoomId;
 use projections::timeline::Timeline;
 use projections::verify::{Verdict, verify};
 
+use crate::adapters::partitions::THE_STORE;
+
 use super::super::SqliteVerification;
 use super::*;
 use crate::adapters::read_models::given::history::{everything, room, user};
@@ -19,7 +21,7 @@ async fn live(folder: &Folder, log: &Arc<MemoryLog>) -> Arc<Generations> {
 
 async fn verdict(log: &Arc<MemoryLog>, generations: &Arc<Generations>) -> Verdict {
     let verification = SqliteVerification::new(generations.clone()).await.expect("a verification");
-    verify::<Timeline>(log.clone(), &verification, &mut |_| {}).await.expect("a verdict")
+    verify::<Timeline>(log.clone(), |_| THE_STORE, &verification, &mut |_| {}).await.expect("a verdict")
 }
 
 fn hex(id: RoomId) -> String {
