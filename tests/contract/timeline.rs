@@ -1,27 +1,19 @@
 //! Reading the timeline.
 
-use std::any::Any;
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::Duration;
+mod given;
 
-use domain::room::{MessageType, Role};
-use domain::{Kind, MessageId, RoomId, StreamId, Timestamp, UserId, Version};
-use infra::adapters::read_models::Live;
-use projections::ports::{Checkpoint, Commit, Parked, ReadModel};
-use projections::timeline::{ChangeRow, Joined, Reacted, ReadMark, Rewritten, RoomMoved, Sent, TimelineChange};
+use std::collections::HashMap;
+
+use domain::room::Role;
+use domain::{Kind, MessageId, RoomId, StreamId, Timestamp, UserId};
+use projections::ports::Parked;
+use projections::timeline::{Reacted, TimelineChange};
 use query_side::Positions;
-use query_side::ports::{Mark, Membership, NumberedMessage, Slice, Stay, Timeline, What};
+use query_side::ports::{Mark, Membership, Slice, Stay, What};
 use uuid::Uuid;
 
-const ANN: UserId = UserId(Uuid::from_u128(1));
-const BOB: UserId = UserId(Uuid::from_u128(2));
-const CID: UserId = UserId(Uuid::from_u128(3));
-const DAN: UserId = UserId(Uuid::from_u128(4));
-const ROOM: RoomId = RoomId(Uuid::from_u128(100));
-
-/// Up to where the room is folded.
-const END: Checkpoint = Checkpoint { offset: 115, position: 115, event_id: None };
+pub(super) use given::Model;
+use given::{ANN, BOB, CID, DAN, END, ROOM, joined, message, message_id, moved, numbers};
 
 suite!(Model:
     a_room_is_different_for_each,
@@ -37,124 +29,6 @@ suite!(Model:
     a_position_is_a_version_in_each_room,
     feeds_are_the_rooms_that_somebody_is_or_was_in,
 );
-
-/// An empty timeline, written and read.
-pub(super) struct Model {
-    pub(super) writer: Arc<dyn ReadModel<TimelineChange>>,
-    pub(super) reader: Arc<dyn Live<dyn Timeline>>,
-    /// What must live as long, such as a folder.
-    pub(super) _kept: Box<dyn Any + Send + Sync>,
-}
-
-impl Model {
-    async fn commit(&self, from: Checkpoint, changes: Vec<TimelineChange>, parked: Vec<Parked>) {
-        let commit = Commit { partition: 0, from, to: END, changes, parked, released: vec![] };
-        self.writer.commit(commit).await.expect("a commit");
-    }
-
-    /// Keeps more than the room has.
-    async fn keep(&self, changes: Vec<TimelineChange>) {
-        self.commit(END, changes, vec![]).await;
-    }
-
-    async fn mark(&self, user: UserId, number: u64, up_to: Version) {
-        let mark = ReadMark { room: ROOM, user, number, up_to, read_at: Timestamp(2_000) };
-        self.keep(vec![TimelineChange::Read(mark)]).await;
-    }
-
-    async fn read(&self) -> Arc<dyn Timeline> {
-        let bound = Positions::of(0, END.position);
-        let reading = self.reader.reading(&bound, Duration::from_secs(5)).await.expect("it is there");
-        assert!(reading.is_fresh);
-        reading.model
-    }
-
-    /// A room that Ann and Bob opened (version 1) and in which Ann sent four messages (versions 2, 3, 5, 6); the first was
-    /// edited (4), the second deleted (7), the third reacted to (8). Cid came (9), went (10) and came again (11). Each
-    /// version's position is ten times as high.
-    async fn filled(&self) -> Arc<dyn Timeline> {
-        let mut changes = vec![moved(ROOM, 11, Some(4), 110, 1_011)];
-        changes.extend([(1, 2), (2, 3), (3, 5), (4, 6)].map(|(n, version)| sent(n, version)));
-        changes.push(rewritten(1, 4, Some("new")));
-        changes.push(rewritten(2, 7, None));
-        changes.extend([
-            change(1, "RoomOpened", None, ANN, "{}"),
-            change(4, "MessageEdited", Some(1), ANN, "{}"),
-            change(7, "MessageDeleted", Some(2), ANN, "{}"),
-            change(8, "ReactionAdded", Some(3), BOB, r#"{"emoji":"👍"}"#),
-            change(9, "MemberJoined", None, ANN, &format!(r#"{{"user":"{CID}","role":"member"}}"#)),
-            change(10, "MemberLeft", None, CID, "{}"),
-            change(11, "MemberJoined", None, ANN, &format!(r#"{{"user":"{CID}","role":"admin"}}"#)),
-        ]);
-        let stays = [(ANN, 1, None), (BOB, 1, None), (CID, 9, Some(10)), (CID, 11, None), (DAN, 1, Some(2))];
-        changes.extend(stays.map(|(user, from, to)| joined(ROOM, user, from, to)));
-        self.writer.checkpoint(0).await.expect("a model");
-        self.commit(Checkpoint::default(), changes, vec![]).await;
-        self.read().await
-    }
-}
-
-fn message_id(n: u64) -> MessageId {
-    MessageId(Uuid::from_u128(1_000 + u128::from(n)))
-}
-
-const fn at(version: Version) -> Timestamp {
-    Timestamp(1_000 + version.cast_signed())
-}
-
-fn moved(room: RoomId, version: Version, number: Option<u64>, position: u64, at: i64) -> TimelineChange {
-    TimelineChange::Room(RoomMoved { room, version, number, position, at: Timestamp(at) })
-}
-
-fn sent(number: u64, version: Version) -> TimelineChange {
-    message(ROOM, message_id(number), number, version)
-}
-
-fn message(room: RoomId, id: MessageId, number: u64, version: Version) -> TimelineChange {
-    TimelineChange::Sent(Sent {
-        room,
-        version,
-        position: 10 * version,
-        id,
-        number,
-        author: ANN,
-        content: Some(format!("m{number}")),
-        message_type: MessageType::Text,
-        reply_to: None,
-        sent_at: at(version),
-        edited_at: None,
-        deleted_at: None,
-    })
-}
-
-/// Edited, or deleted where there is no content.
-fn rewritten(n: u64, version: Version, content: Option<&str>) -> TimelineChange {
-    let edited_at = content.map(|_| at(version));
-    let deleted_at = if content.is_none() { Some(at(version)) } else { None };
-    let content = content.map(str::to_owned);
-    TimelineChange::Rewritten(Rewritten { room: ROOM, version, id: message_id(n), content, edited_at, deleted_at })
-}
-
-fn change(version: Version, kind: &'static str, message: Option<u64>, actor: UserId, detail: &str) -> TimelineChange {
-    TimelineChange::Change(ChangeRow {
-        room: ROOM,
-        version,
-        position: 10 * version,
-        kind,
-        message: message.map(message_id),
-        actor: Some(actor),
-        detail: detail.to_owned(),
-        at: at(version),
-    })
-}
-
-fn joined(room: RoomId, user: UserId, from: Version, to: Option<Version>) -> TimelineChange {
-    TimelineChange::Joined(Joined { room, user, from, to })
-}
-
-fn numbers(messages: &[NumberedMessage]) -> Vec<u64> {
-    messages.iter().map(|message| message.number).collect()
-}
 
 async fn a_room_is_different_for_each(model: Model) {
     let timeline = model.filled().await;
