@@ -13,19 +13,23 @@ use command_side::ports::ClaimKind;
 macro_rules! on_both {
     ($($case:ident),* $(,)?) => {
         mod sqlite {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                super::$case(super::Stage::set().await).await;
-            })*
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    super::$case(super::Stage::set().await).await;
+                }
+            )*
         }
 
         mod postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
-                if let Some(stage) = super::Stage::on_postgres().await {
-                    super::$case(stage).await;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    if let Some(stage) = super::Stage::on_postgres().await {
+                        super::$case(stage).await;
+                    }
                 }
-            })*
+            )*
         }
     };
 }
