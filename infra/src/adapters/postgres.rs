@@ -94,7 +94,7 @@ impl PostgresEventStore {
         &self.pool
     }
 
-    /// The newest position that is known here, as it moves on: as long as [`listen`] runs, all that are appended.
+    /// The newest position that is known here, as it moves on: as long as [`listen()`] runs, all that are appended.
     #[must_use]
     pub fn news(&self) -> watch::Receiver<Position> {
         self.head.subscribe()
