@@ -19,8 +19,11 @@ pub mod people;
 pub mod postgres;
 pub mod read_models;
 pub mod redis;
+pub mod seals;
 pub mod shared_freshness;
+pub mod store_log;
 pub mod stores;
+mod unwritten;
 pub mod vault;
 
 use std::error::Error;

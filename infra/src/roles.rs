@@ -46,13 +46,14 @@ async fn run(
     for task in std::mem::take(&mut adapters.background) {
         tasks.spawn(task);
     }
+    let mut readiness = adapters.readiness(settings);
     if settings.carries(Role::Projector) {
-        projectors::start(&mut projectors, &adapters, &metrics, &draining);
+        let begun = projectors::start(&mut projectors, &adapters, &metrics, &draining);
+        readiness = readiness.wishing("projectors", move || std::future::ready(projectors::all_begun(&begun)));
     }
     if settings.carries(Role::Relay) {
         relay::start(&mut projectors, &adapters, &metrics, &draining)?;
     }
-    let readiness = adapters.readiness(settings);
     let parts = edge::parts(settings, &adapters, metrics, readiness, &ending, &mut tasks).await?;
     let broken = tokio::select! {
         () = http::serve_until(signals.first(), listeners, &parts, settings, ending) => None,

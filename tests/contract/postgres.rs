@@ -1,8 +1,14 @@
 //! Every suite on PostgreSQL, each on a database of its own, and what only PostgreSQL can be asked.
 
+mod damage;
+mod opening;
+mod outcomes;
 mod processes;
+mod proxy;
+mod timing;
+mod unwritten;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use infra::adapters::accounts::EndedSessions;
@@ -21,23 +27,25 @@ use super::{append, history, log, races, sessions, snapshots, unique, vault};
 
 /// A database that goes with the test.
 #[derive(Clone)]
-pub(super) struct Database(Arc<Owned>);
+pub(crate) struct Database(Arc<Owned>);
 
 struct Owned {
     server: String,
     name: String,
+    /// Those of its keys.
+    keys: Mutex<Vec<Database>>,
 }
 
 impl Database {
     /// None, said aloud, when there is no server.
-    pub(super) async fn new() -> Option<Self> {
+    pub(crate) async fn new() -> Option<Self> {
         let Some(server) = world::server("TEST_POSTGRES") else {
             world::skipped("TEST_POSTGRES is not set: eval \"$(infra/dev/stack test-env)\"");
             return None;
         };
         let name = format!("c{}", Uuid::new_v4().simple());
         on(&server, &format!("CREATE DATABASE {name}")).await;
-        Some(Self(Arc::new(Owned { server, name })))
+        Some(Self(Arc::new(Owned { server, name, keys: Mutex::default() })))
     }
 
     pub(super) fn url(&self) -> String {
@@ -45,15 +53,20 @@ impl Database {
         format!("{host}{}", self.0.name)
     }
 
-    pub(super) async fn store(&self) -> Arc<PostgresEventStore> {
+    /// A connection that belongs to no store.
+    async fn client(&self) -> PgConnection {
+        PgConnection::connect(&self.url()).await.expect("PostgreSQL answers")
+    }
+
+    pub(crate) async fn store(&self) -> Arc<PostgresEventStore> {
         PostgresEventStore::connect(&self.url(), Migrate::Run).await.expect("the store opens")
     }
 
-    pub(super) async fn vault(&self) -> Arc<KeyVault> {
-        // In a database of tests they may lie with the events, but for the migrations: each database has those of one sort.
+    /// Keys in a database of their own, which goes with this one.
+    pub(crate) async fn vault(&self) -> Arc<KeyVault> {
         let keys = Self::new().await.expect("there is a server");
         let store = PostgresKeys::connect(&keys.url(), Migrate::Run).await.expect("the keys open");
-        std::mem::forget(keys);
+        self.0.keys.lock().expect("no test panics in here").push(keys);
         KeyVault::over(Box::new(store))
     }
 }
@@ -124,15 +137,16 @@ async fn logins(database: &Database, elsewhere: bool) -> sessions::Logins {
     sessions::Logins { sessions, endings: listening, _kept: kept(database, [Box::pin(following) as BoxFuture<_>]) }
 }
 
+/// Each reader is a process of its own.
 async fn journal(database: &Database) -> log::Journal {
     let (store, vault) = (database.store().await, database.vault().await);
     let open = {
-        let (database, vault) = (database.clone(), vault.clone());
+        let (database, vault, listening) = (database.clone(), vault.clone(), Arc::new(Mutex::new(JoinSet::new())));
         move || {
-            let (database, vault) = (database.clone(), vault.clone());
+            let (database, vault, listening) = (database.clone(), vault.clone(), listening.clone());
             Box::pin(async move {
                 let store = database.store().await;
-                tokio::spawn(listen(store.clone()));
+                listening.lock().expect("no test panics in here").spawn(listen(store.clone()));
                 PostgresLog::new(store, vault) as Arc<dyn Log>
             }) as BoxFuture<'static, _>
         }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use infra::adapters::accounts::{EndedSessions, SqliteSessions};
 use infra::adapters::event_store::{SqliteEventStore, SqliteLog};
+use infra::adapters::read_models::sqlite::{Generations, LiveModel, Model};
 use infra::adapters::vault::KeyVault;
 use projections::ports::Log;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -20,7 +21,7 @@ use sqlx::{ConnectOptions as _, Executor as _};
 use tempfile::TempDir;
 
 use super::given::Store;
-use super::{append, history, log, races, sessions, snapshots, unique, vault};
+use super::{append, history, log, races, sessions, snapshots, timeline, unique, vault};
 
 /// A folder with an event store and its keys.
 struct Folder(TempDir);
@@ -115,6 +116,18 @@ async fn journal(beside: bool) -> log::Journal {
     };
     let destroy = destroying(vault.clone());
     log::Journal { append: store, vault, destroy, open: Box::new(open), _kept: Box::new(folder) }
+}
+
+async fn read_model() -> timeline::Model {
+    let folder = Folder::new();
+    let generations = Generations::open(folder.0.path(), Model::Timeline).await.expect("the model opens");
+    let writer = Arc::new(LiveModel::new(generations.clone()));
+    timeline::Model { writer, reader: generations, _kept: Box::new(folder) }
+}
+
+#[tokio::test]
+async fn the_timeline_on_sqlite() {
+    timeline::suite(read_model).await;
 }
 
 #[tokio::test]

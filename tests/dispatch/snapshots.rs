@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::stage::Stage;
-use command_side::ports::{Snapshot, Snapshots};
+use command_side::ports::Snapshot;
 use domain::{RoomId, StreamId};
 
 async fn snapshot_of(stage: &Stage, room: RoomId) -> Snapshot {
     for _ in 0..500 {
-        if let Some(snapshot) = stage.sqlite.load(StreamId::from(room)).await.expect("the store is there") {
+        if let Some(snapshot) = stage.opened.snapshots.load(StreamId::from(room)).await.expect("the store is there") {
             return snapshot;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -42,7 +42,7 @@ async fn a_snapshot_of_another_shape_or_a_broken_one_is_ignored() {
     }
     let good = snapshot_of(&stage, room).await;
     for bad in [Snapshot { shape: 999, ..good.clone() }, Snapshot { state: "{".to_owned(), ..good }] {
-        stage.sqlite.save(bad).await.expect("the store is there");
+        stage.opened.snapshots.save(bad).await.expect("the store is there");
         let restarted = stage.another_process().await;
         let before = restarted.numbers(&room).await.len() as u64;
         let next = restarted.send(&room, "still right").await;

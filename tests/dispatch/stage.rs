@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use command_side::dispatch::{Appender, Dispatch, Error, Key, Order, Outcome, Parts};
-use command_side::ports::{Claim, ClaimKind, Digest, Meter, Vault};
+use command_side::ports::{Append, Claim, ClaimKind, Digest, History, Keys, Meter, Snapshots, Vault};
 use domain::event::read;
 use domain::friendship::{Block, Friendship, FriendshipCommand};
 use domain::room::{
@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::faulty::Faulty;
+use crate::contract::postgres::Database;
 
 struct Uncounted;
 
@@ -29,9 +30,43 @@ impl Meter for Uncounted {
     fn batch(&self, _events: usize, _took: Duration) {}
 }
 
+/// A store as a process opens it.
+pub(super) struct Opened {
+    append: Arc<dyn Append>,
+    history: Arc<dyn History>,
+    pub(super) snapshots: Arc<dyn Snapshots>,
+    keys: Arc<dyn Keys>,
+}
+
+impl Opened {
+    fn of<S: Append + History + Snapshots + Keys + 'static>(store: &Arc<S>) -> Self {
+        Self { append: store.clone(), history: store.clone(), snapshots: store.clone(), keys: store.clone() }
+    }
+}
+
+/// Where a store lies that several processes open.
+enum Site {
+    Folder(TempDir),
+    /// A database, and the keys that belong to it.
+    Postgres(Database, Arc<KeyVault>),
+}
+
+impl Site {
+    async fn open(&self) -> (Opened, Arc<KeyVault>) {
+        match self {
+            Self::Folder(folder) => {
+                let path = |name: &str| Path::join(folder.path(), name);
+                let store = SqliteEventStore::open(&path("events.db")).await.expect("the store opens");
+                (Opened::of(&store), KeyVault::open(&path("keys.db")).await.expect("the vault opens"))
+            }
+            Self::Postgres(database, vault) => (Opened::of(&database.store().await), vault.clone()),
+        }
+    }
+}
+
 /// One process's write side.
 pub(super) struct Stage {
-    pub(super) sqlite: Arc<SqliteEventStore>,
+    pub(super) opened: Opened,
     pub(super) store: Arc<Faulty>,
     pub(super) ann: UserId,
     pub(super) bob: UserId,
@@ -39,7 +74,7 @@ pub(super) struct Stage {
     friendships: Dispatch<Friendship>,
     users: Dispatch<User>,
     vault: Arc<KeyVault>,
-    folder: Arc<TempDir>,
+    site: Arc<Site>,
 }
 
 /// Somebody who signs up with `email`.
@@ -54,9 +89,19 @@ pub(super) fn account(email: &str) -> (Register, Claim) {
 impl Stage {
     /// A fresh store, with nobody else on it.
     pub(super) async fn set() -> Self {
-        let folder = Arc::new(TempDir::new().expect("a folder"));
+        Self::at(Site::Folder(TempDir::new().expect("a folder")), true).await
+    }
+
+    /// The same on PostgreSQL, where others may be; none, said aloud, when there is no server.
+    pub(super) async fn on_postgres() -> Option<Self> {
+        let database = Database::new().await?;
+        let vault = database.vault().await;
+        Some(Self::at(Site::Postgres(database, vault), false).await)
+    }
+
+    async fn at(site: Site, alone: bool) -> Self {
         let (ann, bob) = (UserId(Uuid::now_v7()), UserId(Uuid::now_v7()));
-        let stage = Self::on(folder, ann, bob, true).await;
+        let stage = Self::on(Arc::new(site), ann, bob, alone).await;
         for person in [ann, bob] {
             Vault::create(&*stage.vault, person).await.expect("a key");
         }
@@ -65,25 +110,23 @@ impl Stage {
 
     /// Another process on the same store: it knows nothing of what this one has in memory.
     pub(super) async fn another_process(&self) -> Self {
-        Self::on(Arc::clone(&self.folder), self.ann, self.bob, false).await
+        Self::on(Arc::clone(&self.site), self.ann, self.bob, false).await
     }
 
-    async fn on(folder: Arc<TempDir>, ann: UserId, bob: UserId, alone: bool) -> Self {
-        let path = |name: &str| -> std::path::PathBuf { Path::join(folder.path(), name) };
-        let sqlite = SqliteEventStore::open(&path("events.db")).await.expect("the store opens");
-        let vault = KeyVault::open(&path("keys.db")).await.expect("the vault opens");
-        let store = Arc::new(Faulty::around(sqlite.clone(), alone));
+    async fn on(site: Arc<Site>, ann: UserId, bob: UserId, alone: bool) -> Self {
+        let (opened, vault) = site.open().await;
+        let store = Arc::new(Faulty::around(opened.append.clone(), alone));
         let parts = Parts {
-            history: sqlite.clone(),
-            snapshots: sqlite.clone(),
-            keys: sqlite.clone(),
+            history: opened.history.clone(),
+            snapshots: opened.snapshots.clone(),
+            keys: opened.keys.clone(),
             vault: vault.clone(),
             meter: Arc::new(Uncounted),
             appender: Appender::start(store.clone(), Arc::new(Uncounted)).expect("a thread"),
         };
         let rooms = Dispatch::new(parts.clone(), 100);
         let (friendships, users) = (Dispatch::new(parts.clone(), 100), Dispatch::new(parts, 100));
-        Self { sqlite, store, ann, bob, rooms, friendships, users, vault, folder }
+        Self { opened, store, ann, bob, rooms, friendships, users, vault, site }
     }
 
     fn order<A: Decide>(&self, id: Uuid, command: A::Command) -> Order<A> {
@@ -193,8 +236,7 @@ impl Stage {
 
     /// The numbers of the messages that are stored in `room`, in order.
     pub(super) async fn numbers(&self, room: &RoomId) -> Vec<u64> {
-        use command_side::ports::History;
-        let past = self.sqlite.after(StreamId::from(*room), 0).await.expect("the store is there");
+        let past = self.opened.history.after(StreamId::from(*room), 0).await.expect("the store is there");
         let number = |event: command_side::ports::Past| match read(
             &event.event_type,
             event.schema_version,

@@ -44,6 +44,9 @@ async fn change(file: &Path, statement: &str) {
 
 #[tokio::test]
 async fn a_folder_that_lost_a_part_of_itself_is_not_served() {
+    if world::is_distributed() {
+        return world::skipped("it harms files of the embedded mode");
+    }
     for (lost, file) in [("events.db", "events.db"), ("keys.db", "keys.db"), ("secrets", "secrets/digest.key")] {
         let (world, ..) = filled().await;
         lose(&world, lost);
@@ -57,6 +60,9 @@ async fn a_folder_that_lost_a_part_of_itself_is_not_served() {
 
 #[tokio::test]
 async fn a_log_with_a_hole_is_not_written_on() {
+    if world::is_distributed() {
+        return world::skipped("it harms files of the embedded mode");
+    }
     let (world, ann, room) = filled().await;
     change(&world.data().join("events.db"), "DELETE FROM events WHERE position = 9").await;
     lose(&world, "read");
@@ -76,6 +82,9 @@ async fn a_log_with_a_hole_is_not_written_on() {
 
 #[tokio::test]
 async fn an_audit_of_a_forged_history_says_so() {
+    if world::is_distributed() {
+        return world::skipped("it harms files of the embedded mode");
+    }
     let (world, _, room) = filled().await;
     let forge = "UPDATE events SET payload = replace(payload, '\"number\":5', '\"number\":6') WHERE payload LIKE '%\"number\":5,%'";
     change(&world.data().join("events.db"), forge).await;
@@ -88,6 +97,9 @@ async fn an_audit_of_a_forged_history_says_so() {
 
 #[tokio::test]
 async fn an_audit_is_not_exported_over_another_file() {
+    if world::is_distributed() {
+        return world::skipped("it harms files of the embedded mode");
+    }
     let (world, _, room) = filled().await;
     let store = world.data().join("events.db");
     let before = std::fs::read(&store).expect("the store");

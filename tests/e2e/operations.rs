@@ -71,6 +71,9 @@ async fn subcommands_work_without_a_server_too() {
 
 #[tokio::test]
 async fn read_models_that_were_thrown_away_are_folded_again_at_start() {
+    if world::is_distributed() {
+        return world::skipped("it deletes files of the embedded mode");
+    }
     let world = World::start().await;
     let (ann, room) = small(&world).await;
     world.kill();
@@ -103,6 +106,9 @@ async fn every_subcommand_has_help() {
 
 #[tokio::test]
 async fn one_folder_is_served_by_one_process() {
+    if world::is_distributed() {
+        return world::skipped("it is about the folder of the embedded mode");
+    }
     let world = World::start().await;
     let second = world.command(&["serve", "--port-offset", "31000"]).env("CHAT_RATE_LIMITS", "off").spawn();
     let mut second = second.expect("it starts");

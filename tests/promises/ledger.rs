@@ -1,8 +1,8 @@
-//! The log as it lies on disk, read past the server.
+//! The log as it lies in its store, read past the server.
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Row as _};
-use std::collections::BTreeMap;
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, Row as _};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use world::World;
@@ -33,45 +33,80 @@ pub(super) fn models(world: &World, name: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Opens the event store.
-pub(super) async fn events(world: &World) -> SqliteConnection {
-    open(&world.data().join("events.db")).await
+/// An event as it is stored.
+pub(super) struct Stored {
+    pub(super) position: i64,
+    pub(super) kind: String,
+    pub(super) id: String,
+    pub(super) version: i64,
+    pub(super) event_type: String,
+    pub(super) payload: String,
+    pub(super) metadata: String,
+}
+
+const ALL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type,
+    CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata FROM events ORDER BY position";
+
+macro_rules! stored {
+    ($row:expr) => {
+        Stored {
+            position: $row.get("position"),
+            kind: $row.get("aggregate_type"),
+            id: $row.get("aggregate_id"),
+            version: $row.get("sequence"),
+            event_type: $row.get("event_type"),
+            payload: $row.get("payload"),
+            metadata: $row.get("metadata"),
+        }
+    };
+}
+
+/// All events, wherever the store of this world is.
+pub(super) async fn events(world: &World) -> Vec<Stored> {
+    if let Some(premises) = world.premises() {
+        let mut store = PgConnection::connect(&premises.postgres("events")).await.expect("PostgreSQL answers");
+        let rows = sqlx::query(ALL).fetch_all(&mut store).await.expect("the events");
+        return rows.iter().map(|row| stored!(row)).collect();
+    }
+    let mut store = open(&world.data().join("events.db")).await;
+    let rows = sqlx::query(ALL).fetch_all(&mut store).await.expect("the events");
+    rows.iter().map(|row| stored!(row)).collect()
+}
+
+/// Does to the events what nobody should be able to.
+pub(super) async fn harm(world: &World, sql: &str) {
+    if let Some(premises) = world.premises() {
+        let mut store = PgConnection::connect(&premises.postgres("events")).await.expect("PostgreSQL answers");
+        sqlx::query(sql).execute(&mut store).await.expect("harm is done");
+        return;
+    }
+    let mut store = open(&world.data().join("events.db")).await;
+    sqlx::query(sql).execute(&mut store).await.expect("harm is done");
 }
 
 /// Positions and versions without holes or repetitions; the number of events.
 pub(super) async fn has_no_holes(world: &World) -> i64 {
-    let mut store = events(world).await;
-    let rows = sqlx::query("SELECT position, aggregate_type, aggregate_id, sequence FROM events ORDER BY position")
-        .fetch_all(&mut store)
-        .await
-        .expect("the events");
     let mut versions: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for (index, row) in rows.iter().enumerate() {
-        let position: i64 = row.get("position");
-        assert_eq!(position, i64::try_from(index).expect("a count") + 1, "a hole in the log");
-        let stream = (row.get("aggregate_type"), row.get("aggregate_id"));
-        let last = versions.entry(stream.clone()).or_default();
-        *last += 1;
-        assert_eq!(row.get::<i64, _>("sequence"), *last, "a hole in {stream:?} at position {position}");
+    let mut last = 0;
+    for event in events(world).await {
+        assert_eq!(event.position, last + 1, "a hole in the log");
+        last = event.position;
+        let stream = (event.kind, event.id);
+        let version = versions.entry(stream.clone()).or_default();
+        *version += 1;
+        assert_eq!(event.version, *version, "a hole in {stream:?} at position {last}");
     }
-    i64::try_from(rows.len()).expect("a count")
+    last
 }
 
-/// How many events of this type a stream has.
+/// How many events of this type there are.
 pub(super) async fn count(world: &World, event_type: &str) -> i64 {
-    let mut store = events(world).await;
-    sqlx::query_scalar("SELECT count(*) FROM events WHERE event_type = ?")
-        .bind(event_type)
-        .fetch_one(&mut store)
-        .await
-        .expect("a count")
+    let all = events(world).await.into_iter().filter(|event| event.event_type == event_type).count();
+    i64::try_from(all).expect("a count")
 }
 
 /// All streams: what `audit` calls their kinds, and their ids.
-pub(super) async fn streams(world: &World) -> Vec<(String, String)> {
-    let mut store = events(world).await;
-    let rows = sqlx::query("SELECT DISTINCT aggregate_type, aggregate_id FROM events");
-    let rows = rows.fetch_all(&mut store).await.expect("the streams");
+pub(super) async fn streams(world: &World) -> BTreeSet<(String, String)> {
     let kind = |kind: String| if kind == "ReadCursor" { "read-cursor".to_owned() } else { kind.to_lowercase() };
-    rows.into_iter().map(|row| (kind(row.get("aggregate_type")), row.get("aggregate_id"))).collect()
+    events(world).await.into_iter().map(|event| (kind(event.kind), event.id)).collect()
 }

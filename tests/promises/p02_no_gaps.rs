@@ -60,20 +60,10 @@ async fn promise_02_no_gaps_or_the_reader_stops_and_says_where() {
     let world = World::start().await;
     let (_, _) = busy(&world).await;
     world.kill();
-    let mut store = ledger::events(&world).await;
-    for trigger in triggers(&mut store).await {
-        sqlx::query(&format!("DROP TRIGGER {trigger}")).execute(&mut store).await.expect("a trigger is dropped");
-    }
-    sqlx::query("DELETE FROM events WHERE position = 100").execute(&mut store).await.expect("a hole is made");
-    drop(store);
+    ledger::harm(&world, "DELETE FROM events WHERE position = 100").await;
     for model in ["timeline", "directory"] {
         let outcome = world.run(["rebuild", model]).await;
         assert_ne!(outcome.code, 0, "{outcome:?}");
         assert!(outcome.stderr.contains("100") || outcome.stderr.contains("99"), "{outcome:?}");
     }
-}
-
-async fn triggers(store: &mut sqlx::SqliteConnection) -> Vec<String> {
-    let query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'";
-    sqlx::query_scalar(query).fetch_all(store).await.expect("the triggers")
 }

@@ -7,10 +7,9 @@ use world::{Person, Room, World};
 
 /// The position of the newest event of a type; in one stream, if wanted.
 async fn newest(world: &World, event_type: &str, stream: Option<&str>) -> i64 {
-    let mut store = ledger::events(world).await;
-    let query = "SELECT coalesce(max(position), 0) FROM events WHERE event_type = ? AND aggregate_id = coalesce(?, aggregate_id)";
-    let query = sqlx::query_scalar(query).bind(event_type).bind(stream);
-    query.fetch_one(&mut store).await.expect("a position")
+    let is_it =
+        |event: &ledger::Stored| event.event_type == event_type && stream.is_none_or(|stream| event.id == stream);
+    ledger::events(world).await.iter().filter(|event| is_it(event)).map(|event| event.position).max().unwrap_or(0)
 }
 
 async fn send_until_refused(who: Person, room: Room) -> u16 {

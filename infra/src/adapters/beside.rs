@@ -9,16 +9,17 @@ use projections::directory::DirectoryChange;
 use projections::ports::{History, Log, Succession, Verification};
 use projections::timeline::TimelineChange;
 
-use super::event_store::{SealCheck, SqliteEventStore, SqliteLog, check_seals};
+use super::event_store::{SqliteEventStore, SqliteLog};
 use super::identity::name_of;
 use super::logs::cut;
 use super::migrate::Migrate;
 use super::opening::named;
 use super::partitions::Partitions;
-use super::postgres::{self, PostgresEventStore, PostgresKeys, PostgresLog};
+use super::postgres::{PostgresEventStore, PostgresKeys, PostgresLog};
 use super::read_models::mongo::{MongoSuccession, MongoTimeline, MongoVerification};
 use super::read_models::mysql::{MysqlDirectory, MysqlSuccession, MysqlVerification};
 use super::read_models::sqlite::{Generations, Kept, Model, SqliteSuccession, SqliteVerification};
+use super::seals::{SealCheck, check_seals};
 use super::vault::KeyVault;
 use crate::config::Settings;
 use crate::data::DataFolder;
@@ -87,8 +88,8 @@ impl Beside {
     /// The store is away.
     pub async fn check_seals(&self) -> Result<SealCheck, Unavailable> {
         match &self.events {
-            Events::Sqlite(store) => check_seals(store).await,
-            Events::Postgres(store) => postgres::check_seals(store).await,
+            Events::Sqlite(store) => check_seals(&**store).await,
+            Events::Postgres(store) => check_seals(&**store).await,
         }
     }
 

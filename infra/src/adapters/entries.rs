@@ -28,7 +28,7 @@ pub(super) struct Text<'r> {
 }
 
 /// An event whose personal fields are still sealed, or none that this release can read.
-pub(super) struct Readable {
+pub struct Readable {
     event: Result<Envelope<Event>, Unreadable>,
     bytes: usize,
 }

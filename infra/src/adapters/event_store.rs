@@ -32,12 +32,12 @@ use tokio::sync::{Mutex, watch};
 
 pub use checkpoints::copy_commits;
 pub use log::SqliteLog;
-pub use seals::{SealCheck, check_seals, seal_log};
+pub use seals::seal_log;
 pub use snapshots::write_snapshots;
 
+use super::unwritten::Unwritten;
 use failure::away;
 use in_hand::InHand;
-use snapshots::Unwritten;
 use writer::Writer;
 
 /// Connections that read at the same time, besides those that load aggregates.
@@ -88,7 +88,7 @@ impl SqliteEventStore {
         let head = watch::Sender::new(head.unwrap_or(0).cast_unsigned());
         let repository = sqlite_es::SqliteEventRepository::new(connect::loaders(path));
         let copying = connect::copying(path);
-        let (in_hand, unwritten) = (InHand::default(), Unwritten::default());
+        let (in_hand, unwritten) = (InHand::default(), Unwritten::holding(snapshots::MOST));
         Ok(Arc::new(Self { writer, readers, copying, repository, head, in_hand, unwritten }))
     }
 

@@ -13,16 +13,14 @@ use super::vault::secrets::Secrets;
 #[derive(Debug, thiserror::Error)]
 pub enum Stranger {
     #[error(
-        "the event store (events.db, or event_store) is missing or another's: the keys are of people whom it does not know; put it back"
+        "events.db is missing or another's (distributed: the database event_store): the keys are of people whom it does not know; put it back"
     )]
     Events,
     #[error(
-        "the keys (keys.db, or keys) are missing or another's: what the event store (events.db) holds could not be read any more; put them back"
+        "keys.db is missing or another's (distributed: the database keys): what the event store holds could not be read any more; put it back"
     )]
     Keys,
-    #[error(
-        "secrets/digest.key is missing or another's: nobody of the event store (events.db) could log in any more; put it back"
-    )]
+    #[error("secrets/digest.key is missing or another's: nobody of the event store could log in any more; put it back")]
     Secrets,
     #[error("whether event store, keys and secrets belong together can not be told: {}", .0.0)]
     Away(Unavailable),

@@ -136,7 +136,7 @@ impl Logs {
         let store = &brokers.store;
         Ok(Some(Relay {
             outbox: store.clone(),
-            lease: Arc::new(PostgresLease::new(store.clone())),
+            lease: Arc::new(PostgresLease::new(store.clone(), brokers.instance.clone())),
             broker: Arc::new(KafkaBroker::new(&brokers.url, brokers.partitions)?),
             meter: Arc::new(metrics.clone()),
         }))

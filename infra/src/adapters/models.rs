@@ -15,7 +15,7 @@ use query_side::ports::{Directory, Reading, Timeline};
 use super::migrate::Migrate;
 use super::opening::{Beside, Eventually};
 use super::read_models::Live;
-use super::read_models::mongo::MongoTimeline;
+use super::read_models::mongo::{MongoLive, MongoTimeline};
 use super::read_models::mysql::{MysqlDirectory, MysqlLive};
 use super::read_models::sqlite::generations::{Generations, Model};
 use super::read_models::sqlite::{Kept, LiveModel};
@@ -82,7 +82,7 @@ async fn on_mysql(url: &str, identity: &str, migrate: Migrate) -> Result<Arc<Dir
 
 async fn on_mongodb(url: &str, identity: &str, migrate: Migrate) -> Result<Arc<TimelineModel>, Failure> {
     let timeline = MongoTimeline::connect(url, identity, migrate).await?;
-    Ok(Arc::new(Open { writer: timeline.clone(), reader: timeline }))
+    Ok(Arc::new(Open { writer: Arc::new(MongoLive::new(timeline.clone())), reader: timeline }))
 }
 
 async fn embedded<C: Kept, M: ?Sized>(settings: &Settings, model: Model) -> Result<Open<C, M>, Failure>

@@ -16,13 +16,15 @@ mod sessions;
 mod snapshots;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use command_side::ports::Unavailable;
 use domain::Position;
+use sqlx::Connection as _;
 use sqlx::postgres::{PgArguments, PgPool, PgRow, Postgres};
 use sqlx::query::Query;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 pub use endings::follow_endings;
@@ -30,14 +32,14 @@ pub use keys::PostgresKeys;
 pub use listen::listen;
 pub use log::PostgresLog;
 pub use relay::PostgresLease;
-pub use seals::{check_seals, seal_log};
+pub use seals::seal_log;
 pub use sessions::{PostgresSessions, forget_sessions};
 pub use snapshots::write_snapshots;
 
 use super::migrate::Migrate;
-use append::Writer;
+use super::unwritten::Unwritten;
+use append::Appending;
 use failure::away;
-use snapshots::Unwritten;
 
 /// How long one statement is waited for: longer than the server lets it run, so that its own word comes first.
 const PATIENCE: Duration = Duration::from_secs(6);
@@ -51,10 +53,14 @@ type Statement<'q> = Query<'q, Postgres, PgArguments>;
 /// The event store.
 pub struct PostgresEventStore {
     pool: PgPool,
-    writer: Mutex<Writer>,
+    appending: Appending,
+    /// For the repository.
+    loaders: PgPool,
     repository: postgres_es::PostgresEventRepository,
     /// The newest position that is known here; changes wake whoever reads the log.
     head: watch::Sender<Position>,
+    /// Whether it is told here of what others append.
+    is_told: AtomicBool,
     unwritten: Unwritten,
 }
 
@@ -65,14 +71,19 @@ impl PostgresEventStore {
     /// It is away, refuses, or its schema is not of this release.
     pub async fn connect(url: &str, migrate: Migrate) -> Result<Arc<Self>, OpenError> {
         let options = connect::options(url)?;
-        let pool = connect::pool(&options);
-        let mut connection = pool.acquire().await?;
-        migrate.sql(&mut *connection, sqlx::migrate!("migrations/postgres_events"), "event store").await?;
-        drop(connection);
-        let repository = postgres_es::PostgresEventRepository::new(pool.clone());
-        let (head, unwritten) = (watch::Sender::default(), Unwritten::default());
-        let writer = Mutex::new(Writer::new(options));
-        let store = Arc::new(Self { pool, writer, repository, head, unwritten });
+        let mut connection = connect::open(&connect::migrating(&options)).await?;
+        migrate.sql(&mut connection, sqlx::migrate!("migrations/postgres_events"), "event store").await?;
+        connection.close().await.ok();
+        let (pool, loaders) = (connect::pool(&options), connect::loaders(&options));
+        let store = Arc::new(Self {
+            pool,
+            appending: Appending::new(options),
+            repository: postgres_es::PostgresEventRepository::new(loaders.clone()),
+            loaders,
+            head: watch::Sender::default(),
+            is_told: AtomicBool::new(false),
+            unwritten: Unwritten::holding(snapshots::MOST),
+        });
         store.look().await?;
         Ok(store)
     }
@@ -83,7 +94,7 @@ impl PostgresEventStore {
         &self.pool
     }
 
-    /// The newest position that is known here, as it moves on: as long as [`listen`] runs, all that are appended.
+    /// The newest position that is known here, as it moves on: as long as [`listen()`] runs, all that are appended.
     #[must_use]
     pub fn news(&self) -> watch::Receiver<Position> {
         self.head.subscribe()
@@ -122,6 +133,7 @@ impl PostgresEventStore {
             tracing::warn!(%why, "snapshots were not written");
         }
         self.pool.close().await;
+        self.loaders.close().await;
     }
 
     async fn all(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, Unavailable> {

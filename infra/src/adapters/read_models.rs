@@ -1,5 +1,7 @@
 //! The read models.
 
+#[cfg(test)]
+mod given;
 pub mod mongo;
 pub mod mysql;
 pub mod sqlite;

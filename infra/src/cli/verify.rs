@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::rebuild::progress::Ticker;
 use crate::adapters::beside::{Beside, Failure};
-use crate::adapters::event_store::SealCheck;
 use crate::adapters::read_models::sqlite::Model;
+use crate::adapters::seals::SealCheck;
 use crate::config::Settings;
 
 /// Prove that a read model is what the log says: it is folded again up to the same position and compared row for row.

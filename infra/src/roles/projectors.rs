@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use projections::directory::Directory;
-use projections::ports::Projection;
+use projections::ports::{Partition, Projection};
 use projections::projector::Projector;
 use projections::timeline::Timeline;
 use tokio::sync::watch;
@@ -16,22 +16,39 @@ use crate::adapters::models::Open;
 use crate::adapters::opening::Eventually;
 use crate::telemetry::Metrics;
 
+/// How many projectors there are.
+const ALL: usize = 2;
+
+/// How many of them have begun: their read model is there, and they know their partitions.
+pub(super) type Begun = watch::Receiver<usize>;
+
+/// Whether all have.
+pub(super) fn all_begun(begun: &Begun) -> Result<(), String> {
+    match *begun.borrow() {
+        ALL => Ok(()),
+        some => Err(format!("{some} of {ALL} have begun")),
+    }
+}
+
 /// Starts both, until `ending`.
 pub(super) fn start(
     projectors: &mut JoinSet<()>,
     adapters: &Adapters,
     metrics: &Metrics,
     ending: &watch::Sender<bool>,
-) {
+) -> Begun {
+    let begun = Arc::new(watch::Sender::new(0));
     let work = Work {
         logs: adapters.logs.clone(),
         prepared: adapters.prepared.clone(),
         metrics: metrics.clone(),
         ending: ending.subscribe(),
         halt: adapters.stores.halt.clone(),
+        begun: begun.clone(),
     };
     projectors.spawn(work.clone().run::<Directory, _>(Reader::Directory, adapters.models.directory.clone()));
     projectors.spawn(work.run::<Timeline, _>(Reader::Timeline, adapters.models.timeline.clone()));
+    begun.subscribe()
 }
 
 /// What a projector works with, besides its read model.
@@ -42,6 +59,7 @@ struct Work {
     metrics: Metrics,
     ending: watch::Receiver<bool>,
     halt: Halt,
+    begun: Arc<watch::Sender<usize>>,
 }
 
 impl Work {
@@ -60,6 +78,7 @@ impl Work {
         // Only now: until its model is there, other workers do its share.
         let ended = match self.logs.reader(reader) {
             Ok(log) => {
+                tokio::spawn(begin(log.assigned(), self.begun));
                 let projector = Projector::<P>::new(log, open.writer.clone(), Arc::new(self.metrics));
                 projector.run(self.ending).await.map_err(|error| error.to_string())
             }
@@ -69,5 +88,12 @@ impl Work {
             tracing::error!(model = P::NAME, reason, "a projector has stopped: no more is written");
             self.halt.now(format!("the projector of the {} has stopped: {reason}", P::NAME));
         }
+    }
+}
+
+/// Tells that a projector has begun, once it knows which partitions are its own: none, if there are enough others.
+async fn begin(mut assigned: watch::Receiver<Vec<Partition>>, begun: Arc<watch::Sender<usize>>) {
+    if !assigned.borrow_and_update().is_empty() || assigned.changed().await.is_ok() {
+        begun.send_modify(|begun| *begun += 1);
     }
 }

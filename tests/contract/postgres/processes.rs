@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::Executor as _;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::super::given::{item, stream};
 use super::*;
 use command_side::ports::{Append as _, NewSession};
 use domain::{SessionId, Timestamp, UserId};
-use infra::adapters::postgres::check_seals;
+use infra::adapters::seals::check_seals;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_writers_of_several_processes_leave_no_hole() {
@@ -35,9 +35,11 @@ async fn many_writers_of_several_processes_leave_no_hole() {
 async fn a_client_that_freezes_in_the_middle_of_a_transaction_stops_nobody() {
     let Some(database) = Database::new().await else { return };
     let store = database.store().await;
-    let mut frozen = PgConnection::connect(&database.url()).await.expect("PostgreSQL answers");
+    let mut frozen = database.client().await;
     frozen.execute("BEGIN").await.expect("a transaction");
     frozen.execute("SELECT * FROM events").await.expect("a look");
+    let mut busy = database.client().await;
+    tokio::spawn(async move { busy.execute("SELECT pg_sleep(3) FROM (SELECT count(*) FROM events) look").await });
     let batch = [item(stream(), 0, 1)];
     let answers =
         timeout(Duration::from_secs(1), store.append(&batch)).await.expect("in time").expect("the store is there");
@@ -79,29 +81,25 @@ async fn an_end_that_nobody_was_told_of_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn several_processes_that_seal_make_one_chain() {
+async fn several_processes_that_seal_while_others_append_make_one_chain() {
     let Some(database) = Database::new().await else { return };
     let stores = join_all((0..3).map(async |_| database.store().await)).await;
     stores[0].append(&[item(stream(), 0, 2500)]).await.expect("the store is there");
-    join_all(stores.iter().map(async |store| store.look().await.expect("the store is there"))).await;
-    join_all(stores.iter().map(async |store| store.seal_news().await.expect("sealed"))).await;
-    let check = check_seals(&stores[0]).await.expect("the store is there");
-    assert_eq!((check.holding, check.up_to, check.broken), (3, 2500, None));
-    on(&database.url(), "UPDATE events SET hash = sha256('x') WHERE position = 1200").await;
-    assert_eq!(check_seals(&stores[0]).await.expect("the store is there").broken, Some(2000));
-}
-
-#[tokio::test]
-async fn a_schema_that_is_missing_or_newer_is_refused_with_what_to_do() {
-    let Some(database) = Database::new().await else { return };
-    let refused =
-        PostgresEventStore::connect(&database.url(), Migrate::Check).await.err().expect("refused").to_string();
-    assert!(refused.contains("bigtech-chat migrate"), "{refused}");
-    database.store().await;
-    PostgresEventStore::connect(&database.url(), Migrate::Check).await.expect("it is there");
-    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-        VALUES (9999, 'newer', true, '', 0)";
-    on(&database.url(), newer).await;
-    let refused = PostgresEventStore::connect(&database.url(), Migrate::Run).await.err().expect("refused").to_string();
-    assert!(refused.contains("newer release"), "{refused}");
+    let work = async |store: &PostgresEventStore| {
+        for _ in 0..20 {
+            store.append(&[item(stream(), 0, 7)]).await.expect("the store is there");
+            store.seal_news().await.expect("sealed");
+        }
+    };
+    join_all(stores.iter().map(async |store| work(store).await)).await;
+    stores[0].seal_news().await.expect("sealed");
+    let check = check_seals(&*stores[0]).await.expect("the store is there");
+    assert_eq!((check.up_to, check.broken), (2920, None));
+    for (harm, broken) in [
+        ("UPDATE events SET hash = sha256('x') WHERE position = 1200", 2000),
+        ("UPDATE seals SET hash = sha256('x') WHERE up_to = 1000", 1000),
+    ] {
+        on(&database.url(), harm).await;
+        assert_eq!(check_seals(&*stores[0]).await.expect("the store is there").broken, Some(broken), "{harm}");
+    }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use command_side::ports::Append as _;
-use infra::adapters::event_store::{SealCheck, SqliteEventStore, check_seals, seal_log};
+use infra::adapters::event_store::{SqliteEventStore, seal_log};
+use infra::adapters::seals::{SealCheck, check_seals};
 use tokio::time::timeout;
 
 use super::super::given::{item, stream};
@@ -15,7 +16,7 @@ async fn sealed(store: &Arc<SqliteEventStore>, position: u64) -> SealCheck {
     let sealing = tokio::spawn(seal_log(store.clone()));
     let check = async {
         loop {
-            let check = check_seals(store).await.expect("the store is there");
+            let check = check_seals(&**store).await.expect("the store is there");
             if check.up_to >= position || check.broken.is_some() {
                 return check;
             }
@@ -55,7 +56,7 @@ async fn whatever_is_changed_under_a_seal_breaks_it() {
         let (folder, store) = with_events(2500).await;
         sealed(&store, 2500).await;
         folder.harm(harm).await;
-        let check = check_seals(&store).await.expect("the store is there");
+        let check = check_seals(&*store).await.expect("the store is there");
         assert_eq!(check, SealCheck { holding: 1, up_to: 1000, broken: Some(2000) }, "{harm}");
     }
 }
@@ -63,6 +64,6 @@ async fn whatever_is_changed_under_a_seal_breaks_it() {
 #[tokio::test]
 async fn a_log_without_seals_is_sealed_from_its_beginning() {
     let (_folder, store) = with_events(1).await;
-    assert_eq!(check_seals(&store).await, Ok(SealCheck::default()));
+    assert_eq!(check_seals(&*store).await, Ok(SealCheck::default()));
     assert_eq!(sealed(&store, 1).await, SealCheck { holding: 1, up_to: 1, broken: None });
 }

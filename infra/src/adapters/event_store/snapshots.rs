@@ -3,14 +3,12 @@
 //! One by one each would cost the writer a transaction and an fsync: on a busy store one for every 256 events of each room. A
 //! snapshot is a shortcut that may be lost, so they gather in memory, for a second at the most, and are written together.
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use command_side::ports::{Snapshot, Snapshots, Unavailable};
 use domain::StreamId;
-use parking_lot::Mutex;
 use sqlx::{Error, Row as _};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -22,7 +20,7 @@ use crate::adapters::bulk::Bulk;
 
 const PERIOD: Duration = Duration::from_secs(1);
 /// So many are written without waiting for the end of the second; they are one statement, and so one transaction.
-const MOST: usize = Bulk::LARGEST;
+pub(super) const MOST: usize = Bulk::LARGEST;
 
 /// One that comes late does not take the place of a newer one, unless that is of another shape.
 static SAVE: LazyLock<Bulk> = LazyLock::new(|| {
@@ -33,30 +31,6 @@ static SAVE: LazyLock<Bulk> = LazyLock::new(|| {
         WHERE excluded.last_sequence > last_sequence OR excluded.shape <> shape";
     Bulk::new("snapshots", columns, newest)
 });
-
-/// Snapshots that are not written yet: the newest of each stream.
-#[derive(Default)]
-pub(super) struct Unwritten(Mutex<HashMap<StreamId, Snapshot>>);
-
-impl Unwritten {
-    fn of(&self, stream: StreamId) -> Option<Snapshot> {
-        self.0.lock().get(&stream).cloned()
-    }
-
-    /// Adds `snapshot`; whether there are enough to be written.
-    fn add(&self, snapshot: Snapshot) -> bool {
-        let mut unwritten = self.0.lock();
-        let is_older = |other: &Snapshot| other.shape == snapshot.shape && other.version >= snapshot.version;
-        if !unwritten.get(&snapshot.stream).is_some_and(is_older) {
-            unwritten.insert(snapshot.stream, snapshot);
-        }
-        unwritten.len() >= MOST
-    }
-
-    fn take(&self) -> Vec<Snapshot> {
-        std::mem::take(&mut *self.0.lock()).into_values().collect()
-    }
-}
 
 #[async_trait]
 impl Snapshots for SqliteEventStore {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
+use command_side::ports::relay::Ends;
 use domain::stored::Raw;
 use domain::{Envelope, Kind, Position, StreamId};
 use projections::ports::{Batch, Checkpoint, Log, LogError, Partition};
@@ -37,6 +38,9 @@ pub trait Stored: Send + Sync {
 
     /// The id of the event at `position`, and when it was recorded, in milliseconds.
     async fn mark_at(&self, position: Position) -> Result<Option<(Uuid, i64)>, Unavailable>;
+
+    /// The position of the last event of each partition, as everything is appended by now.
+    async fn ends(&self, partitions: Partitions) -> Result<Ends, Unavailable>;
 }
 
 /// One reader of the log, with a consumer of its own.
@@ -97,7 +101,15 @@ impl KafkaLog {
         }))
     }
 
+    /// The ends of all partitions. Whoever shares the work asks after every batch, to know how far behind it is: the store tells
+    /// that at once, and with what has not been relayed yet.
     async fn look(&self) -> Result<HashMap<Partition, Checkpoint>, LogError> {
+        if self.group.lock().is_some() {
+            let ends = self.reading.store.ends(self.reading.partitions).await;
+            let ends = ends.map_err(|away| LogError::Unavailable(away.0))?;
+            let end = |partition| Checkpoint::behind(ends.get(&partition).copied().unwrap_or(0));
+            return Ok(self.partitions().into_iter().map(|partition| (partition, end(partition))).collect());
+        }
         let places = self.reading.partitions.all().into_iter().filter_map(|partition| self.reading.place(partition));
         let ends = self.peek.clone().last(places.collect()).await.map_err(|away| LogError::Unavailable(away.0))?;
         let end = |(partition, end): (Partition, super::peek::End)| {

@@ -1,77 +1,96 @@
 //! Appending a batch: one call of one function, one fsync. No client holds the lock while it thinks.
 
-mod columns;
+mod answers;
+mod batch;
+mod writer;
 
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use command_side::ports::{Append, AppendError, Appended, ClaimKind, Conflict, Item};
-use domain::{StreamId, Timestamp, UserId};
+use command_side::ports::{Append, AppendError, Appended, Conflict, Item, Unavailable};
+use domain::Position;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{ConnectOptions as _, Connection as _, Error, Row as _};
+use sqlx::{Connection as _, Error};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
 
-use super::failure::of_append;
-use super::{PATIENCE, PostgresEventStore, rows};
-use columns::Columns;
+use super::failure::{away, is_undone, of_append};
+use super::{PATIENCE, PostgresEventStore};
+use batch::Batch;
+use writer::Writer;
 
-const CONNECT: Duration = Duration::from_secs(2);
-
-/// The connection that appends.
-pub(super) struct Writer {
-    options: PgConnectOptions,
-    connection: Option<PgConnection>,
+/// What appends.
+pub(super) struct Appending {
+    writer: Mutex<Writer>,
+    /// Whether the outcome of the last call is not known, and it may not have come to its end.
+    is_in_doubt: AtomicBool,
 }
 
-impl Writer {
+impl Appending {
     pub(super) fn new(options: PgConnectOptions) -> Self {
-        Self { options, connection: None }
+        Self { writer: Mutex::new(Writer::new(options)), is_in_doubt: AtomicBool::new(false) }
     }
 
-    /// Out of here: if whoever took it gives up in the middle, it is gone, and the next has a new one.
-    async fn take(&mut self) -> Result<PgConnection, AppendError> {
-        if let Some(connection) = self.connection.take() {
-            return Ok(connection);
+    /// Waits until no call of ours is left that might still append something.
+    pub(super) async fn settle(&self) -> Result<(), Unavailable> {
+        if !self.is_in_doubt.load(Ordering::Acquire) {
+            return Ok(());
         }
-        match timeout(CONNECT, self.options.connect()).await {
-            Ok(connected) => connected.map_err(|error| AppendError::Unavailable(error.to_string())),
-            Err(_) => Err(AppendError::Unavailable("the event store does not answer".to_owned())),
+        let mut writer = self.writer.lock().await;
+        let connection = self.connection(&mut writer).await.map_err(|error| away(&error))?;
+        writer.put_back(connection);
+        Ok(())
+    }
+
+    async fn connection(&self, writer: &mut Writer) -> Result<PgConnection, Error> {
+        let connection = timeout(PATIENCE, writer.take()).await.unwrap_or(Err(Error::PoolTimedOut))?;
+        self.is_in_doubt.store(false, Ordering::Release);
+        Ok(connection)
+    }
+
+    /// Carries out one call; the row that it gives, once all of it is committed.
+    async fn call(&self, batch: &Batch<'_>) -> Result<PgRow, AppendError> {
+        let mut writer = self.writer.lock().await;
+        let connecting = self.connection(&mut writer).await;
+        let mut connection = connecting.map_err(|error| AppendError::Unavailable(error.to_string()))?;
+        // The row comes before the commit, and the end of the answer behind it: that is waited for.
+        match timeout(PATIENCE, batch.call().fetch_one(&mut connection)).await {
+            Ok(Ok(row)) => {
+                writer.put_back(connection);
+                Ok(row)
+            }
+            Ok(Err(error)) => Err(self.failed(&error, writer, connection).await),
+            Err(_) => {
+                self.is_in_doubt.store(true, Ordering::Release);
+                Err(AppendError::Unknown("the event store does not answer".to_owned()))
+            }
         }
+    }
+
+    async fn failed(&self, error: &Error, mut writer: MutexGuard<'_, Writer>, connection: PgConnection) -> AppendError {
+        match error {
+            Error::Encode(_) => writer.put_back(connection),
+            Error::Database(said) if is_undone(&**said) => writer.put_back(connection),
+            _ => {
+                self.is_in_doubt.store(true, Ordering::Release);
+                connection.close_hard().await.ok();
+            }
+        }
+        of_append(error)
     }
 }
 
 #[async_trait]
 impl Append for PostgresEventStore {
-    async fn append(&self, batch: &[Item]) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
-        let columns = Columns::of(batch);
-        let mut writer = self.writer.lock().await;
-        let mut connection = writer.take().await?;
-        let answered = timeout(PATIENCE, columns.bind().fetch_all(&mut connection)).await;
-        let rows = match answered {
-            Ok(Ok(rows)) => rows,
-            Ok(Err(error)) => {
-                if matches!(error, Error::Database(_)) {
-                    writer.connection = Some(connection);
-                } else {
-                    connection.close_hard().await.ok();
-                }
-                return Err(of_append(&error));
-            }
-            Err(_) => return Err(AppendError::Unknown("the event store does not answer".to_owned())),
-        };
-        writer.connection = Some(connection);
-        drop(writer);
-        let answers: Result<Vec<_>, Error> = rows.iter().map(answer).collect();
-        // It is written, but can not be understood: whoever waits asks the store.
-        let answers = answers.map_err(|error| AppendError::Unknown(error.to_string()))?;
-        if answers.len() != batch.len() {
-            return Err(AppendError::Unknown("the event store gave another number of answers".to_owned()));
+    async fn append(&self, items: &[Item]) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
+        if items.is_empty() {
+            return Ok(vec![]);
         }
-        let last = batch.iter().zip(&answers).filter_map(|(item, answer)| {
-            let appended = answer.as_ref().ok()?;
-            Some(appended.position + (item.events.len() as u64).saturating_sub(1))
-        });
-        if let Some(last) = last.max() {
+        let batch = Batch::of(items);
+        let row = self.appending.call(&batch).await?;
+        // It is written, but can not be understood: whoever waits asks the store.
+        let answers = answers::read(items, &batch, &row).map_err(|error| AppendError::Unknown(error.to_string()))?;
+        if let Some(last) = last(items, &answers) {
             self.raise(last);
         }
         Ok(answers)
@@ -82,22 +101,9 @@ impl Append for PostgresEventStore {
     }
 }
 
-fn answer(row: &PgRow) -> Result<Result<Appended, Conflict>, Error> {
-    let Some(conflict) = row.try_get::<Option<&str>, _>(2)? else {
-        return Ok(Ok(Appended { position: rows::number(row, 0)?, recorded_at: Timestamp(row.try_get(1)?) }));
-    };
-    Ok(Err(match conflict {
-        "version" => Conflict::Version,
-        "guard" => {
-            Conflict::Guard(StreamId { kind: rows::parsed(row.try_get(3)?)?, id: rows::parsed(row.try_get(4)?)? })
-        }
-        "key" => Conflict::Key(UserId(rows::parsed(row.try_get(3)?)?), rows::digest(row, 5)?),
-        "claim" => {
-            let kind = [ClaimKind::Email, ClaimKind::Username].into_iter();
-            let name: &str = row.try_get(3)?;
-            let kind = kind.into_iter().find(|kind| kind.as_str() == name);
-            Conflict::Claim(kind.ok_or_else(|| rows::damaged("a claim of no known kind"))?, rows::digest(row, 5)?)
-        }
-        _ => return Err(rows::damaged("a conflict of no known kind")),
-    }))
+/// The position of the last event that was appended.
+fn last(items: &[Item], answers: &[Result<Appended, Conflict>]) -> Option<Position> {
+    let written = items.iter().zip(answers).filter(|(item, _)| item.stream.is_some() && !item.events.is_empty());
+    let ends = written.filter_map(|(item, answer)| Some(answer.as_ref().ok()?.position + item.events.len() as u64 - 1));
+    ends.max()
 }

@@ -41,27 +41,29 @@ impl PostgresEventStore {
 
 /// Follows the endings of `store` for as long as it is polled. As long as the store is away, tokens are good until they expire.
 pub async fn follow_endings(store: Arc<PostgresEventStore>, ended: Arc<EndedSessions>) {
-    let mut known = Instant::now();
     loop {
-        if let Err(reason) = follow(&store, &ended, &mut known).await {
+        if let Err(reason) = follow(&store, &ended).await {
             tracing::warn!(%reason, "endings of sessions can not be followed");
         }
         sleep(PERIOD).await;
     }
 }
 
-async fn follow(store: &PostgresEventStore, ended: &EndedSessions, known: &mut Instant) -> Result<(), Error> {
+async fn follow(store: &PostgresEventStore, ended: &EndedSessions) -> Result<(), Error> {
     let mut listener = PgListener::connect_with(store.pool()).await?;
     listener.listen(CHANNEL).await?;
+    // A server that was lost may be followed by another, with another clock: then all that matters is read.
+    let mut back = ACCESS_LIFE;
     loop {
         let began = Instant::now();
-        let read = store.note_endings(ended, began - *known + OVERLAP).await;
+        let read = store.note_endings(ended, back).await;
         read.map_err(|away| Error::Protocol(away.0))?;
-        *known = began;
-        while let Ok(told) = timeout(PERIOD.saturating_sub(began.elapsed()), listener.recv()).await {
-            if let Ok(session) = told?.payload().parse() {
+        while let Ok(told) = timeout(PERIOD.saturating_sub(began.elapsed()), listener.try_recv()).await {
+            let Some(told) = told? else { return Ok(()) };
+            if let Ok(session) = told.payload().parse() {
                 ended.add(SessionId(session), Duration::ZERO);
             }
         }
+        back = began.elapsed() + OVERLAP;
     }
 }

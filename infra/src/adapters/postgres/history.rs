@@ -40,16 +40,19 @@ impl History for PostgresEventStore {
     }
 
     async fn about(&self, stream: StreamId, subject: Uuid, up_to: Version) -> Result<Vec<Envelope<Raw>>, Unavailable> {
+        // Without being told, PostgreSQL might walk the stream, which may be a million events long.
         let query = concat!(
-            "SELECT ",
+            "WITH about AS MATERIALIZED (SELECT * FROM events WHERE subject = $3 AND sequence <= $4) SELECT ",
             columns!(),
-            " FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND subject = $3 AND sequence <= $4 ORDER BY sequence"
+            " FROM about WHERE aggregate_type = $1 AND aggregate_id = $2 ORDER BY sequence"
         );
         let rows = self.all(of(query, stream).bind(subject).bind(number(up_to))).await?;
         rows.iter().map(stored).collect()
     }
 
+    /// Whoever does not know what came of an append asks here: what is not there then does not come later.
     async fn at(&self, stream: StreamId, version: Version) -> Result<Option<Envelope<Raw>>, Unavailable> {
+        self.appending.settle().await?;
         let query = concat!(
             "SELECT ",
             columns!(),

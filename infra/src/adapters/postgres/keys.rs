@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use command_side::ports::Unavailable;
 use domain::UserId;
 use sqlx::postgres::{PgPool, PgRow};
-use sqlx::{Error, Row as _};
+use sqlx::{Connection as _, Error, Row as _};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -23,11 +23,11 @@ impl PostgresKeys {
     /// # Errors
     /// It is away, refuses, or its schema is not of this release.
     pub async fn connect(url: &str, migrate: Migrate) -> Result<Self, OpenError> {
-        let pool = connect::pool(&connect::options(url)?);
-        let mut connection = pool.acquire().await?;
-        migrate.sql(&mut *connection, sqlx::migrate!("migrations/postgres_keys"), "keys").await?;
-        drop(connection);
-        Ok(Self(pool))
+        let options = connect::options(url)?;
+        let mut connection = connect::open(&connect::migrating(&options)).await?;
+        migrate.sql(&mut connection, sqlx::migrate!("migrations/postgres_keys"), "keys").await?;
+        connection.close().await.ok();
+        Ok(Self(connect::pool(&options)))
     }
 }
 

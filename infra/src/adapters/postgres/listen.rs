@@ -1,6 +1,7 @@
 //! Being told of what others appended: by NOTIFY, and by looking each second for what was not told.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sqlx::postgres::PgListener;
@@ -16,6 +17,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 pub async fn listen(store: Arc<PostgresEventStore>) {
     loop {
         let reason = follow(&store).await;
+        store.is_told.store(false, Ordering::Relaxed);
         tracing::warn!(%reason, "the event store can not be listened to");
         sleep(PERIOD).await;
     }
@@ -29,6 +31,7 @@ async fn follow(store: &PostgresEventStore) -> sqlx::Error {
     if let Err(error) = listener.listen(CHANNEL).await {
         return error;
     }
+    store.is_told.store(true, Ordering::Relaxed);
     loop {
         match timeout(PERIOD, listener.recv()).await {
             Ok(Ok(told)) => {

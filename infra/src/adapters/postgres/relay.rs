@@ -21,11 +21,11 @@ use super::{PostgresEventStore, rows};
 use crate::adapters::kafka::Stored;
 use crate::adapters::partitions::{Partitions, THE_STORE};
 
-/// Takes the lease if it ran out; from then on nothing is moved under an earlier epoch.
+/// Takes the lease if it ran out, or is of a process that went by the same name; from then on nothing is moved under an earlier epoch.
 const TAKE: &str = "WITH took AS (
         INSERT INTO relay_lease AS l (id, holder, epoch, until) VALUES (1, $1, 1, clock_timestamp() + interval '5 s')
         ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, epoch = l.epoch + 1, until = excluded.until
-            WHERE l.until < clock_timestamp()
+            WHERE l.until < clock_timestamp() OR l.holder = excluded.holder
         RETURNING epoch)
     INSERT INTO relay_state AS s (id, position, epoch) SELECT 1, 0, epoch FROM took
     ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch
@@ -43,10 +43,11 @@ pub struct PostgresLease {
 }
 
 impl PostgresLease {
-    /// For a relay that goes by a name of its own.
+    /// For a relay that goes by a name of its own. One that keeps its name across restarts need not wait for the lease of the process
+    /// that had it before.
     #[must_use]
-    pub fn new(store: Arc<PostgresEventStore>) -> Self {
-        Self { store, holder: Uuid::now_v7().to_string() }
+    pub fn new(store: Arc<PostgresEventStore>, name: Option<String>) -> Self {
+        Self { store, holder: name.unwrap_or_else(|| Uuid::now_v7().to_string()) }
     }
 }
 
@@ -111,6 +112,10 @@ impl Stored for PostgresEventStore {
 
     async fn mark_at(&self, position: Position) -> Result<Option<(Uuid, i64)>, Unavailable> {
         self.mark_at(position).await
+    }
+
+    async fn ends(&self, partitions: Partitions) -> Result<Ends, Unavailable> {
+        self.topic_ends(partitions).await
     }
 }
 

@@ -1,14 +1,12 @@
 //! Snapshots: one a stream, the newest. They gather in memory, for a second at the most, and are written together; one that is
 //! lost was a shortcut.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use command_side::ports::{Snapshot, Snapshots, Unavailable};
 use domain::StreamId;
-use parking_lot::Mutex;
 use sqlx::{Error, Row as _};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -19,7 +17,7 @@ use super::rows::{damaged, id_text};
 
 const PERIOD: Duration = Duration::from_secs(1);
 /// So many are written without waiting for the end of the second.
-const MOST: usize = 256;
+pub(super) const MOST: usize = 256;
 
 /// One that comes late does not take the place of a newer one, unless that is of another shape.
 const SAVE: &str = "INSERT INTO snapshots AS kept
@@ -30,33 +28,6 @@ const SAVE: &str = "INSERT INTO snapshots AS kept
         last_sequence = excluded.last_sequence, current_snapshot = kept.current_snapshot + 1,
         payload = excluded.payload, shape = excluded.shape
         WHERE excluded.last_sequence > kept.last_sequence OR excluded.shape <> kept.shape";
-
-/// Snapshots that are not written yet: the newest of each stream.
-#[derive(Default)]
-pub(super) struct Unwritten(Mutex<HashMap<StreamId, Snapshot>>);
-
-impl Unwritten {
-    fn of(&self, stream: StreamId) -> Option<Snapshot> {
-        self.0.lock().get(&stream).cloned()
-    }
-
-    /// Adds `snapshot`; whether there are enough to be written.
-    fn add(&self, snapshot: Snapshot) -> bool {
-        let mut unwritten = self.0.lock();
-        let is_older = |other: &Snapshot| other.shape == snapshot.shape && other.version >= snapshot.version;
-        if !unwritten.get(&snapshot.stream).is_some_and(is_older) {
-            unwritten.insert(snapshot.stream, snapshot);
-        }
-        unwritten.len() >= MOST
-    }
-
-    fn take(&self) -> Vec<Snapshot> {
-        let mut all: Vec<_> = std::mem::take(&mut *self.0.lock()).into_values().collect();
-        // In one order in all processes: two that write the same rows do not wait for each other in a ring.
-        all.sort_unstable_by_key(|snapshot| snapshot.stream);
-        all
-    }
-}
 
 #[async_trait]
 impl Snapshots for PostgresEventStore {

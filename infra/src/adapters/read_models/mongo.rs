@@ -27,6 +27,7 @@ mod timeline;
 mod verification;
 mod writer;
 
+pub use live::MongoLive;
 pub use succession::MongoSuccession;
 pub use timeline::MongoTimeline;
 pub use verification::MongoVerification;

@@ -63,19 +63,25 @@ fn key(folder: &Path, name: &str) -> io::Result<[u8; 32]> {
             let damaged = |_| io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", path.display()));
             bytes.try_into().map_err(damaged)
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, &path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, name, &path),
         Err(error) => Err(error),
     }
 }
 
-fn make(folder: &Path, path: &Path) -> io::Result<[u8; 32]> {
+fn make(folder: &Path, name: &str, path: &Path) -> io::Result<[u8; 32]> {
     let key = random()?;
     // Written whole under another name first: a process killed in the middle leaves no half a key.
-    let draft = path.with_extension("new");
+    let draft = path.with_extension(format!("{}.new", uuid::Uuid::now_v7().simple()));
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(&key)?;
     file.sync_all()?;
-    fs::rename(draft, path)?;
+    // Never over another: of processes that begin together one is first, and all have its key.
+    let named = fs::hard_link(&draft, path);
+    fs::remove_file(draft)?;
+    match named {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return self::key(folder, name),
+        named => named?,
+    }
     // Claims and tokens will rest on it: its name must be durable too.
     File::open(folder)?.sync_all()?;
     Ok(key)
@@ -85,4 +91,23 @@ fn random() -> io::Result<[u8; 32]> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_that_begin_together_all_have_the_same_keys() {
+        let folder = std::env::temp_dir().join(format!("chat-secrets-{}", uuid::Uuid::now_v7()));
+        fs::create_dir(&folder).expect("a folder");
+        let opened: Vec<_> = std::thread::scope(|scope| {
+            let opening: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| make(&folder, "token.key", &folder.join("token.key")))).collect();
+            opening.into_iter().map(|opening| opening.join().expect("no panic")).collect()
+        });
+        let kept = key(&folder, "token.key").expect("a key");
+        assert!(opened.into_iter().all(|opened| opened.expect("a key") == kept));
+        fs::remove_dir_all(folder).ok();
+    }
 }

@@ -30,7 +30,7 @@ pub(super) struct Cursor {
     /// What whoever reads on is expected to come with; nothing while a reading is under way, or was broken off.
     at: Option<Checkpoint>,
     /// What is missing before the record that was met.
-    hole: Option<Hole>,
+    hole: Option<Box<Hole>>,
 }
 
 /// What one reading has come to.
@@ -45,7 +45,7 @@ enum Met {
     Nothing,
     Taken,
     /// Events before it are missing.
-    Missing(Hole),
+    Missing(Box<Hole>),
     /// Its offset is gone: the partition is read from its beginning.
     Gone,
 }
@@ -159,7 +159,7 @@ impl Progress {
             return Ok(Met::Nothing);
         }
         if after > self.end.position {
-            return Ok(Met::Missing(Hole::before(event, next, self.end.position)));
+            return Ok(Met::Missing(Box::new(Hole::before(event, next, self.end.position))));
         }
         self.end = Checkpoint { offset: next, position: event.position, event_id: Some(event.event_id) };
         self.events.push(from_raw(event));

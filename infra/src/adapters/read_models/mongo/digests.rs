@@ -8,6 +8,7 @@ use domain::hash::Hash;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use mongodb::bson::{RawDocumentBuf, doc};
 use mongodb::error::Error;
+use mongodb::options::ReadConcern;
 use mongodb::{ClientSession, Database};
 use parking_lot::Mutex;
 use projections::ports::{Digested, Digests, Unavailable};
@@ -55,7 +56,7 @@ async fn scratch(generation: &Database, to: &mpsc::Sender<Answer>) -> Result<(),
     schema::finish(generation).await?;
     let mut session = generation.client().start_session().causal_consistency(false).await?;
     for table in &TABLES {
-        let mut cursor = Walk::of(table, generation, &mut session).await?;
+        let mut cursor = Walk::of(table, generation, &mut session, ReadConcern::majority()).await?;
         while let Some(digested) = cursor.next(&mut session).await? {
             // Whoever compares may have given up.
             let _ = to.send(Ok(digested)).await;
@@ -108,7 +109,7 @@ async fn snapshot(generation: Database, mut session: ClientSession) -> Result<Sp
     let full = |error: std::io::Error| Unavailable(format!("digests can not be kept: {error}"));
     let mut spool = Spool::new().map_err(full)?;
     for (index, table) in (0..).zip(&TABLES) {
-        let mut walk = Walk::of(table, &generation, &mut session).await.map_err(too_old)?;
+        let mut walk = Walk::of(table, &generation, &mut session, ReadConcern::snapshot()).await.map_err(too_old)?;
         while let Some(digested) = walk.next(&mut session).await.map_err(too_old)? {
             spool.add(index, &digested).map_err(full)?;
         }
@@ -143,7 +144,13 @@ struct Group {
 }
 
 impl Walk {
-    async fn of(table: &'static Table, generation: &Database, session: &mut ClientSession) -> Result<Self, Error> {
+    /// At the snapshot of `session`, which it must have, or else as everything is now.
+    async fn of(
+        table: &'static Table,
+        generation: &Database,
+        session: &mut ClientSession,
+        concern: ReadConcern,
+    ) -> Result<Self, Error> {
         let rows = generation.collection::<RawDocumentBuf>(table.name);
         let which = if table.name == schema::REACTIONS {
             doc! { "on": true }
@@ -151,7 +158,7 @@ impl Walk {
             doc! {}
         };
         let order = table.order.iter().map(|field| ((*field).to_owned(), 1.into())).collect();
-        let find = rows.find(which).sort(order).batch_size(5_000).session(session);
+        let find = rows.find(which).sort(order).batch_size(5_000).read_concern(concern).session(session);
         Ok(Self { table, cursor: within(WRITE_PATIENCE, async { find.await }).await?, group: None })
     }
 

@@ -190,6 +190,17 @@ impl Registry {
         Ok(())
     }
 
+    /// Drops every database of the timeline, that of the registry first.
+    pub(super) async fn remove(&self) -> Result<(), Error> {
+        self.drop(&self.client.database(&self.name)).await?;
+        self.drop(&self.scratch()).await?;
+        let names = read(async { self.client.list_database_names().await }).await?;
+        for number in names.iter().filter_map(|name| name.strip_prefix(&self.prefix())?.parse::<u64>().ok()) {
+            self.drop(&self.generation(number)).await?;
+        }
+        Ok(())
+    }
+
     pub(super) async fn drop(&self, database: &Database) -> Result<(), Error> {
         within(DROPPING, async { database.drop().await }).await
     }

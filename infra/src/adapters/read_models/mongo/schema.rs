@@ -17,6 +17,9 @@ pub(super) const MEMBERSHIPS: &str = "memberships";
 pub(super) const READ_MARKS: &str = "read_marks";
 pub(super) const PARKED: &str = "parked";
 
+/// The index of deleted messages.
+pub(super) const DELETED: &str = "deleted_by_room_number";
+
 /// The newest shape of the registry and of generations that this release knows.
 pub(super) const VERSION: i64 = 1;
 
@@ -36,7 +39,7 @@ pub(super) async fn prepare(generation: &Database) -> Result<(), Error> {
 
 /// Makes the indexes by which a generation is read; over what is there already that takes less than one by one.
 pub(super) async fn finish(generation: &Database) -> Result<(), Error> {
-    let mut deleted = named(doc! { "room": 1, "number": 1 });
+    let mut deleted = doc! { "name": DELETED, "key": { "room": 1, "number": 1 } };
     deleted.insert("partialFilterExpression", doc! { "deleted_at": { "$exists": true } });
     index(generation, MESSAGES, vec![unique(doc! { "room": 1, "version": 1 }), deleted]).await?;
     index(generation, MEMBERSHIPS, vec![named(doc! { "user": 1, "room": 1, "from": 1, "to": 1 })]).await

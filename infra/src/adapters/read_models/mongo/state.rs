@@ -9,7 +9,7 @@ use std::time::Duration;
 use domain::{EventId, Position};
 use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::error::Error;
-use mongodb::options::{Acknowledgment, WriteConcern};
+use mongodb::options::{Acknowledgment, ReadConcern, WriteConcern};
 use mongodb::{ClientSession, Collection, Database};
 use projections::ports::{Checkpoint, Partition};
 use query_side::Positions;
@@ -96,7 +96,8 @@ impl State {
 
     /// The same, as the snapshot of a session has it.
     pub(super) async fn look_in(&self, session: &mut ClientSession) -> Result<Seen, Error> {
-        let find = async { self.0.find_one(doc! { "_id": 1 }).projection(shown()).session(session).await };
+        let find = self.0.find_one(doc! { "_id": 1 }).projection(shown()).read_concern(ReadConcern::snapshot());
+        let find = async { find.session(session).await };
         read(find).await?.as_deref().map_or(Ok(Seen::default()), seen)
     }
 

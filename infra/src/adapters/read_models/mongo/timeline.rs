@@ -11,6 +11,7 @@ use query_side::ports::{Reading, Timeline};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
+use super::faults::{unread, why};
 use super::generation::{Generation, has_passed};
 use super::pulse::{Pulse, beat};
 use super::queries::GenerationReader;
@@ -22,8 +23,7 @@ use crate::adapters::read_models::Live;
 /// How often whoever waits looks whether another generation is live.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// The timeline in the database that a URL names. It is read through [`Live`], and written, whichever generation is live, as a
-/// [`projections::ports::ReadModel`].
+/// The timeline in the database that a URL names. It is read through [`Live`], and written by [`super::MongoLive`].
 pub struct MongoTimeline {
     registry: Registry,
     live: watch::Sender<Arc<Generation>>,
@@ -46,6 +46,14 @@ impl MongoTimeline {
         let timeline = Arc::new(Self { registry, live, pulse: pulse.clone() });
         tokio::spawn(beat(Arc::downgrade(&timeline), pulse));
         Ok(timeline)
+    }
+
+    /// Drops everything of it; opened again, it begins at nothing.
+    ///
+    /// # Errors
+    /// The server is away.
+    pub async fn remove(&self) -> Result<(), Unavailable> {
+        self.registry.remove().await.map_err(unread)
     }
 
     pub(super) fn live(&self) -> Arc<Generation> {
@@ -90,7 +98,7 @@ impl MongoTimeline {
 #[async_trait]
 impl Live<dyn Timeline> for MongoTimeline {
     async fn check(&self) -> Result<(), String> {
-        self.live().look().await.map(|_| ()).map_err(|error| super::faults::unread(error).0)
+        self.live().look().await.map(|_| ()).map_err(|error| why(&error))
     }
 
     async fn reading(&self, bound: &Positions, wait: Duration) -> Result<Reading<dyn Timeline>, Unavailable> {

@@ -12,8 +12,6 @@ mod rooms;
 mod row;
 mod search;
 mod shapes;
-#[cfg(test)]
-mod tests;
 mod timeline;
 
 use sqlx::SqlitePool;

@@ -25,7 +25,7 @@ pub(super) const TABLES: [Table; 6] = [
     Table { name: READ_MARKS, order: &["room", "user"], key: |row| row.id("room"), cover: read_mark },
 ];
 
-/// Takes values each with its type and length, so that no two different rows make the same bytes.
+/// Takes values each with its type and length. What is absent is as nothing of its type: no id, text or time of a row is that.
 struct Columns<'a> {
     row: &'a RawDocument,
     sha: &'a mut Sha256,
@@ -39,26 +39,17 @@ impl Columns<'_> {
     }
 
     fn id(&mut self, field: &str) -> Result<&mut Self, Error> {
-        match self.row.bytes_or_none(field)? {
-            Some(bytes) => self.cover(4, bytes),
-            None => self.cover(0, &[]),
-        }
+        self.cover(4, self.row.bytes_or_none(field)?.unwrap_or_default());
         Ok(self)
     }
 
     fn text(&mut self, field: &str) -> Result<&mut Self, Error> {
-        match self.row.text_or_none(field)? {
-            Some(text) => self.cover(3, text.as_bytes()),
-            None => self.cover(0, &[]),
-        }
+        self.cover(3, self.row.text_or_none(field)?.unwrap_or_default().as_bytes());
         Ok(self)
     }
 
     fn int(&mut self, field: &str) -> Result<&mut Self, Error> {
-        match self.row.time_or_none(field)? {
-            Some(number) => self.cover(1, &number.0.to_be_bytes()),
-            None => self.cover(0, &[]),
-        }
+        self.cover(1, &self.row.time_or_none(field)?.map_or(0, |number| number.0).to_be_bytes());
         Ok(self)
     }
 }

@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use domain::{Kind, RoomId, UserId, Version};
 use mongodb::bson::{RawDocumentBuf, doc};
 use mongodb::error::Error;
+use mongodb::options::Hint;
 
 use super::super::fields::{Fields as _, binary, int, stream_key};
-use super::super::schema::{MESSAGES, PARKED, READ_MARKS};
+use super::super::schema::{DELETED, MESSAGES, PARKED, READ_MARKS};
 use super::GenerationReader;
 use super::find::{aggregated, all, any_of};
 use super::messages::newest_each;
@@ -64,7 +65,10 @@ async fn deleted(reader: &GenerationReader, behind: &[(RoomId, u64, u64)]) -> Re
     }
     let group = doc! { "$group": { "_id": "$room", "number": { "$sum": 1 } } };
     let pipeline = [doc! { "$match": any_of(some) }, group];
-    numbers(&aggregated(reader.all(MESSAGES).aggregate(pipeline)).await?, "_id")
+    let messages = reader.all(MESSAGES);
+    // Without it, MongoDB tries the other index too, for each room.
+    let count = messages.aggregate(pipeline).hint(Hint::Name(DELETED.to_owned()));
+    numbers(&aggregated(count).await?, "_id")
 }
 
 fn numbers(rows: &[RawDocumentBuf], room: &str) -> Result<Numbers, Error> {

@@ -1,6 +1,7 @@
 //! How documents are asked for.
 
 use futures::TryStreamExt as _;
+use futures::future::BoxFuture;
 use mongodb::action::{Aggregate, Find, FindOne};
 use mongodb::bson::{Document, RawDocumentBuf, doc};
 use mongodb::error::Error;
@@ -12,20 +13,24 @@ use super::super::fields::Fields as _;
 /// The documents that come with the first answer: most queries then take one command.
 const FIRST: u32 = 1_000;
 
+/// What is asked; on the heap, since several are waited for together.
+type Asked<'a, T> = BoxFuture<'a, Result<T, Error>>;
+
 /// Everything that is found.
-pub(super) async fn all(find: Find<'_, RawDocumentBuf>) -> Result<Vec<RawDocumentBuf>, Error> {
-    read(async { find.batch_size(FIRST).await?.try_collect().await }).await
+pub(super) fn all(find: Find<'_, RawDocumentBuf>) -> Asked<'_, Vec<RawDocumentBuf>> {
+    let find = find.batch_size(FIRST);
+    Box::pin(read(async { find.await?.try_collect().await }))
 }
 
 /// Everything that comes out of a pipeline.
-pub(super) async fn aggregated(aggregate: Aggregate<'_>) -> Result<Vec<RawDocumentBuf>, Error> {
+pub(super) fn aggregated(aggregate: Aggregate<'_>) -> Asked<'_, Vec<RawDocumentBuf>> {
     let aggregate = aggregate.batch_size(FIRST).with_type::<RawDocumentBuf>();
-    read(async { aggregate.await?.try_collect().await }).await
+    Box::pin(read(async { aggregate.await?.try_collect().await }))
 }
 
 /// The first that is found.
-pub(super) async fn first(find: FindOne<'_, RawDocumentBuf>) -> Result<Option<RawDocumentBuf>, Error> {
-    read(async { find.await }).await
+pub(super) fn first(find: FindOne<'_, RawDocumentBuf>) -> Asked<'_, Option<RawDocumentBuf>> {
+    Box::pin(read(async { find.await }))
 }
 
 /// A filter for any of several; for none of them, if there are none.

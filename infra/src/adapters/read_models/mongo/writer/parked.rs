@@ -4,6 +4,7 @@ use domain::StreamId;
 use futures::TryStreamExt as _;
 use mongodb::bson::{RawDocument, RawDocumentBuf, doc};
 use mongodb::error::Error;
+use mongodb::options::ReadConcern;
 use mongodb::{ClientSession, Collection, Database};
 use projections::ports::Parked;
 
@@ -25,8 +26,8 @@ pub(in super::super) async fn all(generation: &Database) -> Result<Vec<Parked>, 
 /// The same, as the snapshot of a session has it.
 pub(in super::super) async fn all_in(generation: &Database, session: &mut ClientSession) -> Result<Vec<Parked>, Error> {
     let found = collection(generation);
-    let mut cursor =
-        read(async { found.find(doc! {}).sort(doc! { "position": 1 }).session(&mut *session).await }).await?;
+    let find = found.find(doc! {}).sort(doc! { "position": 1 }).read_concern(ReadConcern::snapshot());
+    let mut cursor = read(async { find.session(&mut *session).await }).await?;
     let mut all = vec![];
     while let Some(document) = read(async { cursor.next(session).await.transpose() }).await? {
         all.push(parked(&document)?);

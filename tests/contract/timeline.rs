@@ -1,80 +1,39 @@
+//! Reading the timeline.
+
+mod given;
+
 use std::collections::HashMap;
 
-use domain::Timestamp;
 use domain::room::Role;
+use domain::{Kind, MessageId, RoomId, StreamId, Timestamp, UserId};
+use projections::ports::Parked;
+use projections::timeline::{Reacted, TimelineChange};
 use query_side::Positions;
-use query_side::ports::{Mark, Membership, NumberedMessage, Slice, Stay, Timeline as _, What};
+use query_side::ports::{Mark, Membership, Slice, Stay, What};
+use uuid::Uuid;
 
-use super::*;
-use crate::adapters::read_models::sqlite::queries::SqliteTimeline;
+pub(super) use given::Model;
+use given::{ANN, BOB, CID, DAN, END, ROOM, joined, message, message_id, moved, numbers};
 
-/// A room that Ann and Bob opened (version 1) and in which Ann sent four messages (versions 2, 3, 5, 6); the first was
-/// edited (4), the second deleted (7), the third reacted to (8). Cid came (9), went (10) and came again (11). Each
-/// version's position is ten times as high.
-async fn timeline() -> (SqliteTimeline, SqlitePool) {
-    let pool = model(TIMELINE).await;
-    let room = id(ROOM.0);
-    run(&pool, &format!("INSERT INTO rooms VALUES ({room}, 11, 4, 110, 1011)")).await;
-    for (n, version) in [(1, 2), (2, 3), (3, 5), (4, 6)] {
-        run(
-            &pool,
-            &format!(
-                "INSERT INTO messages
-            (room_id, version, id, number, author, content, message_type, sent_at, position)
-            VALUES ({room}, {version}, {}, {n}, {}, 'm{n}', 'text', 100{version}, {version}0)",
-                id(message_id(n).0),
-                id(ANN.0)
-            ),
-        )
-        .await;
-    }
-    run(&pool, "UPDATE messages SET content = 'new', edited_at = 1004 WHERE version = 2").await;
-    run(&pool, "UPDATE messages SET content = NULL, deleted_at = 1007 WHERE version = 3").await;
-    change(&pool, 1, "RoomOpened", None, ANN, "{}").await;
-    change(&pool, 4, "MessageEdited", Some(1), ANN, "{}").await;
-    change(&pool, 7, "MessageDeleted", Some(2), ANN, "{}").await;
-    change(&pool, 8, "ReactionAdded", Some(3), BOB, "{\"emoji\":\"👍\"}").await;
-    change(&pool, 9, "MemberJoined", None, ANN, &format!("{{\"user\":\"{CID}\",\"role\":\"member\"}}")).await;
-    change(&pool, 10, "MemberLeft", None, CID, "{}").await;
-    change(&pool, 11, "MemberJoined", None, ANN, &format!("{{\"user\":\"{CID}\",\"role\":\"admin\"}}")).await;
-    for (user, from, to) in [(ANN, 1, "NULL"), (BOB, 1, "NULL"), (CID, 9, "10"), (CID, 11, "NULL"), (DAN, 1, "2")] {
-        run(&pool, &format!("INSERT INTO memberships VALUES ({room}, {}, {from}, {to})", id(user.0))).await;
-    }
-    run(&pool, "INSERT INTO checkpoints VALUES (0, 115, 115, NULL)").await;
-    (SqliteTimeline::new(pool.clone()), pool)
-}
+suite!(Model:
+    a_room_is_different_for_each,
+    a_parked_room_says_so,
+    rooms_come_by_newest_activity,
+    messages_are_cut_from_a_room_in_every_way,
+    a_page_behind_so_many_is_found_however_much_else_happened,
+    a_message_shows_what_became_of_it,
+    reactions_are_counted_and_the_first_are_named,
+    readers_come_with_the_times_at_which_they_were_there,
+    marks_are_of_other_members_and_not_what_a_message_says_by_itself,
+    every_version_has_one_change_with_the_content_of_now,
+    a_position_is_a_version_in_each_room,
+    feeds_are_the_rooms_that_somebody_is_or_was_in,
+);
 
-async fn change(pool: &SqlitePool, version: u64, kind: &str, message: Option<u128>, actor: UserId, detail: &str) {
-    let message = message.map_or("NULL".to_owned(), |n| id(message_id(n).0));
-    run(
-        pool,
-        &format!(
-            "INSERT INTO changes (room_id, version, kind, message_id, actor, detail, at, position)
-        VALUES ({}, {version}, '{kind}', {message}, {}, '{detail}', 100{version}, {version}0)",
-            id(ROOM.0),
-            id(actor.0)
-        ),
-    )
-    .await;
-}
-
-async fn mark(pool: &SqlitePool, user: UserId, number: u64, up_to: u64) {
-    run(
-        pool,
-        &format!("INSERT OR REPLACE INTO read_marks VALUES ({}, {}, {number}, {up_to}, 2000)", id(ROOM.0), id(user.0)),
-    )
-    .await;
-}
-
-fn numbers(messages: &[NumberedMessage]) -> Vec<u64> {
-    messages.iter().map(|message| message.number).collect()
-}
-
-#[tokio::test]
-async fn a_room_is_different_for_each() {
-    let (timeline, pool) = timeline().await;
-    mark(&pool, ANN, 4, 6).await;
-    mark(&pool, BOB, 1, 2).await;
+async fn a_room_is_different_for_each(model: Model) {
+    let timeline = model.filled().await;
+    model.mark(ANN, 4, 6).await;
+    model.mark(BOB, 1, 2).await;
     let room = async |user| timeline.room(user, ROOM).await.expect("read");
     let bob = room(BOB).await;
     assert_eq!((bob.applied, bob.last_number, bob.activity, bob.activity_at), (11, 4, 110, Timestamp(1011)));
@@ -89,23 +48,22 @@ async fn a_room_is_different_for_each() {
     assert_eq!((nowhere.membership, nowhere.applied), (Membership::Outsider, 0));
 }
 
-#[tokio::test]
-async fn a_parked_room_says_so() {
-    let (timeline, pool) = timeline().await;
+async fn a_parked_room_says_so(model: Model) {
+    let timeline = model.filled().await;
     assert!(!timeline.room(ANN, ROOM).await.expect("read").is_parked);
-    run(&pool, &format!("INSERT INTO parked VALUES ('Room', {}, 12, 120, 'why')", id(ROOM.0))).await;
+    let stream = StreamId { kind: Kind::Room, id: ROOM.0 };
+    model.commit(END, vec![], vec![Parked { stream, version: 12, position: 120, why: "why".to_owned() }]).await;
     assert!(timeline.room(ANN, ROOM).await.expect("read").is_parked);
 }
 
-#[tokio::test]
-async fn rooms_come_by_newest_activity() {
-    let (timeline, pool) = timeline().await;
+async fn rooms_come_by_newest_activity(model: Model) {
+    let timeline = model.filled().await;
     let rooms: Vec<_> = (1..=3).map(|n| RoomId(Uuid::from_u128(200 + n))).collect();
-    for (n, room) in rooms.iter().enumerate() {
-        let activity = 1_000 - n;
-        run(&pool, &format!("INSERT INTO rooms VALUES ({}, 1, 0, {activity}, 5)", id(room.0))).await;
-        run(&pool, &format!("INSERT INTO memberships VALUES ({}, {}, 1, NULL)", id(room.0), id(ANN.0))).await;
+    let mut changes = vec![];
+    for (room, activity) in rooms.iter().zip([1_000, 999, 998]) {
+        changes.extend([moved(*room, 1, None, activity, 5), joined(*room, ANN, 1, None)]);
     }
+    model.keep(changes).await;
     let read = async |after, skip, limit| {
         let states = timeline.rooms(ANN, after, skip, limit).await.expect("read");
         states.iter().map(|state| state.room).collect::<Vec<_>>()
@@ -116,9 +74,8 @@ async fn rooms_come_by_newest_activity() {
     assert_eq!(read(None, 0, 2).await.len(), 2);
 }
 
-#[tokio::test]
-async fn messages_are_cut_from_a_room_in_every_way() {
-    let (timeline, _) = timeline().await;
+async fn messages_are_cut_from_a_room_in_every_way(model: Model) {
+    let timeline = model.filled().await;
     let read = async |up_to, slice, limit| numbers(&timeline.messages(ROOM, up_to, slice, limit).await.expect("read"));
     let newest = Slice::Older { before: None, after: 0 };
     assert_eq!(read(11, newest, 10).await, [4, 3, 2, 1]);
@@ -135,9 +92,22 @@ async fn messages_are_cut_from_a_room_in_every_way() {
     assert!(read(11, Slice::Skipping(u64::MAX), 10).await.is_empty());
 }
 
-#[tokio::test]
-async fn a_message_shows_what_became_of_it() {
-    let (timeline, _) = timeline().await;
+async fn a_page_behind_so_many_is_found_however_much_else_happened(model: Model) {
+    let timeline = model.filled().await;
+    let room = RoomId(Uuid::from_u128(300));
+    // Messages lie close together, then far apart.
+    let versions: Vec<_> = (0..60_u64).map(|n| 2 + n + if n < 30 { 0 } else { (n - 29) * n }).collect();
+    let id = |version: u64| MessageId(Uuid::from_u128(90_000 + u128::from(version)));
+    let messages = (1..).zip(&versions).map(|(number, version)| message(room, id(*version), number, *version));
+    model.keep(messages.collect()).await;
+    for (skip, expected) in (0..).zip(versions.iter().rev()) {
+        let found = timeline.messages(room, 1_900, Slice::Skipping(skip), 1).await.expect("read");
+        assert_eq!(found[0].view.version, *expected, "{skip}");
+    }
+}
+
+async fn a_message_shows_what_became_of_it(model: Model) {
+    let timeline = model.filled().await;
     let all = timeline.messages(ROOM, 11, Slice::Newer { after: 0 }, 10).await.expect("read");
     let (edited, deleted) = (&all[0].view, &all[1].view);
     assert_eq!((edited.content.as_deref(), edited.is_edited, edited.updated_at), (Some("new"), true, Timestamp(1004)));
@@ -148,15 +118,14 @@ async fn a_message_shows_what_became_of_it() {
     assert_eq!(numbers(&earlier), [2]);
 }
 
-#[tokio::test]
-async fn reactions_are_counted_and_the_first_are_named() {
-    let (timeline, pool) = timeline().await;
-    let message = id(message_id(3).0);
-    for n in 0..25_u128 {
-        let user = id(Uuid::from_u128(500 - n));
-        run(&pool, &format!("INSERT INTO reactions VALUES ({message}, '👏', {user}, {})", 20 + n)).await;
-    }
-    run(&pool, &format!("INSERT INTO reactions VALUES ({message}, '👍', {}, 8)", id(BOB.0))).await;
+async fn reactions_are_counted_and_the_first_are_named(model: Model) {
+    let timeline = model.filled().await;
+    let reacted = |emoji: &str, user, version| {
+        let (message, emoji) = (message_id(3), emoji.to_owned());
+        TimelineChange::Reacted(Reacted { room: ROOM, version, message, emoji, user })
+    };
+    let applause = (0..25_u64).map(|n| reacted("👏", UserId(Uuid::from_u128(500 - u128::from(n))), 20 + n));
+    model.keep(applause.chain([reacted("👍", BOB, 8)]).collect()).await;
     let reactions = timeline.reactions(&[message_id(3), message_id(4)]).await.expect("read");
     let [thumb, applause] = reactions[&message_id(3)].as_slice() else { panic!("{reactions:?}") };
     assert_eq!((thumb.emoji.as_str(), thumb.count, &thumb.user_ids[..]), ("👍", 1, &[BOB][..]));
@@ -165,11 +134,10 @@ async fn reactions_are_counted_and_the_first_are_named() {
     assert!(!reactions.contains_key(&message_id(4)));
 }
 
-#[tokio::test]
-async fn readers_come_with_the_times_at_which_they_were_there() {
-    let (timeline, pool) = timeline().await;
-    mark(&pool, BOB, 2, 3).await;
-    mark(&pool, CID, 4, 11).await;
+async fn readers_come_with_the_times_at_which_they_were_there(model: Model) {
+    let timeline = model.filled().await;
+    model.mark(BOB, 2, 3).await;
+    model.mark(CID, 4, 11).await;
     let readers = timeline.readers(&[(ROOM, 2), (RoomId(Uuid::nil()), 0)]).await.expect("read");
     let by_user: HashMap<_, _> = readers.iter().map(|reader| (reader.user, reader)).collect();
     assert_eq!((by_user.len(), by_user[&BOB].number), (2, 2));
@@ -177,21 +145,19 @@ async fn readers_come_with_the_times_at_which_they_were_there() {
     assert_eq!(timeline.readers(&[(ROOM, 3)]).await.expect("read").len(), 1);
 }
 
-#[tokio::test]
-async fn marks_are_of_other_members_and_not_what_a_message_says_by_itself() {
-    let (timeline, pool) = timeline().await;
-    mark(&pool, ANN, 4, 6).await;
-    mark(&pool, BOB, 2, 3).await;
-    mark(&pool, DAN, 1, 2).await;
+async fn marks_are_of_other_members_and_not_what_a_message_says_by_itself(model: Model) {
+    let timeline = model.filled().await;
+    model.mark(ANN, 4, 6).await;
+    model.mark(BOB, 2, 3).await;
+    model.mark(DAN, 1, 2).await;
     let marks = timeline.marks(ROOM, CID, 50).await.expect("read");
     assert_eq!(marks, [Mark { user: BOB, up_to: 3 }]);
     assert!(timeline.marks(ROOM, BOB, 50).await.expect("read").is_empty());
     assert!(timeline.marks(ROOM, CID, 2).await.expect("read").is_empty());
 }
 
-#[tokio::test]
-async fn every_version_has_one_change_with_the_content_of_now() {
-    let (timeline, _) = timeline().await;
+async fn every_version_has_one_change_with_the_content_of_now(model: Model) {
+    let timeline = model.filled().await;
     let changes = timeline.changes(ROOM, 0, 11, 100).await.expect("read");
     assert_eq!(changes.iter().map(|change| change.version).collect::<Vec<_>>(), (1..=11).collect::<Vec<_>>());
     let content = |at: usize| match &changes[at - 1].what {
@@ -209,9 +175,8 @@ async fn every_version_has_one_change_with_the_content_of_now() {
     assert_eq!(part.iter().map(|change| change.version).collect::<Vec<_>>(), [4, 5, 6]);
 }
 
-#[tokio::test]
-async fn a_position_is_a_version_in_each_room() {
-    let (timeline, _) = timeline().await;
+async fn a_position_is_a_version_in_each_room(model: Model) {
+    let timeline = model.filled().await;
     for (position, version) in [(0, 0), (9, 0), (10, 1), (15, 1), (20, 2), (79, 7), (110, 11), (999, 11)] {
         assert_eq!(timeline.version_at(ROOM, position).await.expect("read"), version, "{position}");
     }
@@ -220,9 +185,8 @@ async fn a_position_is_a_version_in_each_room() {
     assert_eq!(timeline.checkpoint().await.expect("read"), Positions::of(0, 115));
 }
 
-#[tokio::test]
-async fn feeds_are_the_rooms_that_somebody_is_or_was_in() {
-    let (timeline, _) = timeline().await;
+async fn feeds_are_the_rooms_that_somebody_is_or_was_in(model: Model) {
+    let timeline = model.filled().await;
     let feed = async |user| timeline.feeds(user).await.expect("read").pop();
     let cid = feed(CID).await.expect("a feed");
     assert_eq!((cid.room, cid.applied, cid.activity, cid.is_member, cid.stays.len()), (ROOM, 11, 110, true, 2));

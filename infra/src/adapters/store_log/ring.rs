@@ -56,15 +56,15 @@ impl Ring {
 
 #[cfg(test)]
 mod tests {
-    use domain::{EventId, StreamId, Timestamp};
+    use domain::{EventId, StreamId, Timestamp, UserId};
     use projections::ports::Unreadable;
     use uuid::Uuid;
 
     use super::*;
-    use crate::adapters::event_store::tests::person;
 
     fn entry(position: Position, bytes: usize) -> Decoded {
-        let (stream, event_id) = (StreamId::from(person(1)), EventId(Uuid::from_u128(position.into())));
+        let (stream, event_id) =
+            (StreamId::from(UserId(Uuid::from_u128(1))), EventId(Uuid::from_u128(position.into())));
         let why = String::new();
         let entry = Unreadable { position, event_id, stream, version: position, recorded_at: Timestamp(0), why };
         Decoded { entry: Entry::Unreadable(entry), bytes }
