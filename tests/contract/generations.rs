@@ -131,6 +131,7 @@ async fn without_a_fence_that_holds_nothing_is_switched<P: Projection>(home: Kep
     succession.unfence().await.expect("no fence");
     assert_eq!(succession.switch().await, Err(SwitchError::Unfenced));
     // The live generation is the one that goes on.
+    assert_eq!(position(&model).await, 0);
     model.live().commit(commit::<P>(&events())).await.expect("a commit");
     assert!(sees(&home.open().await, 10).await);
 }

@@ -88,11 +88,6 @@ pub(crate) async fn what_is_refused_leaves_nothing<P: Projection>(
     assert_eq!(rows(&scratch).await, folded::<P>(make().await, one, one.len()).await);
 }
 
-/// What was there before can not be new again, where a commit is a transaction.
-pub(crate) fn twice<P: Projection>(changes: &mut Vec<P::Change>, kept: &[Envelope]) {
-    changes.extend(commit::<P>(kept).changes);
-}
-
 fn parked(stream: StreamId, version: u64) -> Parked {
     Parked { stream, version, position: 10 * version, why: "for a test".to_owned() }
 }
