@@ -15,6 +15,7 @@ pub use glance::Glance;
 pub(crate) use messages::{MessageCursor, MessagePage, Window};
 pub(crate) use rooms::{RoomCursor, pair};
 
+use crate::Positions;
 use crate::ports::{Freshness, ReadModels, Unavailable, Users};
 
 /// How long a query waits for a read model that is behind.
@@ -32,6 +33,16 @@ impl Queries {
     #[must_use]
     pub fn new(models: Arc<dyn ReadModels>, freshness: Arc<dyn Freshness>) -> Self {
         Self { models, freshness, patience: PATIENCE }
+    }
+
+    /// Waits until the directory has passed what each of `users` wrote last, as long as a query would.
+    pub async fn catch_up_with(&self, users: &[UserId]) {
+        let mut bound = Positions::default();
+        for user in users {
+            bound.merge(&self.freshness.last_written(*user).await);
+        }
+        // Whoever looks then sees what is there.
+        self.models.directory(&bound, self.patience).await.ok();
     }
 
     /// The same, waiting at most so long for a read model that is behind.

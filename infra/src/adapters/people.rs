@@ -29,6 +29,13 @@ impl ReadPeople {
 #[async_trait]
 impl People for ReadPeople {
     async fn names(&self, users: &[UserId]) -> HashMap<UserId, Person> {
+        let known = self.names.of(users).await;
+        let missing: Vec<_> = users.iter().copied().filter(|user| !known.contains_key(user)).collect();
+        if missing.is_empty() {
+            return known;
+        }
+        // Somebody who came a moment ago: the directory need not have got so far.
+        self.queries.catch_up_with(&missing).await;
         self.names.of(users).await
     }
 
