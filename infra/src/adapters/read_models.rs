@@ -1,5 +1,6 @@
 //! The read models.
 
+mod columns;
 #[cfg(test)]
 mod given;
 pub mod mongo;

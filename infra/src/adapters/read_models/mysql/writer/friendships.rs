@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::adapters::read_models::columns::status_name;
 use domain::friendship::Status;
 use domain::{FriendshipId, Timestamp};
 use projections::directory::{DirectoryRows, FriendshipRow, SideRow};
@@ -57,7 +58,7 @@ pub(super) async fn write(on: &mut MySqlConnection, rows: &DirectoryRows) -> Res
 
 fn pair<'q>(query: Binding<'q>, row: &'q FriendshipRow) -> Binding<'q> {
     let query = query.bind(&row.friendship.0.as_bytes()[..]).bind(row.version.cast_signed());
-    query.bind(name(Status::None)).bind(row.first_at.0).bind(row.first_at.0)
+    query.bind(status_name(Status::None)).bind(row.first_at.0).bind(row.first_at.0)
 }
 
 fn changed_pair<'q>(query: Binding<'q>, row: &'q FriendshipRow) -> Binding<'q> {
@@ -69,7 +70,7 @@ fn changed_pair<'q>(query: Binding<'q>, row: &'q FriendshipRow) -> Binding<'q> {
         .bind(request.map(|request| &request.requester.0.as_bytes()[..]))
         .bind(request.map(|request| &request.addressee.0.as_bytes()[..]))
         .bind(request.and_then(|request| request.message.as_deref()))
-        .bind(row.status.map(|(status, _)| name(status)))
+        .bind(row.status.map(|(status, _)| status_name(status)))
         .bind(row.status.map(|(_, since)| since.0))
 }
 
@@ -78,7 +79,7 @@ fn side<'q>(query: Binding<'q>, row: &'q SideRow) -> Binding<'q> {
         .bind(&row.user.0.as_bytes()[..])
         .bind(&row.other.0.as_bytes()[..])
         .bind(&row.friendship.0.as_bytes()[..])
-        .bind(name(Status::None))
+        .bind(status_name(Status::None))
         .bind(false)
         .bind(false)
         .bind(row.first_at.0)
@@ -89,7 +90,7 @@ fn changed_side<'q>(query: Binding<'q>, row: &'q SideRow) -> Binding<'q> {
         .bind(&row.user.0.as_bytes()[..])
         .bind(&row.other.0.as_bytes()[..])
         .bind(row.is_requester)
-        .bind(row.status.map(|(status, _)| name(status)))
+        .bind(row.status.map(|(status, _)| status_name(status)))
         .bind(row.status.map(|(_, since)| since.0))
         .bind(row.blocks.map(|(blocks, _)| blocks))
         .bind(row.blocks.filter(|(blocks, _)| *blocks).map(|(_, at)| at.0))
@@ -97,17 +98,5 @@ fn changed_side<'q>(query: Binding<'q>, row: &'q SideRow) -> Binding<'q> {
 
 fn answered<'q>(query: Binding<'q>, row: &'q (FriendshipId, Status, Timestamp)) -> Binding<'q> {
     let (friendship, status, since) = row;
-    query.bind(&friendship.0.as_bytes()[..]).bind(name(*status)).bind(since.0)
-}
-
-/// As serde writes it.
-const fn name(status: Status) -> &'static str {
-    match status {
-        Status::None => "none",
-        Status::Pending => "pending",
-        Status::Accepted => "accepted",
-        Status::Rejected => "rejected",
-        Status::Cancelled => "cancelled",
-        Status::Removed => "removed",
-    }
+    query.bind(&friendship.0.as_bytes()[..]).bind(status_name(*status)).bind(since.0)
 }

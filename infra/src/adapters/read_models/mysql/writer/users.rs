@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use domain::{Timestamp, UserId};
-use projections::directory::{UserRow, search_words};
+use crate::adapters::read_models::columns::{flat, millis, words};
+use domain::UserId;
+use projections::directory::UserRow;
 use sqlx::Row as _;
 use sqlx::mysql::MySqlConnection;
 
@@ -73,16 +74,4 @@ async fn replaced(on: &mut MySqlConnection, user: UserId) -> Result<Vec<(String,
     let names = sqlx::query("SELECT nickname, username FROM users WHERE id = ?").bind(id).fetch_optional(on).await?;
     let Some(names) = names else { return Ok(vec![]) };
     Ok(words(user, names.try_get_unchecked(0)?, names.try_get_unchecked(1)?))
-}
-
-fn words(user: UserId, nickname: Option<&str>, username: Option<&str>) -> Vec<(String, UserId)> {
-    search_words(nickname, username).into_iter().map(|word| (word, user)).collect()
-}
-
-fn flat(field: &Option<Option<String>>) -> Option<&str> {
-    field.as_ref().and_then(Option::as_deref)
-}
-
-fn millis(time: Option<Timestamp>) -> Option<i64> {
-    time.map(|time| time.0)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use domain::room::{Role, RoomType};
+use crate::adapters::read_models::columns::{role_name, room_type_name};
 use projections::directory::{DirectoryRows, MemberRow, RoomRow};
 use sqlx::sqlite::SqliteConnection;
 
@@ -39,7 +39,7 @@ fn new_room<'q>(query: Binding<'q>, row: &'q RoomRow) -> Binding<'q> {
     query
         .bind(&row.room.0.as_bytes()[..])
         .bind(row.version.cast_signed())
-        .bind(row.opened.map(|(room_type, _)| type_name(room_type)))
+        .bind(row.opened.map(|(room_type, _)| room_type_name(room_type)))
         .bind(row.name.as_ref().and_then(Option::as_deref))
         .bind(row.closes)
         .bind(row.opened.map(|(_, at)| at.0))
@@ -58,21 +58,4 @@ fn changed_room<'q>(query: Binding<'q>, row: &'q RoomRow) -> Binding<'q> {
 
 fn member<'q>(query: Binding<'q>, row: &'q MemberRow) -> Binding<'q> {
     query.bind(&row.room.0.as_bytes()[..]).bind(&row.user.0.as_bytes()[..]).bind(row.role.map(role_name))
-}
-
-/// As serde writes it.
-const fn type_name(room_type: RoomType) -> &'static str {
-    match room_type {
-        RoomType::Direct => "direct",
-        RoomType::Group => "group",
-    }
-}
-
-/// As serde writes it.
-const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Member => "member",
-        Role::Admin => "admin",
-        Role::Owner => "owner",
-    }
 }
