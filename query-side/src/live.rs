@@ -32,6 +32,7 @@ use std::time::Duration;
 use command_side::api::{Caller, Error};
 use domain::room::RoomError;
 use domain::{Refusal, RoomId, SessionId, Version};
+use futures::future::try_join_all;
 use projections::ports::{Checkpoint, Log, LogError, Partition};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{OnceCell, broadcast, watch};
@@ -97,15 +98,14 @@ impl Live {
     }
 
     async fn ends(&self) -> Result<Vec<(Partition, Checkpoint)>, LogError> {
-        let mut from = vec![];
+        let partitions = self.ports.log.partitions();
+        let ends = try_join_all(partitions.iter().map(|partition| self.ports.log.end(*partition))).await?;
         let mut positions = Positions::default();
-        for partition in self.ports.log.partitions() {
-            let end = self.ports.log.end(partition).await?;
-            positions.raise(partition, end.position);
-            from.push((partition, end));
+        for (partition, end) in partitions.iter().zip(&ends) {
+            positions.raise(*partition, end.position);
         }
         self.hub.start(positions);
-        Ok(from)
+        Ok(partitions.into_iter().zip(ends).collect())
     }
 
     /// Reads the log, gives signs of life and watches sessions, until `shutdown` becomes true. Then, or when the log can

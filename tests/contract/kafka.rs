@@ -174,6 +174,23 @@ async fn every_event_arrives_once_and_in_the_order_of_its_partition() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_is_told_as_it_is_when_it_is_asked_for() {
+    let Some(mut wire) = Wire::new().await else { return };
+    wire.start();
+    let (log, mut at) = (wire.reader(), BTreeMap::new());
+    for _ in 0..3 {
+        wire.append(8, 1).await;
+        let awaited = wire.awaited().await;
+        at = read(&wire.reader(), at, &awaited).await;
+        for (partition, positions) in awaited {
+            let end = log.end(partition).await.expect("the brokers are there").position;
+            assert_eq!(Some(&end), positions.last(), "what another reader has read is not beyond the end");
+        }
+    }
+    wire.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_relay_repeats_is_dropped() {
     let Some(mut wire) = Wire::new().await else { return };
     wire.append(8, 10).await;

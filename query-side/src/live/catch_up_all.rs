@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::{RoomId, UserId};
+use domain::{Position, RoomId, UserId};
+use futures::future::try_join_all;
+use projections::ports::Partition;
 
 use super::catch_up::ended;
 use super::change::named_in;
@@ -51,16 +53,18 @@ impl CatchUpAll {
         }
     }
 
-    /// Whether an id is from beyond the log's end: then it is not of this log.
+    /// Whether an id is from beyond the log's end, or of partitions that there are not: then it is not of this log.
     async fn is_ahead(&self, last: Option<&Positions>) -> Result<bool, Unavailable> {
         let Some(last) = last.filter(|last| !self.hearing.looked_at().covers(last)) else { return Ok(false) };
-        for (partition, position) in last.iter() {
-            let end = self.ports.log.end(partition).await.map_err(|away| Unavailable(away.to_string()))?;
-            if position > end.position {
-                return Ok(true);
-            }
+        let known = self.ports.log.partitions();
+        if last.iter().any(|(partition, _)| !known.contains(&partition)) {
+            return Ok(true);
         }
-        Ok(false)
+        let is_ahead = |(partition, position): (Partition, Position)| async move {
+            self.ports.log.end(partition).await.map(|end| position > end.position)
+        };
+        let ahead = try_join_all(last.iter().map(is_ahead)).await;
+        ahead.map(|ahead| ahead.contains(&true)).map_err(|away| Unavailable(away.to_string()))
     }
 
     /// Begins to hear, and finds what was missed after `from` until then. None when the timeline does not get there in time.

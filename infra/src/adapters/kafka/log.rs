@@ -27,7 +27,7 @@ use crate::adapters::partitions::{Partitions, Topic, topic_of};
 use crate::adapters::vault::KeyVault;
 use cursor::Cursor;
 
-/// How long what is known of the ends is good.
+/// How long what is known of the ends is good for telling how far behind one is.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// The event store behind the log: what the brokers do not have any more is read from it.
@@ -187,8 +187,10 @@ impl Log for KafkaLog {
     }
 
     async fn end(&self, partition: Partition) -> Result<Checkpoint, LogError> {
+        // Whoever asks wants what is there by now; those who ask together are told together.
+        let oldest = if self.group.lock().is_some() { Instant::now() - FRESH } else { Instant::now() };
         let mut known = self.ends.lock().await;
-        if known.as_ref().is_none_or(|(since, _)| since.elapsed() > FRESH) {
+        if known.as_ref().is_none_or(|(since, _)| *since < oldest) {
             *known = Some((Instant::now(), self.look().await?));
         }
         let end = known.as_ref().and_then(|(_, ends)| ends.get(&partition)).copied();

@@ -164,9 +164,12 @@ async fn an_id_from_beyond_the_log_is_answered_with_reset() {
     house.open(room(1), &[ANN, BOB]);
     house.apply();
     let (live, _, _) = listening(&house).await;
-    let mut stream = live.rooms(of(BOB), Some(Positions::of(0, 99))).expect("a stream");
-    let heard = rest(&mut stream).await;
-    assert_eq!((events(&heard), positions(&heard[0])), (vec!["reset"], Positions::of(0, 1)));
+    // A position that there is not yet, and a partition that there is not at all.
+    for nonsense in [Positions::of(0, 99), Positions::of(7, 1)] {
+        let mut stream = live.rooms(of(BOB), Some(nonsense)).expect("a stream");
+        let heard = rest(&mut stream).await;
+        assert_eq!((events(&heard), positions(&heard[0])), (vec!["reset"], Positions::of(0, 1)));
+    }
 }
 
 #[tokio::test(start_paused = true)]
