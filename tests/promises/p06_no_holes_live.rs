@@ -24,8 +24,8 @@ impl Restless {
             patience = patience * 7 % 41;
             let call = self.person.reconnected().get(&self.room.stream()).unbound().header("Last-Event-ID", &self.last);
             match Stream::attempt(call).await {
-                Some(stream) => self.listen(stream, patience).await,
-                None => tokio::time::sleep(Duration::from_millis(10)).await,
+                Ok(stream) => self.listen(stream, patience).await,
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             }
         }
         self.seen

@@ -48,19 +48,24 @@ impl Stream {
     /// Opens a stream, which must be granted.
     pub async fn open(call: Call) -> Self {
         let what = format!("{call:?}");
-        Self::attempt(call).await.unwrap_or_else(|| panic!("no connection for {what}"))
+        Self::attempt(call).await.unwrap_or_else(|away| panic!("{what}: {away}"))
     }
 
-    /// Opens a stream, which must be granted if there is a server.
-    pub async fn attempt(call: Call) -> Option<Self> {
+    /// Opens a stream, which must be granted if there is a server that can: what was answered instead by one that can not yet.
+    ///
+    /// # Errors
+    /// There is no server, or it answers 503: to be tried again.
+    pub async fn attempt(call: Call) -> Result<Self, String> {
         let (what, response) = call.header("Accept", "text/event-stream").head().await;
-        let response = response.ok()?;
+        let response = response.map_err(|error| error.to_string())?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if status != 200 {
-            panic!("{what} -> {status} {:?}", response.text().await);
+            let said = response.text().await;
+            assert_eq!(status, 503, "{what} -> {said:?}");
+            return Err(format!("{said:?}"));
         }
         let chunks = response.bytes_stream().boxed();
-        Some(Self { what, headers, chunks, unparsed: Vec::new(), parsed: VecDeque::new(), retry: None, last_id: None })
+        Ok(Self { what, headers, chunks, unparsed: Vec::new(), parsed: VecDeque::new(), retry: None, last_id: None })
     }
 
     /// The next event; none when the stream ended.
