@@ -77,7 +77,7 @@ async fn promise_05_own_writes_are_read_at_once_right_after_a_restart() {
 #[tokio::test]
 async fn promise_05_own_writes_or_the_answer_says_that_it_is_stale() {
     if world::is_distributed() {
-        return world::skipped("it locks a file of the embedded mode");
+        return world::skipped("it locks a file of the embedded mode; outages say the same of the real servers");
     }
     let world = World::start().await;
     let [ann, bob] = world.people(["ann", "bob"]).await;
