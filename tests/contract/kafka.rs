@@ -1,133 +1,23 @@
 //! The log on Kafka: from PostgreSQL through the relay to a reader, each test with databases and topics of its own.
 
+mod wire;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use command_side::ports::relay::RelayMeter;
-use command_side::ports::{Append as _, Item};
-use command_side::relay::Relay;
 use domain::Position;
-use infra::adapters::kafka::{KafkaBroker, KafkaLog, KafkaUrl, ensure, tie};
+use infra::adapters::kafka::{KafkaBroker, KafkaLog, ensure, tie};
 use infra::adapters::partitions::{Partitions, topic_of};
-use infra::adapters::postgres::{PostgresEventStore, PostgresLease, listen};
-use infra::adapters::vault::KeyVault;
-use projections::ports::{Checkpoint, Log, Partition};
+use projections::ports::{Checkpoint, Log as _, Partition};
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use uuid::Uuid;
 
-use super::given::{item, somebody, stream};
-use super::postgres::Database;
+use wire::Wire;
 
 const EACH: u32 = 2;
 const PARTITIONS: Partitions = Partitions::Topics(EACH);
-
-/// A store and topics that go with the test.
-struct Wire {
-    database: Database,
-    store: Arc<PostgresEventStore>,
-    vault: Arc<KeyVault>,
-    url: KafkaUrl,
-    brokers: String,
-    prefix: String,
-    beside: JoinSet<()>,
-}
-
-struct NoMeter;
-
-impl RelayMeter for NoMeter {
-    fn leads(&self, _: bool) {}
-
-    fn relay_lag(&self, _: u64, _: f64) {}
-
-    fn relayed(&self, _: u64) {}
-}
-
-impl Wire {
-    /// None, said aloud, when there are no servers.
-    async fn new() -> Option<Self> {
-        let database = Database::new().await?;
-        let Some(brokers) = world::server("TEST_KAFKA") else {
-            world::skipped("TEST_KAFKA is not set: eval \"$(infra/dev/stack test-env)\"");
-            return None;
-        };
-        let prefix = format!("c{}.", &Uuid::new_v4().simple().to_string()[..12]);
-        let url = KafkaUrl::read(&format!("kafka://{brokers}?prefix={prefix}&replication=1")).expect("a URL");
-        ensure(&url, EACH).await.expect("topics");
-        let (store, vault) = (database.store().await, database.vault().await);
-        let mut beside = JoinSet::new();
-        beside.spawn(listen(store.clone()));
-        Some(Self { database, store, vault, url, brokers, prefix, beside })
-    }
-
-    fn relay(&self) -> Relay {
-        Relay {
-            outbox: self.store.clone(),
-            lease: Arc::new(PostgresLease::new(self.store.clone(), None)),
-            broker: Arc::new(KafkaBroker::new(&self.url, EACH).expect("a producer")),
-            meter: Arc::new(NoMeter),
-        }
-    }
-
-    /// Runs a relay until the test ends, or the handle is aborted.
-    fn start(&mut self) -> tokio::task::AbortHandle {
-        let relay = self.relay();
-        self.beside.spawn(async move {
-            let stop = watch::Sender::new(false);
-            relay.run(stop.subscribe()).await.expect("the store can be relied on");
-        })
-    }
-
-    fn reader(&self) -> Arc<KafkaLog> {
-        let (store, vault) = (self.store.clone(), self.vault.clone());
-        KafkaLog::new(&self.url, PARTITIONS, store, vault, None).expect("a reader")
-    }
-
-    /// Appends `count` events to each of `streams` fresh streams of different kinds.
-    async fn append(&self, streams: usize, count: usize) {
-        let user = |n: usize| if n.is_multiple_of(2) { stream() } else { somebody().into() };
-        let batch: Vec<Item> = (0..streams).map(|n| item(user(n), 0, count)).collect();
-        let answers = self.store.append(&batch).await.expect("the store is there");
-        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
-    }
-
-    /// The positions of each partition, as the store has them.
-    async fn awaited(&self) -> BTreeMap<Partition, Vec<Position>> {
-        let mut all: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for event in self.store.raw_after(0, 1_000_000).await.expect("the store is there") {
-            let partition = PARTITIONS.of(event.stream, event.payload.subject);
-            all.entry(partition).or_default().push(event.position);
-        }
-        all
-    }
-
-    fn admin(&self) -> AdminClient<DefaultClientContext> {
-        ClientConfig::new().set("bootstrap.servers", &self.brokers).create().expect("an admin client")
-    }
-
-    fn topics(&self) -> Vec<String> {
-        let names = ["user.events", "friend.events", "message.events", "chat.events", "notification.events"];
-        names.into_iter().chain(["user.online_status"]).map(|name| format!("{}{name}", self.prefix)).collect()
-    }
-
-    async fn delete_topics(&self) {
-        let topics = self.topics();
-        let names: Vec<_> = topics.iter().map(String::as_str).collect();
-        self.admin().delete_topics(&names, &AdminOptions::new()).await.expect("the brokers are there");
-    }
-
-    async fn end(mut self) {
-        self.beside.shutdown().await;
-        self.delete_topics().await;
-        drop(self.database);
-    }
-}
 
 /// Reads every partition from `from` until what is awaited has come; gives where each was read to.
 async fn read(
