@@ -1,6 +1,8 @@
 //! The scenarios, one a file.
 
+pub(crate) mod catch_up;
 pub(crate) mod ceiling;
+pub(crate) mod commits;
 pub(crate) mod compare;
 pub(crate) mod delivery;
 pub(crate) mod fanout;
@@ -29,6 +31,8 @@ pub(crate) async fn run(scenario: &Scenario, server: &mut Server) -> Result<Repo
         Scenario::Idle(args) => idle::run(args, server).await,
         Scenario::Read(args) => read::run(args, server).await,
         Scenario::History(args) => history::run(args, server).await,
+        Scenario::Commits(args) => commits::run(args, server).await,
+        Scenario::CatchUp(args) => catch_up::run(args, server).await,
     }
 }
 

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::measure::usage::{Memory, Usage, memory};
 
 const FIRST_PORT: u16 = 8000;
+const OPERATIONS_PORT: u16 = 8009;
 const READY_LIMIT: Duration = Duration::from_secs(120);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const COMMAND_LIMIT: Duration = Duration::from_secs(3600);
@@ -33,7 +34,8 @@ pub(crate) struct Server {
 struct Ours {
     program: PathBuf,
     folder: Folder,
-    port_offset: u16,
+    /// Settings beside those of the environment.
+    settings: Vec<(String, String)>,
     child: Option<Child>,
 }
 
@@ -77,7 +79,7 @@ impl Server {
             ours: Some(Ours {
                 program: program(common)?,
                 folder: folder(common)?,
-                port_offset: common.port_offset,
+                settings: vec![("CHAT_PORT_OFFSET".to_owned(), common.port_offset.to_string())],
                 child: None,
             }),
         };
@@ -87,6 +89,37 @@ impl Server {
         }
         server.start().await?;
         Ok(server)
+    }
+
+    /// Another process on the same stores: what `settings` say besides, with its ports `further` on. It has a folder of its own,
+    /// but for the secrets. Of `roles` that serve nobody, health and metrics are what its address answers.
+    pub(crate) async fn another(&self, further: u16, roles: &str) -> Result<Self, Error> {
+        let Some(ours) = &self.ours else {
+            return Err(Error::Setting("another process needs a first one of our own".to_owned()));
+        };
+        let serves = roles.contains("command") || roles.contains("query");
+        let (listen, first) = if serves { ("gateway", FIRST_PORT) } else { ("operations", OPERATIONS_PORT) };
+        let offset = self.address.port() - FIRST_PORT + further;
+        let secrets = ours.folder.path().join("secrets").to_string_lossy().into_owned();
+        let settings = [
+            ("CHAT_PORT_OFFSET", offset.to_string()),
+            ("CHAT_ROLES", roles.to_owned()),
+            ("CHAT_LISTEN", listen.to_owned()),
+            ("CHAT_INSTANCE", format!("load-{further}")),
+            ("CHAT_SECRETS", secrets),
+        ];
+        let mut another = Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, first + offset)),
+            pid: None,
+            ours: Some(Ours {
+                program: ours.program.clone(),
+                folder: temporary()?,
+                settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
+                child: None,
+            }),
+        };
+        another.start().await?;
+        Ok(another)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -163,10 +196,7 @@ impl Ours {
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(words).arg("--data").arg(self.folder.path());
-        if words.is_empty() {
-            command.args(["--port-offset", &self.port_offset.to_string()]);
-        }
-        command.envs(SETTINGS).stdin(Stdio::null()).stdout(std::io::stderr());
+        command.envs(SETTINGS).envs(self.settings.iter().cloned()).stdin(Stdio::null()).stdout(std::io::stderr());
         command
     }
 }
@@ -183,8 +213,12 @@ fn program(common: &Common) -> Result<PathBuf, Error> {
 fn folder(common: &Common) -> Result<Folder, Error> {
     Ok(match &common.data {
         Some(path) => Folder::Named(path.clone()),
-        None => Folder::Temporary(tempfile::Builder::new().prefix("chat-load-").tempdir()?),
+        None => temporary()?,
     })
+}
+
+fn temporary() -> Result<Folder, Error> {
+    Ok(Folder::Temporary(tempfile::Builder::new().prefix("chat-load-").tempdir()?))
 }
 
 async fn until_ready(address: SocketAddr, child: &mut Child) -> Result<(), Error> {

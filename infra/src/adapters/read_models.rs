@@ -6,6 +6,7 @@ mod given;
 pub mod mongo;
 pub mod mysql;
 pub mod sqlite;
+mod tables;
 
 use std::sync::Arc;
 use std::time::Duration;

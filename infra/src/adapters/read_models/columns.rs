@@ -1,8 +1,8 @@
 //! From what a projection asks to be kept to what stands in columns, whichever the technology.
 
+use domain::UserId;
 use domain::friendship::Status;
 use domain::room::{Role, RoomType};
-use domain::{Timestamp, UserId};
 use projections::directory::search_words;
 
 /// As serde writes it.
@@ -42,9 +42,4 @@ pub(super) fn words(user: UserId, nickname: Option<&str>, username: Option<&str>
 /// What a field becomes; nothing when it is emptied, or not said.
 pub(super) fn flat(field: &Option<Option<String>>) -> Option<&str> {
     field.as_ref().and_then(Option::as_deref)
-}
-
-/// Milliseconds since 1970, UTC.
-pub(super) fn millis(time: Option<Timestamp>) -> Option<i64> {
-    time.map(|time| time.0)
 }

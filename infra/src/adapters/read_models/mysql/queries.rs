@@ -2,7 +2,6 @@
 
 mod friendships;
 mod people;
-mod row;
 mod search;
 mod shapes;
 
@@ -10,6 +9,7 @@ use sqlx::mysql::{MySql, MySqlArguments, MySqlPool, MySqlRow};
 use sqlx::query::Query;
 use std::time::Duration;
 
+use crate::adapters::read_models::tables::row::away;
 use command_side::ports::Unavailable;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -33,11 +33,6 @@ impl Tables {
             Err(_) => Err(Unavailable("the directory does not answer".to_owned())),
         }
     }
-}
-
-/// What a failed read is to whoever asked.
-fn away(error: sqlx::Error) -> Unavailable {
-    Unavailable(error.to_string())
 }
 
 /// Placeholders for `count` ids, in a few sizes so that statements stay few; at least one.

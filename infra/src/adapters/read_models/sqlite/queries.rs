@@ -9,10 +9,10 @@ mod models;
 mod people;
 mod readers;
 mod rooms;
-mod row;
 mod search;
 mod shapes;
 mod timeline;
+mod values;
 
 use sqlx::SqlitePool;
 

@@ -1,13 +1,12 @@
 //! Finding people by the beginnings of words.
 
+use crate::adapters::read_models::tables::views;
 use command_side::ports::Unavailable;
 use query_side::ports::{Match, Search};
 use sqlx::Row as _;
 use sqlx::mysql::{MySql, MySqlArguments};
 use sqlx::query::Query;
 
-use super::people::user;
-use super::row::Columns as _;
 use super::{Tables, away};
 
 /// Behind every text that begins with what stands before it.
@@ -51,8 +50,7 @@ impl Tables {
         let query = bind_beginnings(query, others);
         let by = search.by.0.as_bytes().to_vec();
         let rows = self.all(query.bind(by.clone()).bind(by.clone()).bind(by).bind(search.limit)).await?;
-        let found = |row: &sqlx::mysql::MySqlRow| Ok(Match { word: row.text("word")?, user: user(row)? });
-        rows.iter().map(found).collect::<Result<_, _>>().map_err(away)
+        rows.iter().map(views::found).collect::<Result<_, _>>().map_err(away)
     }
 
     pub(super) async fn count_found(&self, search: &Search, most: u32) -> Result<u64, Unavailable> {

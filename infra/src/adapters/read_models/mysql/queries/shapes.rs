@@ -1,15 +1,11 @@
 //! Reading rooms without their messages.
 
-use std::collections::HashMap;
-
+use crate::adapters::read_models::tables::views;
 use async_trait::async_trait;
-use command_side::api::views::Participant;
 use command_side::ports::Unavailable;
 use domain::RoomId;
 use query_side::ports::{RoomShape, Rooms};
-use sqlx::mysql::MySqlRow;
 
-use super::row::Columns as _;
 use super::{Tables, away, bind_ids, marks};
 
 #[async_trait]
@@ -25,30 +21,6 @@ impl Rooms for Tables {
         );
         let rooms = self.all(bind_ids(sqlx::query(&rooms), &ids)).await?;
         let members = self.all(bind_ids(sqlx::query(&members), &ids)).await?;
-        shapes(&rooms, &members).map_err(away)
+        views::shapes(&rooms, &members).map_err(away)
     }
-}
-
-fn shapes(rooms: &[MySqlRow], members: &[MySqlRow]) -> Result<Vec<RoomShape>, sqlx::Error> {
-    let mut by_room: HashMap<RoomId, Vec<Participant>> = HashMap::new();
-    for row in members {
-        by_room.entry(row.id("room_id")?).or_default().push(participant(row)?);
-    }
-    let shape = |row: &MySqlRow| {
-        let id = row.id("id")?;
-        let participants = by_room.remove(&id).unwrap_or_default();
-        let (room_type, name, created_at) =
-            (row.word("room_type")?, row.text_or_none("name")?, row.time("created_at")?);
-        Ok(RoomShape { id, room_type, name, created_at, participants })
-    };
-    rooms.iter().map(shape).collect()
-}
-
-fn participant(row: &MySqlRow) -> Result<Participant, sqlx::Error> {
-    Ok(Participant {
-        id: row.id("user_id")?,
-        username: row.text_or_none("username")?,
-        nickname: row.text("nickname")?,
-        role: row.word("role")?,
-    })
 }

@@ -2,13 +2,11 @@
 
 use std::sync::LazyLock;
 
-use crate::adapters::read_models::columns::status_name;
-use domain::friendship::Status;
-use domain::{FriendshipId, Timestamp};
-use projections::directory::{DirectoryRows, FriendshipRow, SideRow};
+use crate::adapters::read_models::tables::bindings;
+use projections::directory::DirectoryRows;
 use sqlx::mysql::MySqlConnection;
 
-use super::super::bulk::{Binding, Bulk};
+use super::super::bulk::Bulk;
 
 static PAIRS: LazyLock<Bulk> = LazyLock::new(|| {
     let table = "friendships (id, version, status, created_at, updated_at)";
@@ -49,54 +47,9 @@ static ANSWERED: LazyLock<Bulk> = LazyLock::new(|| {
 });
 
 pub(super) async fn write(on: &mut MySqlConnection, rows: &DirectoryRows) -> Result<(), sqlx::Error> {
-    PAIRS.run(on, &rows.friendships, pair).await?;
-    CHANGED_PAIRS.run(on, &rows.friendships, changed_pair).await?;
-    SIDES.run(on, &rows.sides, side).await?;
-    CHANGED_SIDES.run(on, &rows.sides, changed_side).await?;
-    ANSWERED.run(on, &rows.answered, answered).await
-}
-
-fn pair<'q>(query: Binding<'q>, row: &'q FriendshipRow) -> Binding<'q> {
-    let query = query.bind(&row.friendship.0.as_bytes()[..]).bind(row.version.cast_signed());
-    query.bind(status_name(Status::None)).bind(row.first_at.0).bind(row.first_at.0)
-}
-
-fn changed_pair<'q>(query: Binding<'q>, row: &'q FriendshipRow) -> Binding<'q> {
-    let request = row.request.as_ref();
-    query
-        .bind(&row.friendship.0.as_bytes()[..])
-        .bind(row.version.cast_signed())
-        .bind(row.asked_at.map(|at| at.0))
-        .bind(request.map(|request| &request.requester.0.as_bytes()[..]))
-        .bind(request.map(|request| &request.addressee.0.as_bytes()[..]))
-        .bind(request.and_then(|request| request.message.as_deref()))
-        .bind(row.status.map(|(status, _)| status_name(status)))
-        .bind(row.status.map(|(_, since)| since.0))
-}
-
-fn side<'q>(query: Binding<'q>, row: &'q SideRow) -> Binding<'q> {
-    query
-        .bind(&row.user.0.as_bytes()[..])
-        .bind(&row.other.0.as_bytes()[..])
-        .bind(&row.friendship.0.as_bytes()[..])
-        .bind(status_name(Status::None))
-        .bind(false)
-        .bind(false)
-        .bind(row.first_at.0)
-}
-
-fn changed_side<'q>(query: Binding<'q>, row: &'q SideRow) -> Binding<'q> {
-    query
-        .bind(&row.user.0.as_bytes()[..])
-        .bind(&row.other.0.as_bytes()[..])
-        .bind(row.is_requester)
-        .bind(row.status.map(|(status, _)| status_name(status)))
-        .bind(row.status.map(|(_, since)| since.0))
-        .bind(row.blocks.map(|(blocks, _)| blocks))
-        .bind(row.blocks.filter(|(blocks, _)| *blocks).map(|(_, at)| at.0))
-}
-
-fn answered<'q>(query: Binding<'q>, row: &'q (FriendshipId, Status, Timestamp)) -> Binding<'q> {
-    let (friendship, status, since) = row;
-    query.bind(&friendship.0.as_bytes()[..]).bind(status_name(*status)).bind(since.0)
+    PAIRS.run(on, &rows.friendships, bindings::new_pair).await?;
+    CHANGED_PAIRS.run(on, &rows.friendships, bindings::changed_pair).await?;
+    SIDES.run(on, &rows.sides, bindings::new_side).await?;
+    CHANGED_SIDES.run(on, &rows.sides, bindings::changed_side).await?;
+    ANSWERED.run(on, &rows.answered, bindings::answered).await
 }

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use crate::adapters::read_models::columns::{role_name, room_type_name};
-use projections::directory::{DirectoryRows, MemberRow, RoomRow};
+use crate::adapters::read_models::tables::bindings;
+use projections::directory::DirectoryRows;
 use sqlx::mysql::MySqlConnection;
 
-use super::super::bulk::{Binding, Bulk};
+use super::super::bulk::Bulk;
 
 static OPENED: LazyLock<Bulk> =
     LazyLock::new(|| Bulk::insert("rooms (id, version, room_type, name, closed, created_at, updated_at)", 7, ""));
@@ -29,34 +29,8 @@ static STAYED: LazyLock<Bulk> = LazyLock::new(|| {
 pub(super) async fn write(on: &mut MySqlConnection, rows: &DirectoryRows) -> Result<(), sqlx::Error> {
     let (opened, changed): (Vec<_>, Vec<_>) = rows.rooms.iter().partition(|row| row.opened.is_some());
     let (came, stayed): (Vec<_>, Vec<_>) = rows.members.iter().partition(|row| row.joined_at.is_some());
-    OPENED.run(on, &opened, |query, row| new_room(query, row)).await?;
-    CHANGED.run(on, &changed, |query, row| changed_room(query, row)).await?;
-    let joined_at = |row: &MemberRow| row.joined_at.map(|time| time.0);
-    CAME.run(on, &came, |query, row| member(query, row).bind(joined_at(row))).await?;
-    STAYED.run(on, &stayed, |query, row| member(query, row)).await
-}
-
-fn new_room<'q>(query: Binding<'q>, row: &'q RoomRow) -> Binding<'q> {
-    query
-        .bind(&row.room.0.as_bytes()[..])
-        .bind(row.version.cast_signed())
-        .bind(row.opened.map(|(room_type, _)| room_type_name(room_type)))
-        .bind(row.name.as_ref().and_then(Option::as_deref))
-        .bind(row.closes)
-        .bind(row.opened.map(|(_, at)| at.0))
-        .bind(row.updated_at.0)
-}
-
-fn changed_room<'q>(query: Binding<'q>, row: &'q RoomRow) -> Binding<'q> {
-    query
-        .bind(&row.room.0.as_bytes()[..])
-        .bind(row.version.cast_signed())
-        .bind(row.name.is_some())
-        .bind(row.name.as_ref().and_then(Option::as_deref))
-        .bind(row.closes)
-        .bind(row.updated_at.0)
-}
-
-fn member<'q>(query: Binding<'q>, row: &'q MemberRow) -> Binding<'q> {
-    query.bind(&row.room.0.as_bytes()[..]).bind(&row.user.0.as_bytes()[..]).bind(row.role.map(role_name))
+    OPENED.run(on, &opened, |query, row| bindings::new_room(query, row)).await?;
+    CHANGED.run(on, &changed, |query, row| bindings::changed_room(query, row)).await?;
+    CAME.run(on, &came, bindings::new_member).await?;
+    STAYED.run(on, &stayed, bindings::member).await
 }

@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
-use crate::adapters::read_models::columns::{flat, millis, words};
+use crate::adapters::read_models::columns::{flat, words};
+use crate::adapters::read_models::tables::bindings;
 use domain::UserId;
 use projections::directory::UserRow;
 use sqlx::Row as _;
 use sqlx::mysql::MySqlConnection;
 
-use super::super::bulk::{Binding, Bulk};
+use super::super::bulk::Bulk;
 
 static NEW: LazyLock<Bulk> = LazyLock::new(|| {
     let table = "users (id, version, email, username, nickname, status_message, created_at, updated_at)";
@@ -33,38 +34,15 @@ static WORDS: LazyLock<Bulk> = LazyLock::new(|| Bulk::insert("user_words (word, 
 
 pub(super) async fn write(on: &mut MySqlConnection, rows: &[UserRow]) -> Result<(), sqlx::Error> {
     let (new, changed): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.created_at.is_some());
-    NEW.run(on, &new, |query, row| whole(query, row)).await?;
-    CHANGED.run(on, &changed, |query, row| parts(query, row)).await?;
+    NEW.run(on, &new, |query, row| bindings::new_user(query, row)).await?;
+    CHANGED.run(on, &changed, |query, row| bindings::changed_user(query, row)).await?;
     let mut words: Vec<_> =
         new.iter().flat_map(|row| words(row.user, flat(&row.nickname), flat(&row.username))).collect();
     for row in changed.iter().filter(|row| row.nickname.is_some() || row.username.is_some()) {
         words.extend(replaced(on, row.user).await?);
     }
     words.sort_unstable();
-    WORDS.run(on, &words, word).await
-}
-
-fn word<'q>(query: Binding<'q>, (word, user): &'q (String, UserId)) -> Binding<'q> {
-    query.bind(word.as_str()).bind(&user.0.as_bytes()[..])
-}
-
-fn whole<'q>(query: Binding<'q>, row: &'q UserRow) -> Binding<'q> {
-    query
-        .bind(&row.user.0.as_bytes()[..])
-        .bind(row.version.cast_signed())
-        .bind(flat(&row.email))
-        .bind(flat(&row.username))
-        .bind(flat(&row.nickname))
-        .bind(flat(&row.status_message))
-        .bind(millis(row.created_at))
-        .bind(millis(row.updated_at))
-}
-
-fn parts<'q>(query: Binding<'q>, row: &'q UserRow) -> Binding<'q> {
-    let query = query.bind(&row.user.0.as_bytes()[..]).bind(row.version.cast_signed());
-    let fields = [&row.email, &row.username, &row.nickname, &row.status_message];
-    let query = fields.into_iter().fold(query, |query, field| query.bind(field.is_some()).bind(flat(field)));
-    query.bind(millis(row.updated_at))
+    WORDS.run(on, &words, bindings::word).await
 }
 
 /// Takes the words away by which somebody was found, and says by which they are now.

@@ -8,7 +8,8 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
 use super::messages::message;
-use super::row::{Columns as _, blob, int, unreadable};
+use super::values::{blob, int};
+use crate::adapters::read_models::tables::row::{Columns as _, unreadable};
 
 const SENT: &str = "SELECT m.* FROM messages m
     WHERE m.room_id = ?1 AND m.version > ?2 AND m.version <= ?3 ORDER BY m.version LIMIT ?4";

@@ -1,16 +1,15 @@
 //! Reading what is between people.
 
+use crate::adapters::read_models::tables::views;
 use async_trait::async_trait;
-use command_side::api::views::FriendshipView;
 use command_side::ports::Unavailable;
-use domain::{FriendshipId, RoomId, UserId};
+use domain::{RoomId, UserId};
 use query_side::ports::{Friendships, Other, Part, Request, Requests};
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteDirectory;
-use super::people::user;
-use super::row::{Columns as _, away, blob};
 use super::search::beginnings;
+use super::values::blob;
+use crate::adapters::read_models::tables::row::{Columns as _, away};
 
 const FRIENDS: &str = "SELECT u.*, s.since FROM friendship_sides s JOIN users u ON u.id = s.other_id
     WHERE s.user_id = ?1 AND s.other_id > ?2 AND s.status = 'accepted' AND u.nickname IS NOT NULL
@@ -43,20 +42,20 @@ impl Friendships for SqliteDirectory {
     async fn friends(&self, user: UserId, words: &[String], part: Part) -> Result<Vec<Other>, Unavailable> {
         let query = sqlx::query(FRIENDS).bind(blob(user.0)).bind(after(part)).bind(beginnings(words)).bind(part.limit);
         let rows = query.fetch_all(&self.reader).await.map_err(away)?;
-        rows.iter().map(other).collect::<Result<_, _>>().map_err(away)
+        rows.iter().map(views::other).collect::<Result<_, _>>().map_err(away)
     }
 
     async fn blocks(&self, user: UserId, part: Part) -> Result<Vec<Other>, Unavailable> {
         let query = sqlx::query(BLOCKS).bind(blob(user.0)).bind(after(part)).bind(part.limit);
         let rows = query.fetch_all(&self.reader).await.map_err(away)?;
-        rows.iter().map(other).collect::<Result<_, _>>().map_err(away)
+        rows.iter().map(views::other).collect::<Result<_, _>>().map_err(away)
     }
 
     async fn requests(&self, user: UserId, which: Requests, part: Part) -> Result<Vec<Request>, Unavailable> {
         let is_requester = which == Requests::Sent;
         let query = sqlx::query(REQUESTS).bind(blob(user.0)).bind(after(part)).bind(is_requester).bind(part.limit);
         let rows = query.fetch_all(&self.reader).await.map_err(away)?;
-        rows.iter().map(request).collect::<Result<_, _>>().map_err(away)
+        rows.iter().map(views::request).collect::<Result<_, _>>().map_err(away)
     }
 
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable> {
@@ -73,26 +72,4 @@ impl Friendships for SqliteDirectory {
 /// The id behind which a part begins; nothing stands before the empty one.
 fn after(part: Part) -> Vec<u8> {
     part.after.map(|user| blob(user.0)).unwrap_or_default()
-}
-
-fn other(row: &SqliteRow) -> Result<Other, sqlx::Error> {
-    Ok(Other { user: user(row)?, since: row.time("since")? })
-}
-
-fn request(row: &SqliteRow) -> Result<Request, sqlx::Error> {
-    let id: FriendshipId = row.id("friendship_id")?;
-    let (requester_id, addressee_id) = (row.id("requester")?, row.id("addressee")?);
-    let friendship = FriendshipView {
-        id,
-        request_id: id,
-        requester_id,
-        addressee_id,
-        user_id_1: requester_id,
-        user_id_2: addressee_id,
-        status: row.word("status")?,
-        message: row.text_or_none("message")?,
-        created_at: row.time("asked_first_at")?,
-        updated_at: row.time("changed_at")?,
-    };
-    Ok(Request { friendship, user: user(row)? })
 }

@@ -6,7 +6,8 @@ use query_side::ports::{NumberedMessage, Slice};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
-use super::row::{Columns as _, blob, int, pairs};
+use super::values::{blob, int, pairs};
+use crate::adapters::read_models::tables::row::Columns as _;
 
 const OLDER: &str = "SELECT m.* FROM messages m
     WHERE m.room_id = ?1 AND m.version <= ?2 AND m.version > ?3 ORDER BY m.version DESC LIMIT ?4";

@@ -1,15 +1,16 @@
 //! Reading people.
 
+use crate::adapters::read_models::tables::views;
 use async_trait::async_trait;
 use command_side::api::views::UserView;
 use command_side::ports::Unavailable;
 use domain::UserId;
 use query_side::ports::{Match, Search, Users};
-use sqlx::sqlite::SqliteRow;
 
 use super::SqliteDirectory;
-use super::row::{Columns as _, away, list};
 use super::search;
+use super::values::list;
+use crate::adapters::read_models::tables::row::away;
 
 /// Those who are erased are nobody.
 const BY_IDS: &str = "SELECT u.* FROM users u
@@ -20,7 +21,7 @@ impl Users for SqliteDirectory {
     async fn by_ids(&self, ids: &[UserId]) -> Result<Vec<UserView>, Unavailable> {
         let ids = list(ids.iter().map(|id| id.0));
         let rows = sqlx::query(BY_IDS).bind(ids).fetch_all(&self.reader).await.map_err(away)?;
-        rows.iter().map(user).collect::<Result<_, _>>().map_err(away)
+        rows.iter().map(views::user).collect::<Result<_, _>>().map_err(away)
     }
 
     async fn search(&self, search: &Search) -> Result<Vec<Match>, Unavailable> {
@@ -30,22 +31,4 @@ impl Users for SqliteDirectory {
     async fn count(&self, search: &Search, most: u32) -> Result<u64, Unavailable> {
         search::count(&self.reader, search, most).await.map_err(away)
     }
-}
-
-/// The columns of `users`.
-pub(super) fn user(row: &SqliteRow) -> Result<UserView, sqlx::Error> {
-    let nickname = row.text("nickname")?;
-    Ok(UserView {
-        id: row.id("id")?,
-        email: row.text_or_none("email")?,
-        username: row.text_or_none("username")?,
-        display_name: nickname.clone(),
-        nickname,
-        status_message: row.text_or_none("status_message")?,
-        image_url: None,
-        is_online: false,
-        last_seen_at: None,
-        created_at: row.time("created_at")?,
-        updated_at: row.time("updated_at")?,
-    })
 }

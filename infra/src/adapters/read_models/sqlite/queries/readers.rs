@@ -8,7 +8,8 @@ use query_side::ports::{Mark, Reader, Stay};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
-use super::row::{Columns as _, blob, list, pairs};
+use super::values::{blob, list, pairs};
+use crate::adapters::read_models::tables::row::Columns as _;
 
 const REACTIONS: &str = "SELECT message_id, emoji, user_id, total FROM (
       SELECT r.message_id, r.emoji, r.user_id,

@@ -5,7 +5,8 @@ use query_side::ports::{Membership, RoomState};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
-use super::row::{Columns as _, blob, int};
+use super::values::{blob, int};
+use crate::adapters::read_models::tables::row::Columns as _;
 
 const ROOM: &str = include_str!("room.sql");
 const ROOMS: &str = include_str!("rooms.sql");

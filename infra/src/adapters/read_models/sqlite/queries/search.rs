@@ -1,10 +1,10 @@
 //! Finding people by the beginnings of words.
 
+use crate::adapters::read_models::tables::views;
 use query_side::ports::{Match, Search};
 use sqlx::SqlitePool;
 
-use super::people::user;
-use super::row::{Columns as _, blob};
+use super::values::blob;
 
 /// Behind every text that begins with what stands before it.
 const LAST: char = char::MAX;
@@ -29,7 +29,7 @@ pub(super) async fn search(reader: &SqlitePool, search: &Search) -> Result<Vec<M
         .bind(search.limit)
         .fetch_all(reader)
         .await?;
-    rows.iter().map(|row| Ok(Match { word: row.text("word")?, user: user(row)? })).collect()
+    rows.iter().map(views::found).collect()
 }
 
 pub(super) async fn count(reader: &SqlitePool, search: &Search, most: u32) -> Result<u64, sqlx::Error> {

@@ -12,8 +12,9 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
 use super::readers::stay;
-use super::row::{Columns as _, away, blob, int};
+use super::values::{blob, int};
 use super::{SqliteTimeline, changes, messages, readers, rooms};
+use crate::adapters::read_models::tables::row::{Columns as _, away};
 
 const CHECKPOINT: &str = "SELECT \"partition\", position FROM checkpoints";
 const FEEDS: &str = "SELECT m.room_id, m.from_version, m.to_version, r.applied, r.activity

@@ -1,0 +1,82 @@
+//! From rows of the directory to what queries answer.
+
+use std::collections::HashMap;
+
+use command_side::api::views::{FriendshipView, Participant, UserView};
+use domain::{FriendshipId, RoomId};
+use query_side::ports::{Match, Other, Request, RoomShape};
+use sqlx::Error;
+
+use super::row::Columns;
+
+/// The columns of `users`.
+pub(in super::super) fn user(row: &impl Columns) -> Result<UserView, Error> {
+    let nickname = row.text("nickname")?;
+    Ok(UserView {
+        id: row.id("id")?,
+        email: row.text_or_none("email")?,
+        username: row.text_or_none("username")?,
+        display_name: nickname.clone(),
+        nickname,
+        status_message: row.text_or_none("status_message")?,
+        image_url: None,
+        is_online: false,
+        last_seen_at: None,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    })
+}
+
+/// A user, and the `word` by which they were found.
+pub(in super::super) fn found(row: &impl Columns) -> Result<Match, Error> {
+    Ok(Match { word: row.text("word")?, user: user(row)? })
+}
+
+/// A user, and `since` when they are what they are to somebody.
+pub(in super::super) fn other(row: &impl Columns) -> Result<Other, Error> {
+    Ok(Other { user: user(row)?, since: row.time("since")? })
+}
+
+/// A friendship, and the user at its other end.
+pub(in super::super) fn request(row: &impl Columns) -> Result<Request, Error> {
+    let id: FriendshipId = row.id("friendship_id")?;
+    let (requester_id, addressee_id) = (row.id("requester")?, row.id("addressee")?);
+    let friendship = FriendshipView {
+        id,
+        request_id: id,
+        requester_id,
+        addressee_id,
+        user_id_1: requester_id,
+        user_id_2: addressee_id,
+        status: row.word("status")?,
+        message: row.text_or_none("message")?,
+        created_at: row.time("asked_first_at")?,
+        updated_at: row.time("changed_at")?,
+    };
+    Ok(Request { friendship, user: user(row)? })
+}
+
+/// Rooms, and who is in each.
+pub(in super::super) fn shapes<R: Columns>(rooms: &[R], members: &[R]) -> Result<Vec<RoomShape>, Error> {
+    let mut by_room: HashMap<RoomId, Vec<Participant>> = HashMap::new();
+    for row in members {
+        by_room.entry(row.id("room_id")?).or_default().push(participant(row)?);
+    }
+    let shape = |row: &R| {
+        let id = row.id("id")?;
+        let participants = by_room.remove(&id).unwrap_or_default();
+        let (room_type, name, created_at) =
+            (row.word("room_type")?, row.text_or_none("name")?, row.time("created_at")?);
+        Ok(RoomShape { id, room_type, name, created_at, participants })
+    };
+    rooms.iter().map(shape).collect()
+}
+
+fn participant(row: &impl Columns) -> Result<Participant, Error> {
+    Ok(Participant {
+        id: row.id("user_id")?,
+        username: row.text_or_none("username")?,
+        nickname: row.text("nickname")?,
+        role: row.word("role")?,
+    })
+}
