@@ -9,7 +9,7 @@ use infra::adapters::partitions::{Partitions, topic_of};
 use mongodb::bson::RawDocumentBuf;
 use mongodb::{Client, Database, IndexModel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::{Message as _, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 use sqlx::{Connection as _, Executor as _, MySqlConnection};
 use tokio::time::Instant;
 
