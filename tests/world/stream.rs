@@ -30,6 +30,24 @@ impl Frame {
     }
 }
 
+/// Why there is no stream.
+#[derive(Debug)]
+pub enum Unopened {
+    /// No connection, or it was cut.
+    Gone,
+    /// No answer in time.
+    Silent(String),
+    /// An answer, but no stream.
+    Refused {
+        /// What was asked.
+        what: String,
+        /// The status.
+        status: u16,
+        /// The body.
+        text: String,
+    },
+}
+
 /// An open stream of server-sent events.
 pub struct Stream {
     what: String,
@@ -53,14 +71,28 @@ impl Stream {
 
     /// Opens a stream, which must be granted if there is a server.
     pub async fn attempt(call: Call) -> Option<Self> {
+        match Self::ask(call).await {
+            Ok(stream) => Some(stream),
+            Err(Unopened::Refused { what, status, text }) => panic!("{what} -> {status} {text:?}"),
+            Err(Unopened::Silent(what)) => panic!("{what}: no answer"),
+            Err(Unopened::Gone) => None,
+        }
+    }
+
+    /// Opens a stream, or says why it is not open.
+    ///
+    /// # Errors
+    /// The server is gone, is silent, or refuses.
+    pub async fn ask(call: Call) -> Result<Self, Unopened> {
         let (what, response) = call.header("Accept", "text/event-stream").head().await;
-        let response = response.ok()?;
+        let Some(response) = response else { return Err(Unopened::Silent(what)) };
+        let Ok(response) = response else { return Err(Unopened::Gone) };
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if status != 200 {
-            panic!("{what} -> {status} {:?}", response.text().await);
+            return Err(Unopened::Refused { what, status, text: response.text().await.unwrap_or_default() });
         }
         let chunks = response.bytes_stream().boxed();
-        Some(Self { what, headers, chunks, unparsed: Vec::new(), parsed: VecDeque::new(), retry: None, last_id: None })
+        Ok(Self { what, headers, chunks, unparsed: Vec::new(), parsed: VecDeque::new(), retry: None, last_id: None })
     }
 
     /// The next event; none when the stream ended.
