@@ -74,7 +74,9 @@ impl Writer {
 
     /// One reads what one wrote, wherever one asks, or is told that the answer is stale (promise 5).
     async fn look_for(&mut self, room: &Room, sent: &Reply) {
-        let Some(page) = self.doer.look(&format!("{}&limit=100", room.messages())).await else { return };
+        let address = self.doer.common.cluster.for_queries(&mut self.doer.random);
+        let path = format!("{}&limit=100", room.messages());
+        let Some(page) = self.doer.look_at(&address, &path).await else { return };
         if page.status != 200 {
             return self.doer.common.findings.add("a member reads", page.story());
         }
@@ -83,7 +85,12 @@ impl Writer {
         let is_there = messages.iter().any(|message| message["id"] == sent.str("id"));
         let is_stale = page.header("Stale") == Some("true");
         if !is_there && !is_stale && oldest <= sent.u64("version") {
-            let story = format!("{} is not in what was said not to be stale: {}", sent.str("id"), page.story());
+            let (id, position, version) = (sent.str("id"), sent.position(), sent.u64("version"));
+            let shown: Vec<_> = messages.iter().filter_map(|message| message["version"].as_u64()).collect();
+            let story = format!(
+                "{id} (version {version}, position {position}) is not in what {address} does not call stale: {shown:?}, {:?}",
+                page.headers
+            );
             self.doer.common.findings.add("one reads what one wrote", story);
         }
     }
