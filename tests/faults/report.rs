@@ -1,10 +1,13 @@
 //! What is told at the end.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::injector::Done;
 use crate::ledger::{Entry, Outcome};
+use crate::load::follower::Record;
 
 /// What a run has come to.
 pub(crate) struct Report {
@@ -15,6 +18,7 @@ pub(crate) struct Report {
     pub(crate) storm: Duration,
     pub(crate) quiet: Option<Duration>,
     pub(crate) checks: Vec<String>,
+    pub(crate) records: Vec<Record>,
 }
 
 impl Report {
@@ -31,6 +35,17 @@ impl Report {
         lines.extend(self.operations());
         lines.extend(self.checks.iter().map(|check| format!("  {check}")));
         lines.join("\n")
+    }
+
+    /// Writes what each stream heard, and what was asked for, into `folder`: seconds since `begun`, line by line.
+    pub(crate) fn keep(&self, folder: &Path, begun: Instant) -> std::io::Result<()> {
+        let seconds = |at: Instant| at.saturating_duration_since(begun).as_secs_f64();
+        for (number, Record { who, story, .. }) in self.records.iter().enumerate() {
+            let lines = story.iter().map(|(at, what)| format!("{:9.3} {what}\n", seconds(*at)));
+            fs::write(folder.join(format!("stream{number}.txt")), format!("{who}\n{}", lines.collect::<String>()))?;
+        }
+        let line = |entry: &Entry| format!("{:9.3} to {:9.3} {entry:?}\n", seconds(entry.began), seconds(entry.ended));
+        fs::write(folder.join("ledger.txt"), self.entries.iter().map(line).collect::<String>())
     }
 
     /// Of each kind: how many, and the recoveries. Others may have been away at the same time.

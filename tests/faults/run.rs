@@ -36,7 +36,11 @@ pub(crate) async fn run(cli: &Cli) -> Result<bool, String> {
     if holds {
         let _ = std::fs::remove_dir_all(&folder);
     } else {
-        println!("again: --seed {seed} --faults {}; logs: {}/*/server.log", cli.faults, folder.display());
+        println!(
+            "again: --seed {seed} --faults {}; what streams heard, the ledger and logs: {}",
+            cli.faults,
+            folder.display()
+        );
     }
     Ok(holds)
 }
@@ -67,6 +71,11 @@ async fn on(cli: &Cli, seed: u64, stack: &Stack, folder: &Path, premises: &Premi
     let storm = Storm { common, scene, random };
     let report = storm.pass(seed, injector, plan).await;
     println!("{}", report.text());
+    if !findings.is_empty()
+        && let Err(error) = report.keep(folder, begun)
+    {
+        eprintln!("{}: {error}", folder.display());
+    }
     findings.lines().iter().for_each(|line| println!("{line}"));
     findings.is_empty()
 }

@@ -57,7 +57,7 @@ impl Storm {
         let evidence =
             Evidence { common: &self.common, scene: &self.scene, entries: &entries, log: &log, records: &records };
         let checks = checks::all(&evidence).await;
-        Report { seed, faults, entries, storm, quiet, checks }
+        Report { seed, faults, entries, storm, quiet, checks, records }
     }
 
     fn doer(&self, person: &Person, name: &str) -> Doer {

@@ -20,7 +20,9 @@ pub(super) fn check(evidence: &Evidence<'_>) -> String {
             check_removals(evidence, record, room);
         }
     }
-    format!("{} streams, {connections} connections, {frames} frames, as the log says them", evidence.records.len())
+    let resets: usize = evidence.records.iter().map(|record| record.resets).sum();
+    let streams = evidence.records.len();
+    format!("{streams} streams, {connections} connections, {resets} resets, {frames} frames, as the log says them")
 }
 
 /// The frame of a version is of that version's event.

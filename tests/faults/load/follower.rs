@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use query_side::Positions;
 use tokio::time::sleep;
 use world::{Frame, Room, Stream, Unopened};
 
@@ -14,6 +15,17 @@ use super::track::{Heard, Track};
 const OPENING: Duration = Duration::from_secs(8);
 /// After so long without a frame a client looks elsewhere.
 const SILENCE: Duration = Duration::from_secs(3);
+
+/// Whether one id of a stream does not cover another: versions of a room, or positions of the log's partitions.
+fn is_before(id: &str, last: &str) -> bool {
+    match (id.parse::<u64>(), last.parse::<u64>()) {
+        (Ok(id), Ok(last)) => id < last,
+        _ => match (id.parse::<Positions>(), last.parse::<Positions>()) {
+            (Ok(id), Ok(last)) => !id.covers(&last),
+            _ => true,
+        },
+    }
+}
 
 /// How far each room has come, once no more is written.
 pub(crate) type Goal = Arc<Mutex<Option<HashMap<String, u64>>>>;
@@ -26,7 +38,18 @@ pub(crate) struct Record {
     pub(crate) heard: Vec<(Instant, Heard)>,
     pub(crate) connections: usize,
     pub(crate) resets: usize,
-    pub(crate) is_complete: bool,
+    /// Everything that came, for whoever looks for what went wrong.
+    pub(crate) story: Vec<(Instant, String)>,
+}
+
+impl Record {
+    fn of(who: String, user: String) -> Self {
+        Self { who, user, heard: Vec::new(), connections: 0, resets: 0, story: Vec::new() }
+    }
+
+    fn tell(&mut self, what: String) {
+        self.story.push((Instant::now(), what));
+    }
 }
 
 /// A follower at work.
@@ -52,7 +75,7 @@ impl Follower {
         let path = only.map_or_else(|| "/api/messages/stream".to_owned(), Room::stream);
         let user = doer.person.id.clone();
         let who = format!("{} on {path}", doer.person.nickname);
-        let record = Record { who, user: user.clone(), heard: vec![], connections: 0, resets: 0, is_complete: false };
+        let record = Record::of(who, user.clone());
         let track = Track::of(&user, only.map(|room| room.id.clone()));
         Self {
             doer,
@@ -72,7 +95,6 @@ impl Follower {
         let mut ending: Option<Instant> = None;
         loop {
             if self.has_all() {
-                self.record.is_complete = true;
                 return self.record;
             }
             if self.goal.lock().is_some() {
@@ -114,9 +136,14 @@ impl Follower {
         if let Some(last) = &self.last {
             call = call.header("Last-Event-ID", last);
         }
-        match Stream::ask(call).await {
+        let answer = Stream::ask(call).await;
+        if let Err(unopened) = &answer {
+            self.record.tell(format!("not open at {address}: {unopened:?}"));
+        }
+        match answer {
             Ok(stream) => {
                 self.record.connections += 1;
+                self.record.tell(format!("connection {} at {address} after {:?}", self.record.connections, self.last));
                 return Some(stream);
             }
             Err(Unopened::Refused { status: 401, .. }) => self.doer.log_in().await,
@@ -140,6 +167,8 @@ impl Follower {
 
     /// Whether the stream goes on.
     fn take(&mut self, frame: &Frame) -> bool {
+        let content: String = frame.data.to_string().chars().take(400).collect();
+        self.record.tell(format!("{:?} {} {content}", frame.id, frame.event));
         match frame.event.as_str() {
             "connected" => self.connected(frame),
             "reset" => {
@@ -177,8 +206,12 @@ impl Follower {
 
     fn reset(&mut self, frame: &Frame) {
         self.record.resets += 1;
-        let what = format!("{}: {frame:?} after {:?}", self.record.who, self.last);
-        self.doer.common.findings.add("no stream is reset", what);
+        let what = || format!("{}: {frame:?} after {:?}", self.record.who, self.last);
+        let is_back = self.last.as_ref().zip(frame.id.as_ref()).is_some_and(|(last, id)| is_before(id, last));
+        self.doer.common.findings.unless(!is_back, "a reset does not go back", what);
+        if frame.id == self.last {
+            return;
+        }
         self.track.reset();
         self.last.clone_from(&frame.id);
         if let Some(version) = frame.id.as_deref().and_then(|id| id.parse().ok()) {
