@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_read_mark_has_no_id() {
         let listener = listener();
-        listener.push(0, &Frame::new(None, 12, Words::Known(Bytes::from_static(b"mark\n")), 0));
+        listener.push(0, ROOM, &Frame::new(None, 12, Words::Known(Bytes::from_static(b"mark\n")), 0));
         let mut sent = Positions::of(0, 10);
         assert_eq!(text(listener.take(&mut sent)), "mark\n");
         assert_eq!(sent, Positions::of(0, 10));
