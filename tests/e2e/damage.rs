@@ -66,7 +66,7 @@ async fn a_log_with_a_hole_is_not_written_on() {
     let (world, ann, room) = filled().await;
     change(&world.data().join("events.db"), "DELETE FROM events WHERE position = 9").await;
     lose(&world, "read");
-    world.restart_damaged();
+    world.respawn();
     let ann = ann.reconnected();
     eventually("writes are refused", async || {
         let reply = ann.sending(&room, "onto a hole").attempt().await.ok()?;

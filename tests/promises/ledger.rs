@@ -1,11 +1,13 @@
 //! The log as it lies in its store, read past the server.
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection, Row as _};
-use std::collections::{BTreeMap, BTreeSet};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use world::World;
+use world::{World, without_holes};
+
+pub(super) use world::{Stored, events};
 
 /// Opens a database file of a data folder.
 pub(super) async fn open(file: &Path) -> SqliteConnection {
@@ -33,46 +35,6 @@ pub(super) fn models(world: &World, name: &str) -> Vec<PathBuf> {
     files
 }
 
-/// An event as it is stored.
-pub(super) struct Stored {
-    pub(super) position: i64,
-    pub(super) kind: String,
-    pub(super) id: String,
-    pub(super) version: i64,
-    pub(super) event_type: String,
-    pub(super) payload: String,
-    pub(super) metadata: String,
-}
-
-const ALL: &str = "SELECT position, aggregate_type, aggregate_id, sequence, event_type,
-    CAST(payload AS TEXT) AS payload, CAST(metadata AS TEXT) AS metadata FROM events ORDER BY position";
-
-macro_rules! stored {
-    ($row:expr) => {
-        Stored {
-            position: $row.get("position"),
-            kind: $row.get("aggregate_type"),
-            id: $row.get("aggregate_id"),
-            version: $row.get("sequence"),
-            event_type: $row.get("event_type"),
-            payload: $row.get("payload"),
-            metadata: $row.get("metadata"),
-        }
-    };
-}
-
-/// All events, wherever the store of this world is.
-pub(super) async fn events(world: &World) -> Vec<Stored> {
-    if let Some(premises) = world.premises() {
-        let mut store = PgConnection::connect(&premises.postgres("events")).await.expect("PostgreSQL answers");
-        let rows = sqlx::query(ALL).fetch_all(&mut store).await.expect("the events");
-        return rows.iter().map(|row| stored!(row)).collect();
-    }
-    let mut store = open(&world.data().join("events.db")).await;
-    let rows = sqlx::query(ALL).fetch_all(&mut store).await.expect("the events");
-    rows.iter().map(|row| stored!(row)).collect()
-}
-
 /// Does to the events what nobody should be able to.
 pub(super) async fn harm(world: &World, sql: &str) {
     if let Some(premises) = world.premises() {
@@ -86,17 +48,7 @@ pub(super) async fn harm(world: &World, sql: &str) {
 
 /// Positions and versions without holes or repetitions; the number of events.
 pub(super) async fn has_no_holes(world: &World) -> i64 {
-    let mut versions: BTreeMap<(String, String), i64> = BTreeMap::new();
-    let mut last = 0;
-    for event in events(world).await {
-        assert_eq!(event.position, last + 1, "a hole in the log");
-        last = event.position;
-        let stream = (event.kind, event.id);
-        let version = versions.entry(stream.clone()).or_default();
-        *version += 1;
-        assert_eq!(event.version, *version, "a hole in {stream:?} at position {last}");
-    }
-    last
+    without_holes(&events(world).await).expect("no holes")
 }
 
 /// How many events of this type there are.

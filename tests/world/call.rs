@@ -5,6 +5,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::time::Duration;
 
 /// A call that is made when it is awaited.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct Call {
     user: String,
     trail: Trail,
     bound: Option<String>,
+    patience: Duration,
 }
 
 impl Call {
@@ -25,7 +27,8 @@ impl Call {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
         let bound = caller.trail.bound_for(&caller.user).filter(|_| method == Method::GET && caller.token.is_some());
-        Self { request, what, user: caller.user.clone(), trail: caller.trail.clone(), bound }
+        let (user, trail) = (caller.user.clone(), caller.trail.clone());
+        Self { request, what, user, trail, bound, patience: PATIENCE }
     }
 
     /// With a JSON body.
@@ -80,6 +83,11 @@ impl Call {
         Self { bound: None, ..self }
     }
 
+    /// Given up after this long.
+    pub fn within(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
     fn bounded(self) -> Self {
         match self.bound.clone() {
             Some(position) => self.header("Min-Event-Position", &position),
@@ -90,7 +98,7 @@ impl Call {
     /// The answer, or an error when the server went away.
     pub async fn attempt(self) -> Result<Reply, reqwest::Error> {
         let call = self.bounded();
-        let response = call.request.timeout(PATIENCE).send().await?;
+        let response = call.request.timeout(call.patience).send().await?;
         let reply = Reply::read(call.what, response).await?;
         if let Some(position) = reply.header("Event-Position") {
             call.trail.wrote(&call.user, position);
@@ -98,12 +106,11 @@ impl Call {
         Ok(reply)
     }
 
-    /// The answer's head, with the body left to be read.
-    pub(crate) async fn head(self) -> (String, reqwest::Result<Response>) {
-        let Self { request, what, .. } = self.bounded();
-        let asked = tokio::time::timeout(PATIENCE, request.send()).await;
-        let response = asked.unwrap_or_else(|_| panic!("{what}: no answer"));
-        (what, response)
+    /// The answer's head, with the body left to be read; none when it did not come in time.
+    pub(crate) async fn head(self) -> (String, Option<reqwest::Result<Response>>) {
+        let Self { request, what, patience, .. } = self.bounded();
+        let asked = tokio::time::timeout(patience, request.send()).await;
+        (what, asked.ok())
     }
 }
 

@@ -1,20 +1,21 @@
 //! The binary under test, and what a subcommand of it said.
 
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// The built `bigtech-chat`: beside the test executable, or what `BIGTECH_CHAT_BIN` names.
+/// The built `bigtech-chat`: beside the test executable or one folder up, or what `BIGTECH_CHAT_BIN` names.
 pub fn binary() -> PathBuf {
     if let Some(named) = std::env::var_os("BIGTECH_CHAT_BIN") {
         return PathBuf::from(named);
     }
     let test = std::env::current_exe().expect("a test executable has a path");
-    let profile = test.parent().and_then(Path::parent).expect("target/<profile>/deps/suite");
-    let found = profile.join("bigtech-chat");
-    let flag = if profile.ends_with("release") { " --release" } else { "" };
-    assert!(found.exists(), "{} is missing; build it first: cargo build{flag} -p infra", found.display());
-    found
+    // target/<profile>/deps/suite, or a program beside it.
+    let found = test.ancestors().skip(1).take(2).map(|folder| folder.join("bigtech-chat")).find(|path| path.is_file());
+    found.unwrap_or_else(|| {
+        let flag = if test.to_string_lossy().contains("/release/") { " --release" } else { "" };
+        panic!("bigtech-chat is missing beside {}; build it first: cargo build{flag} -p infra", test.display())
+    })
 }
 
 /// The command with none of this machine's own `CHAT_…` settings.

@@ -13,9 +13,13 @@ use tempfile::TempDir;
 /// A server process, its data folder and what it has logged; the process ends with it.
 #[derive(Debug)]
 pub struct House {
-    folder: TempDir,
+    folder: PathBuf,
+    /// What `folder` is, unless it was named.
+    _temporary: Option<TempDir>,
     /// On the real servers, when it is built there.
     pub(crate) premises: Option<Premises>,
+    /// Whether they are its own alone.
+    is_tenant: bool,
     options: Options,
     running: Mutex<Running>,
 }
@@ -28,24 +32,38 @@ struct Running {
 
 impl House {
     pub(crate) async fn build(options: Options) -> Self {
-        let folder = tempfile::Builder::new().prefix("chat-").tempdir().expect("a temporary folder");
-        let running = Mutex::new(Running { offset: free_offset(), child: None });
-        let premises = Premises::rent();
-        if let Some(premises) = &premises {
+        let house = Self::plan(options);
+        if let Some(premises) = house.premises.as_ref().filter(|_| house.is_tenant) {
             premises.open().await;
         }
-        let house = Self { folder, premises, options, running };
         house.open().await;
         house
     }
 
+    fn plan(options: Options) -> Self {
+        let temporary = || tempfile::Builder::new().prefix("chat-").tempdir().expect("a temporary folder");
+        let temporary = options.folder.is_none().then(temporary);
+        let named = || options.folder.clone().expect("a folder that is not temporary has a name");
+        let folder = temporary.as_ref().map_or_else(named, |folder| folder.path().to_owned());
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let is_tenant = options.premises.is_none();
+        let premises = options.premises.clone().or_else(Premises::rent);
+        let running = Mutex::new(Running { offset: free_offset(), child: None });
+        Self { folder, _temporary: temporary, premises, is_tenant, options, running }
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.folder.join("data")
     }
 
     /// Where its stores are, when that is not its folder.
     pub(crate) fn places(&self) -> Vec<(String, String)> {
         self.premises.as_ref().map(Premises::settings).unwrap_or_default()
+    }
+
+    /// What it is started with beside.
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        self.options.environment()
     }
 
     pub(crate) fn port(&self, port: u16) -> u16 {
@@ -63,7 +81,7 @@ impl House {
     }
 
     fn log_path(&self) -> PathBuf {
-        self.folder.path().join("server.log")
+        self.folder.join("server.log")
     }
 
     /// Starts the process on the folder as it is, and waits until it is ready.
@@ -82,12 +100,14 @@ impl House {
     /// Starts the process on the folder as it is, and waits for nothing.
     pub(crate) fn spawn(&self) {
         let log: File = OpenOptions::new().create(true).append(true).open(self.log_path()).expect("a log file");
+        let mut program = command();
         let mut running = self.running.lock().expect("no panic while held");
-        let child = command()
+        let child = program
             .envs(self.places())
             .envs(self.options.environment())
             .args(["--data".as_ref(), self.data().as_os_str()])
             .args(["--port-offset", &running.offset.to_string()])
+            .args(&self.options.arguments)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log file can be shared"))
             .stderr(log)
@@ -98,17 +118,12 @@ impl House {
 
     /// Whether it became ready; false when the process ended instead.
     async fn ready(&self) -> bool {
-        let url = format!("http://127.0.0.1:{}/health/ready", self.port(8000));
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().expect("a client");
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if self.ended() {
                 return false;
             }
-            if let Ok(reply) = client.get(&url).send().await
-                && reply.status().is_success()
-                && reply.text().await.is_ok_and(|text| !text.contains("away"))
-            {
+            if self.is_ready().await {
                 return true;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -116,7 +131,21 @@ impl House {
         panic!("not ready after {PATIENCE:?}:\n{}", self.log());
     }
 
-    fn ended(&self) -> bool {
+    /// Whether it answers, and misses nothing.
+    pub(crate) async fn is_ready(&self) -> bool {
+        let url = format!("http://127.0.0.1:{}/health/ready", self.port(8000));
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().expect("a client");
+        let Ok(reply) = client.get(&url).send().await else { return false };
+        reply.status().is_success() && reply.text().await.is_ok_and(|text| !text.contains("away"))
+    }
+
+    /// Sends it a signal, such as STOP.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.pid().to_string();
+        std::process::Command::new("kill").args([&format!("-{name}"), &id]).status().expect("kill runs");
+    }
+
+    pub(crate) fn ended(&self) -> bool {
         let mut running = self.running.lock().expect("no panic while held");
         running.child.as_mut().is_none_or(|child| child.try_wait().ok().flatten().is_some())
     }
@@ -131,8 +160,7 @@ impl House {
 
     /// Asks it to shut down (SIGTERM), and gives its exit code.
     pub(crate) async fn stop(&self) -> i32 {
-        let id = self.pid().to_string();
-        std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        self.signal("TERM");
         let begun = Instant::now();
         while !self.ended() {
             assert!(begun.elapsed() < PATIENCE, "still running after SIGTERM:\n{}", self.log());
@@ -146,7 +174,7 @@ impl House {
 impl Drop for House {
     fn drop(&mut self) {
         self.kill();
-        let Some(premises) = self.premises.take() else { return };
+        let Some(premises) = self.premises.take().filter(|_| self.is_tenant) else { return };
         // A runtime can not be waited for inside another.
         let leaving = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -17,49 +17,87 @@ fn needed(variable: &str) -> String {
     server(variable).unwrap_or_else(|| panic!("{variable} is not set: eval \"$(infra/dev/stack test-env)\""))
 }
 
+/// Where the real servers are.
+#[derive(Clone, Debug)]
+pub struct Servers {
+    postgres: String,
+    mysql: String,
+    mongodb: String,
+    redis: String,
+    kafka: String,
+}
+
+impl Servers {
+    fn named(address: impl Fn(&str) -> String) -> Self {
+        Self {
+            postgres: address("TEST_POSTGRES"),
+            mysql: address("TEST_MYSQL"),
+            mongodb: address("TEST_MONGODB"),
+            redis: address("TEST_REDIS"),
+            kafka: address("TEST_KAFKA"),
+        }
+    }
+
+    /// As `infra/dev/stack test-env` prints them.
+    pub fn printed(lines: &str) -> Self {
+        Self::named(|variable| {
+            let found = lines.lines().find_map(|line| line.strip_prefix(&format!("export {variable}='")));
+            found.unwrap_or_else(|| panic!("no {variable} in {lines}")).trim_end_matches('\'').to_owned()
+        })
+    }
+}
+
 static RUN: LazyLock<String> = LazyLock::new(|| Uuid::new_v4().simple().to_string()[..8].to_owned());
 
 /// Databases and topics that nobody else uses.
 #[derive(Clone, Debug)]
 pub struct Premises {
     name: String,
+    servers: Servers,
+    /// Of topics: what `kafka://…` says of them.
+    copies: &'static str,
 }
 
 impl Premises {
     /// New ones, if houses are built on the real servers.
     pub(crate) fn rent() -> Option<Self> {
-        let unique = || format!("w{}_{}", &*RUN, &Uuid::new_v4().simple().to_string()[..8]);
-        is_distributed().then(|| Self { name: unique() })
+        is_distributed().then(|| Self { copies: "&replication=1", ..Self::on(Servers::named(needed)) })
+    }
+
+    /// New ones on these servers, with topics that outlive a broker.
+    pub fn on(servers: Servers) -> Self {
+        let name = format!("w{}_{}", &*RUN, &Uuid::new_v4().simple().to_string()[..8]);
+        Self { name, servers, copies: "" }
     }
 
     /// The settings by which a process finds them.
     pub fn settings(&self) -> Vec<(String, String)> {
-        let name = &self.name;
+        let Self { name, servers, copies } = self;
         let settings = [
             ("CHAT_EVENT_STORE", self.postgres("events")),
             ("CHAT_KEYS", self.postgres("keys")),
-            ("CHAT_EVENT_LOG", format!("kafka://{}?prefix={name}.&replication=1", needed("TEST_KAFKA"))),
+            ("CHAT_EVENT_LOG", format!("kafka://{}?prefix={name}.{copies}", servers.kafka)),
             ("CHAT_PARTITIONS", "2".to_owned()),
             ("CHAT_INSTANCE", name.clone()),
-            ("CHAT_DIRECTORY", format!("{}/{name}_directory", needed("TEST_MYSQL"))),
-            ("CHAT_TIMELINE", with_path(&needed("TEST_MONGODB"), &format!("{name}_timeline"))),
-            ("CHAT_SHARED", needed("TEST_REDIS")),
+            ("CHAT_DIRECTORY", format!("{}/{name}_directory", servers.mysql)),
+            ("CHAT_TIMELINE", with_path(&servers.mongodb, &format!("{name}_timeline"))),
+            ("CHAT_SHARED", servers.redis.clone()),
         ];
         settings.map(|(name, value)| (name.to_owned(), value)).into()
     }
 
     /// The URL of one of its databases on PostgreSQL.
     pub fn postgres(&self, part: &str) -> String {
-        with_path(&needed("TEST_POSTGRES"), &format!("{}_{part}", self.name))
+        with_path(&self.servers.postgres, &format!("{}_{part}", self.name))
     }
 
     /// Makes the databases that a program does not make by itself.
-    pub(crate) async fn open(&self) {
+    pub async fn open(&self) {
         self.on_postgres(&["events", "keys"].map(|part| format!("CREATE DATABASE {}_{part}", self.name))).await;
     }
 
     /// Gives everything back, as far as that is quick.
-    pub(crate) async fn leave(&self) {
+    pub async fn leave(&self) {
         self.on_postgres(
             &["events", "keys"].map(|part| format!("DROP DATABASE IF EXISTS {}_{part} WITH (FORCE)", self.name)),
         )
@@ -68,7 +106,7 @@ impl Premises {
 
     async fn on_postgres(&self, statements: &[String]) {
         use sqlx::{Connection as _, Executor as _};
-        let mut connection = sqlx::PgConnection::connect(&needed("TEST_POSTGRES")).await.expect("PostgreSQL answers");
+        let mut connection = sqlx::PgConnection::connect(&self.servers.postgres).await.expect("PostgreSQL answers");
         for statement in statements {
             connection.execute(statement.as_str()).await.expect("a database of one's own");
         }

@@ -30,6 +30,24 @@ impl Frame {
     }
 }
 
+/// Why there is no stream.
+#[derive(Debug)]
+pub enum Unopened {
+    /// No connection, or it was cut.
+    Gone,
+    /// No answer in time.
+    Silent(String),
+    /// An answer, but no stream.
+    Refused {
+        /// What was asked.
+        what: String,
+        /// The status.
+        status: u16,
+        /// The body.
+        text: String,
+    },
+}
+
 /// An open stream of server-sent events.
 pub struct Stream {
     what: String,
@@ -51,18 +69,31 @@ impl Stream {
         Self::attempt(call).await.unwrap_or_else(|away| panic!("{what}: {away}"))
     }
 
-    /// Opens a stream, which must be granted if there is a server that can: what was answered instead by one that can not yet.
+    /// Opens a stream, which must be granted if there is a server that can: what came instead from one that can not yet.
     ///
     /// # Errors
     /// There is no server, or it answers 503: to be tried again.
     pub async fn attempt(call: Call) -> Result<Self, String> {
+        match Self::ask(call).await {
+            Ok(stream) => Ok(stream),
+            Err(Unopened::Refused { status: 503, text, .. }) => Err(text),
+            Err(Unopened::Refused { what, status, text }) => panic!("{what} -> {status} {text:?}"),
+            Err(Unopened::Silent(what)) => panic!("{what}: no answer"),
+            Err(Unopened::Gone) => Err("there is no server".to_owned()),
+        }
+    }
+
+    /// Opens a stream, or says why it is not open.
+    ///
+    /// # Errors
+    /// The server is gone, is silent, or refuses.
+    pub async fn ask(call: Call) -> Result<Self, Unopened> {
         let (what, response) = call.header("Accept", "text/event-stream").head().await;
-        let response = response.map_err(|error| error.to_string())?;
+        let Some(response) = response else { return Err(Unopened::Silent(what)) };
+        let Ok(response) = response else { return Err(Unopened::Gone) };
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if status != 200 {
-            let said = response.text().await;
-            assert_eq!(status, 503, "{what} -> {said:?}");
-            return Err(format!("{said:?}"));
+            return Err(Unopened::Refused { what, status, text: response.text().await.unwrap_or_default() });
         }
         let chunks = response.bytes_stream().boxed();
         Ok(Self { what, headers, chunks, unparsed: Vec::new(), parsed: VecDeque::new(), retry: None, last_id: None })

@@ -14,6 +14,9 @@ static PEOPLE: AtomicU32 = AtomicU32::new(0);
 pub struct Options {
     limits: bool,
     settings: Vec<(String, String)>,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) premises: Option<Premises>,
+    pub(crate) folder: Option<PathBuf>,
 }
 
 impl Options {
@@ -28,6 +31,27 @@ impl Options {
     #[must_use]
     pub fn setting(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.into(), value.into()));
+        self
+    }
+
+    /// With arguments, such as the roles that it carries.
+    #[must_use]
+    pub fn arguments(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|argument| (*argument).to_owned()));
+        self
+    }
+
+    /// On premises that it shares with others; who opened them gives them back.
+    #[must_use]
+    pub fn on(mut self, premises: &Premises) -> Self {
+        self.premises = Some(premises.clone());
+        self
+    }
+
+    /// In a folder that stays.
+    #[must_use]
+    pub fn in_folder(mut self, folder: PathBuf) -> Self {
+        self.folder = Some(folder);
         self
     }
 
@@ -83,9 +107,29 @@ impl World {
         self.house.stop().await
     }
 
-    /// Starts the process again on a folder with which it will not become ready.
-    pub fn restart_damaged(&self) {
+    /// Starts the process again, and waits for nothing.
+    pub fn respawn(&self) {
         self.house.spawn();
+    }
+
+    /// Stops it in its tracks (SIGSTOP).
+    pub fn pause(&self) {
+        self.house.signal("STOP");
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn resume(&self) {
+        self.house.signal("CONT");
+    }
+
+    /// Whether it does not run: it was killed, or ended by itself.
+    pub fn has_ended(&self) -> bool {
+        self.house.ended()
+    }
+
+    /// Whether it answers, and misses nothing.
+    pub async fn is_ready(&self) -> bool {
+        self.house.is_ready().await
     }
 
     /// The process id.
@@ -134,7 +178,7 @@ impl World {
     /// A subcommand on this data folder, not started yet.
     pub fn command(&self, arguments: &[&str]) -> std::process::Command {
         let mut command = command();
-        command.envs(self.house.places()).args(arguments).arg("--data").arg(self.data());
+        command.envs(self.house.places()).envs(self.house.settings()).args(arguments).arg("--data").arg(self.data());
         command
     }
 

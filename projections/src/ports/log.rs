@@ -134,6 +134,12 @@ pub trait Log: Send + Sync {
     /// leave the event's id out.
     async fn end(&self, partition: Partition) -> Result<Checkpoint, LogError>;
 
+    /// The position up to which `partition` is appended by now: what lies above it was never given out. No lower than where it ends,
+    /// also where that is told by brokers which have just come back.
+    async fn appended(&self, partition: Partition) -> Result<Position, LogError> {
+        self.end(partition).await.map(|end| end.position)
+    }
+
     /// That the event at the checkpoint is the one that was read then.
     async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError>;
 

@@ -75,11 +75,11 @@ impl CatchUp {
         self.page(text, seen).await
     }
 
-    /// The room once the timeline has passed the log's head as it is now: an id may be ahead of this process only.
+    /// The room once the timeline has passed everything that is appended by now: an id may be ahead of this process only.
     async fn look_ahead(&self) -> Result<Option<Seen>, Unavailable> {
         let partition = self.ports.models.partition_of(self.entry.room());
-        let end = self.ports.log.end(partition).await.map_err(|away| Unavailable(away.to_string()))?;
-        self.look(&Positions::of(partition, end.position)).await
+        let appended = self.ports.log.appended(partition).await.map_err(|away| Unavailable(away.to_string()))?;
+        self.look(&Positions::of(partition, appended)).await
     }
 
     /// The next page.

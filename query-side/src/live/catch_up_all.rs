@@ -61,7 +61,7 @@ impl CatchUpAll {
             return Ok(true);
         }
         let is_ahead = |(partition, position): (Partition, Position)| async move {
-            self.ports.log.end(partition).await.map(|end| position > end.position)
+            self.ports.log.appended(partition).await.map(|appended| position > appended)
         };
         let ahead = try_join_all(last.iter().map(is_ahead)).await;
         ahead.map(|ahead| ahead.contains(&true)).map_err(|away| Unavailable(away.to_string()))

@@ -64,9 +64,12 @@ impl Channel {
         }
     }
 
-    /// Lets a listener hear no more, unless it began to after the position `up_to`.
+    /// Lets a listener hear no more, unless it was let in after the position `up_to`. What it has heard meanwhile was not for it.
     pub(super) fn tune_out(&self, listener: &Arc<Listener>, up_to: Position) {
-        self.lose(|ear| Arc::ptr_eq(&ear.listener, listener) && ear.since <= up_to);
+        let mut audience = self.audience.lock();
+        audience.lose(self.room, |ear| Arc::ptr_eq(&ear.listener, listener) && ear.since <= up_to);
+        let since = audience.ear(listener).map_or(Position::MAX, |ear| ear.since);
+        listener.unhear(self.room, since);
     }
 
     /// Ends what `user` has of this room.
@@ -79,7 +82,7 @@ impl Channel {
     /// Hands a frame to everybody here; returns by how many bytes the ring grew.
     pub(super) fn publish(&self, partition: Partition, frame: Frame, is_tight: bool) -> isize {
         let mut audience = self.audience.lock();
-        audience.listeners.iter().for_each(|ear| ear.listener.push(partition, &frame));
+        audience.listeners.iter().for_each(|ear| ear.listener.push(partition, self.room, &frame));
         if let Leaver::One(user, _) = frame.leaver {
             audience.lose(self.room, |ear| ear.listener.seat.caller.user == user);
         }
@@ -134,5 +137,49 @@ impl Audience {
             }
             !goes
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Positions;
+    use crate::live::frame::Words;
+    use crate::live::given;
+
+    fn frame(version: Version, position: Position) -> Frame {
+        Frame::new(Some(version), position, Words::Known(Bytes::from(format!("id: {version}\nframe{version}\n"))), 6)
+    }
+
+    fn heard(listener: &Listener) -> String {
+        String::from_utf8(listener.take(&mut Positions::default()).parcel.into_bytes().to_vec()).expect("UTF-8")
+    }
+
+    /// Put out at 9, which the hub had passed and the read model had not: what came at 11 was heard before that was seen.
+    #[test]
+    fn one_who_was_put_out_already_hears_nothing_of_what_came_meanwhile() {
+        let (channel, listener) =
+            (Channel::new(RoomId(Uuid::nil())), Arc::new(Listener::new(Arc::new(Seat::new(given::caller(1))))));
+        channel.tune_in(&listener, 10);
+        channel.publish(0, frame(7, 11), false);
+        channel.tune_out(&listener, 10);
+        channel.publish(0, frame(8, 12), false);
+        assert_eq!(heard(&listener), "");
+    }
+
+    #[test]
+    fn one_who_was_let_in_again_hears_what_came_from_then_on() {
+        let (channel, listener) =
+            (Channel::new(RoomId(Uuid::nil())), Arc::new(Listener::new(Arc::new(Seat::new(given::caller(1))))));
+        channel.tune_in(&listener, 10);
+        channel.publish(0, frame(7, 11), false);
+        channel.tune_in(&listener, 12);
+        channel.publish(0, frame(8, 12), false);
+        channel.tune_out(&listener, 10);
+        let heard = heard(&listener);
+        assert!(heard.ends_with("frame8\n") && !heard.contains("frame7"), "{heard}");
     }
 }

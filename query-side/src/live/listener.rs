@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::RoomId;
+use domain::{Position, RoomId};
 use parking_lot::Mutex;
 use projections::ports::Partition;
 
@@ -28,7 +28,7 @@ pub(super) struct Listener {
 
 #[derive(Debug, Default)]
 struct Queue {
-    frames: VecDeque<(Partition, Frame)>,
+    frames: VecDeque<(Partition, RoomId, Frame)>,
     /// Something had to be let go.
     is_broken: bool,
     /// The rooms that it listens to.
@@ -41,10 +41,10 @@ impl Listener {
     }
 
     /// Puts a frame in the queue. One that is too many breaks it: all are let go.
-    pub(super) fn push(&self, partition: Partition, frame: &Frame) {
+    pub(super) fn push(&self, partition: Partition, room: RoomId, frame: &Frame) {
         let mut queue = self.queue.lock();
         if queue.frames.len() < LONGEST && !queue.is_broken {
-            queue.frames.push_back((partition, frame.clone()));
+            queue.frames.push_back((partition, room, frame.clone()));
         } else {
             queue.break_off();
         }
@@ -82,6 +82,11 @@ impl Listener {
         self.queue.lock().rooms.retain(|entered| *entered != room);
     }
 
+    /// Lets go what waits of `room` from before the position `since`: it was not to be heard after all.
+    pub(super) fn unhear(&self, room: RoomId, since: Position) {
+        self.queue.lock().frames.retain(|(_, of, frame)| *of != room || frame.position >= since);
+    }
+
     /// The rooms that it listens to.
     pub(super) fn rooms(&self) -> Vec<RoomId> {
         self.queue.lock().rooms.clone()
@@ -91,7 +96,7 @@ impl Listener {
     pub(super) fn take(&self, sent: &mut Positions) -> Taken {
         let mut queue = self.queue.lock();
         let mut taken = Taken { is_broken: queue.is_broken, ..Taken::default() };
-        while let Some((partition, frame)) = queue.frames.front()
+        while let Some((partition, _, frame)) = queue.frames.front()
             && taken.parcel.len() < LARGEST_PARCEL
         {
             if frame.position > sent.get(*partition) {
@@ -126,6 +131,8 @@ mod tests {
     use crate::live::frame::Words;
     use crate::live::given;
 
+    const ROOM: RoomId = RoomId(uuid::Uuid::nil());
+
     fn listener() -> Listener {
         Listener::new(Arc::new(Seat::new(given::caller(1))))
     }
@@ -143,7 +150,7 @@ mod tests {
     #[test]
     fn ids_are_positions_and_what_was_sent_is_left_out() {
         let listener = listener();
-        [frame(7, 10), frame(2, 11), frame(8, 13)].iter().for_each(|frame| listener.push(0, frame));
+        [frame(7, 10), frame(2, 11), frame(8, 13)].iter().for_each(|frame| listener.push(0, ROOM, frame));
         let mut sent = Positions::of(0, 10);
         let (first, second) = (Positions::of(0, 11), Positions::of(0, 13));
         assert_eq!(text(listener.take(&mut sent)), format!("id: {first}\nbody11\nid: {second}\nbody13\n"));
@@ -153,7 +160,7 @@ mod tests {
     #[test]
     fn a_read_mark_has_no_id() {
         let listener = listener();
-        listener.push(0, &Frame::new(None, 12, Words::Known(Bytes::from_static(b"mark\n")), 0));
+        listener.push(0, ROOM, &Frame::new(None, 12, Words::Known(Bytes::from_static(b"mark\n")), 0));
         let mut sent = Positions::of(0, 10);
         assert_eq!(text(listener.take(&mut sent)), "mark\n");
         assert_eq!(sent, Positions::of(0, 10));
@@ -162,11 +169,11 @@ mod tests {
     #[test]
     fn one_who_is_too_slow_finds_something_missing() {
         let listener = listener();
-        (1..=LONGEST as u64 + 1).for_each(|n| listener.push(0, &frame(n, n)));
+        (1..=LONGEST as u64 + 1).for_each(|n| listener.push(0, ROOM, &frame(n, n)));
         let taken = listener.take(&mut Positions::default());
         assert!(taken.is_broken && taken.frames == 0);
         listener.clear();
-        listener.push(0, &frame(300, 300));
+        listener.push(0, ROOM, &frame(300, 300));
         assert_eq!(listener.take(&mut Positions::default()).frames, 1);
     }
 }

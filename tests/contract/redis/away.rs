@@ -69,6 +69,23 @@ async fn a_redis_that_hangs_holds_up_nobody() {
     server.signal("-CONT");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_that_takes_long_is_waited_for_because_nobody_else_knows_that_redis_was_slow() {
+    let Some(server) = Server::start() else { return };
+    let notes = server.keys().notes(Some(Duration::from_secs(1)));
+    begun(&notes, &server).await;
+    // The other process is connected, and does not ask while Redis hangs.
+    notes.other.last(somebody()).await;
+    let (user, stream) = (somebody(), stream());
+    server.signal("-STOP");
+    let back = async {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        server.signal("-CONT");
+    };
+    tokio::join!(notes.one.note(user, stream, 50), back);
+    assert_eq!(notes.other.last(user).await.get(PARTITIONS.of(stream, stream.id)), 50);
+}
+
 /// Looks until the notes have begun, on this server.
 async fn begun(notes: &Notes, server: &Server) {
     world::eventually("a floor", async || {

@@ -105,8 +105,7 @@ impl KafkaLog {
     /// that at once, and with what has not been relayed yet.
     async fn look(&self) -> Result<HashMap<Partition, Checkpoint>, LogError> {
         if self.group.lock().is_some() {
-            let ends = self.reading.store.ends(self.reading.partitions).await;
-            let ends = ends.map_err(|away| LogError::Unavailable(away.0))?;
+            let ends = self.reading.appended().await?;
             let end = |partition| Checkpoint::behind(ends.get(&partition).copied().unwrap_or(0));
             return Ok(self.partitions().into_iter().map(|partition| (partition, end(partition))).collect());
         }
@@ -131,6 +130,10 @@ async fn poll(consumer: Arc<StreamConsumer>) {
 }
 
 impl Reading {
+    async fn appended(&self) -> Result<Ends, LogError> {
+        self.store.ends(self.partitions).await.map_err(|away| LogError::Unavailable(away.0))
+    }
+
     fn place(&self, partition: Partition) -> Option<Place> {
         let (topic, index) = topic_of(partition)?;
         Some((partition, (self.url.topic(topic.name()), i32::try_from(index).ok()?)))
@@ -195,6 +198,10 @@ impl Log for KafkaLog {
         }
         let end = known.as_ref().and_then(|(_, ends)| ends.get(&partition)).copied();
         end.ok_or_else(|| LogError::Unavailable(format!("there is no partition {partition}")))
+    }
+
+    async fn appended(&self, partition: Partition) -> Result<Position, LogError> {
+        Ok(self.reading.appended().await?.get(&partition).copied().unwrap_or(0))
     }
 
     async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError> {

@@ -9,8 +9,8 @@ use domain::{EventId, Position};
 use parking_lot::Mutex;
 use projections::ports::Partition;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::{Message as _, Offset, TopicPartitionList};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 
 use super::{KafkaUrl, record};
 
@@ -30,7 +30,10 @@ pub(super) struct End {
 }
 
 /// A consumer for this alone.
-pub(super) struct Peek(Mutex<BaseConsumer>);
+pub(super) struct Peek {
+    config: ClientConfig,
+    consumer: Mutex<BaseConsumer>,
+}
 
 /// A partition, its topic's name and its index there.
 pub(super) type Place = (Partition, (String, i32));
@@ -40,7 +43,8 @@ impl Peek {
         let mut config = url.config();
         config.set("enable.auto.commit", "false").set("group.id", "bigtech-chat-peek");
         config.set("auto.offset.reset", "error").set("fetch.wait.max.ms", "10").set("queued.min.messages", "1");
-        config.create().map(Mutex::new).map(Self)
+        let consumer = Mutex::new(config.create()?);
+        Ok(Self { config, consumer })
     }
 
     /// The ends of these partitions.
@@ -51,7 +55,15 @@ impl Peek {
     }
 
     fn look(&self, places: &[Place]) -> KafkaResult<BTreeMap<Partition, End>> {
-        let consumer = self.0.lock();
+        let mut consumer = self.consumer.lock();
+        let looked = Self::look_with(&consumer, places);
+        if looked.as_ref().err().is_some_and(is_of_old_metadata) {
+            *consumer = self.config.create()?;
+        }
+        looked
+    }
+
+    fn look_with(consumer: &BaseConsumer, places: &[Place]) -> KafkaResult<BTreeMap<Partition, End>> {
         let (mut ends, mut left) = (BTreeMap::new(), vec![]);
         for (partition, (topic, index)) in places {
             let (low, high) = consumer.fetch_watermarks(topic, *index, PATIENCE)?;
@@ -61,7 +73,7 @@ impl Peek {
             }
         }
         let until = Instant::now() + ALL_IN_ALL;
-        let read = Self::read(&consumer, &mut ends, left, until);
+        let read = Self::read(consumer, &mut ends, left, until);
         consumer.unassign()?;
         read.map(|()| ends)
     }
@@ -105,6 +117,14 @@ impl Peek {
         }
         Ok(())
     }
+}
+
+/// What a broker that has just started says of topics, it may not know yet itself; and a client that only asks for offsets believes
+/// it for a quarter of an hour (`metadata.max.age.ms`), because it never reads from there. A new one asks anew.
+fn is_of_old_metadata(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
+    let codes = [UnknownPartition, UnknownTopic, UnknownTopicOrPartition];
+    error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
 /// A partition whose last record is looked for.

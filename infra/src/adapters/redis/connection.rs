@@ -12,6 +12,8 @@ use tokio::time::timeout;
 
 /// How long an answer is waited for: longer than it ever takes, shorter than anybody notices.
 const PATIENCE: Duration = Duration::from_millis(50);
+/// How many times as long what others must know is waited for: on a busy machine 50 ms are soon gone, and who is not told reads too early.
+const INSISTENCE: u32 = 6;
 /// How long it is not asked again after it did not answer.
 const REST: Duration = Duration::from_secs(1);
 /// How long a connection may take to be made. Nobody waits for it longer than for an answer.
@@ -36,16 +38,37 @@ pub struct Redis {
 /// A connection that is being made, or has been.
 type Link = Shared<BoxFuture<'static, Result<MultiplexedConnection, String>>>;
 
+/// How much an answer matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Urge {
+    /// There is another way without it.
+    Ask,
+    /// Others must know it. That somebody else was not answered in time is no reason not to try.
+    Insist,
+    /// The same, tried again by somebody whom nobody waits for.
+    Again,
+}
+
 #[derive(Default)]
 struct Line {
     link: Option<Link>,
     failed_at: Option<Instant>,
+    insisted_at: Option<Instant>,
     is_away: bool,
 }
 
 impl Line {
     fn failed_within(&self, span: Duration) -> bool {
         self.failed_at.is_some_and(|at| at.elapsed() < span)
+    }
+
+    /// Whether it is left alone.
+    fn rests(&self, urge: Urge) -> bool {
+        match urge {
+            Urge::Ask => self.failed_within(REST),
+            Urge::Insist => self.insisted_at.is_some_and(|at| at.elapsed() < REST),
+            Urge::Again => false,
+        }
     }
 }
 
@@ -77,8 +100,18 @@ impl Redis {
         &self,
         ask: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
     ) -> Option<T> {
-        let link = self.link()?;
-        let answer = timeout(self.patience, async {
+        self.urge(Urge::Ask, ask).await
+    }
+
+    /// The same, for what matters more.
+    pub(super) async fn urge<T>(
+        &self,
+        urge: Urge,
+        ask: impl AsyncFnOnce(&mut MultiplexedConnection) -> RedisResult<T>,
+    ) -> Option<T> {
+        let link = self.link(urge)?;
+        let patience = if urge == Urge::Ask { self.patience } else { self.patience * INSISTENCE };
+        let answer = timeout(patience, async {
             let mut connection = link.await?;
             ask(&mut connection).await.map_err(|error| error.to_string())
         });
@@ -88,16 +121,16 @@ impl Redis {
                 Some(answer)
             }
             Err(reason) => {
-                self.rest(&reason);
+                self.rest(urge, &reason);
                 None
             }
         }
     }
 
     /// The connection, to be waited for; nothing while Redis is left alone.
-    fn link(&self) -> Option<Link> {
+    fn link(&self, urge: Urge) -> Option<Link> {
         let mut line = self.line.lock();
-        if line.failed_within(REST) {
+        if line.rests(urge) {
             return None;
         }
         let link = line.link.get_or_insert_with(|| {
@@ -116,9 +149,12 @@ impl Redis {
         }
     }
 
-    fn rest(&self, reason: &str) {
+    fn rest(&self, urge: Urge, reason: &str) {
         let mut line = self.line.lock();
         line.failed_at = Some(Instant::now());
+        if urge != Urge::Ask {
+            line.insisted_at = line.failed_at;
+        }
         // One that failed is made anew; one that is still being made is given its time.
         line.link.take_if(|link| link.peek().is_some());
         if !std::mem::replace(&mut line.is_away, true) {

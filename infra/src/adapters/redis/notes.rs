@@ -13,6 +13,7 @@ use query_side::Positions;
 use redis::Script;
 
 use super::Redis;
+use super::connection::Urge;
 use super::unwritten::Unwritten;
 use crate::adapters::shared_freshness::Ends;
 
@@ -58,7 +59,7 @@ impl RedisNotes {
 
     /// Notes that `user` wrote at `positions`; if Redis is away, as soon as it is back.
     pub(crate) async fn note(&self, user: UserId, positions: &Positions) {
-        if !self.0.note(user, positions).await {
+        if !self.0.note(Urge::Insist, user, positions).await {
             self.0.unwritten.lock().keep(user, positions);
             self.retry();
         }
@@ -105,17 +106,17 @@ impl Shared {
         self.redis.key("wrote-floor")
     }
 
-    async fn note(&self, user: UserId, positions: &Positions) -> bool {
-        self.raise(self.key(user), LIFE.as_secs(), positions).await.is_some()
+    async fn note(&self, urge: Urge, user: UserId, positions: &Positions) -> bool {
+        self.raise(urge, self.key(user), LIFE.as_secs(), positions).await.is_some()
     }
 
-    async fn raise(&self, key: String, life: u64, positions: &Positions) -> Option<()> {
+    async fn raise(&self, urge: Urge, key: String, life: u64, positions: &Positions) -> Option<()> {
         let mut call = self.raise.key(key);
         call.arg(life);
         for (partition, position) in positions.iter() {
             call.arg(partition).arg(position);
         }
-        self.redis.ask(async |connection| call.invoke_async::<i64>(connection).await).await.map(|_| ())
+        self.redis.urge(urge, async |connection| call.invoke_async::<i64>(connection).await).await.map(|_| ())
     }
 
     /// The floor, if there is one, and what is noted of `user`.
@@ -132,7 +133,7 @@ impl Shared {
         let floor = ends().await?;
         let mut marked = floor.clone();
         marked.raise(MARK, 1);
-        self.raise(self.floor(), 0, &marked).await?;
+        self.raise(Urge::Ask, self.floor(), 0, &marked).await?;
         Some(floor)
     }
 
@@ -149,8 +150,8 @@ impl Shared {
                 (unwritten.take(AT_ONCE), unwritten.take_anybody())
             };
             // Without its mark it is no floor yet: the one that is made then rests on the log's ends, which are higher.
-            let is_lower = self.raise(self.floor(), 0, &anybody).await.is_some();
-            let written = join_all(late.iter().map(|(user, positions)| self.note(*user, positions))).await;
+            let is_lower = self.raise(Urge::Again, self.floor(), 0, &anybody).await.is_some();
+            let written = join_all(late.iter().map(|(user, positions)| self.note(Urge::Again, *user, positions))).await;
             let mut unwritten = self.unwritten.lock();
             if !is_lower {
                 unwritten.keep_anybody(&anybody);
