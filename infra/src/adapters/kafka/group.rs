@@ -5,6 +5,8 @@
 //! unless they are told otherwise), with this one it is ours.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use projections::ports::Partition;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance, StreamConsumer};
@@ -12,13 +14,21 @@ use rdkafka::error::KafkaResult;
 use rdkafka::{ClientContext, TopicPartitionList};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
 use super::KafkaUrl;
 use crate::adapters::partitions::{Topic, number};
 
+/// How long giving up partitions may take.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// How long the last word to the group may take.
+const AFTERWARDS: Duration = Duration::from_millis(200);
+
 /// One worker's membership; it leaves when this is dropped.
 pub struct Group {
     assigned: watch::Receiver<Vec<Partition>>,
+    consumer: Weak<StreamConsumer<Member>>,
+    is_named: bool,
     polling: JoinHandle<()>,
 }
 
@@ -46,8 +56,10 @@ impl Group {
         let names: Vec<_> = topics.iter().map(|(name, _)| name.as_str()).collect();
         let told = watch::Sender::default();
         let assigned = told.subscribe();
-        let consumer: StreamConsumer<Member> = config.create_with_context(Member { topics: topics.clone(), told })?;
+        let consumer: Arc<StreamConsumer<Member>> =
+            Arc::new(config.create_with_context(Member { topics: topics.clone(), told })?);
         consumer.subscribe(&names)?;
+        let seen = Arc::downgrade(&consumer);
         // Nothing is read: polling lets the group's own calls happen.
         let polling = tokio::spawn(async move {
             loop {
@@ -56,14 +68,28 @@ impl Group {
                 }
             }
         });
-        Ok(Self { assigned, polling })
+        Ok(Self { assigned, consumer: seen, is_named: instance.is_some(), polling })
     }
 
     /// Leaves: what is this worker's is shared out among the others at once.
     pub async fn leave(mut self) {
+        if self.is_named {
+            self.unsubscribe().await;
+        }
         self.polling.abort();
         // The consumer goes with its task, and says goodbye to the group then.
         (&mut self.polling).await.ok();
+    }
+
+    /// A worker with a name says nothing when it ends, so that it finds its place again when it is back within the time after which
+    /// silent ones are given up. One that leaves for good has to give up what it is subscribed to.
+    async fn unsubscribe(&mut self) {
+        if let Some(consumer) = self.consumer.upgrade() {
+            consumer.unsubscribe();
+        }
+        timeout(GOODBYE, self.assigned.wait_for(Vec::is_empty)).await.ok();
+        // The goodbye follows the last partition, unseen from here. If it comes too late, the others wait for the time to pass.
+        sleep(AFTERWARDS).await;
     }
 
     /// The partitions that are this worker's, as they change.
