@@ -27,16 +27,25 @@ struct Running {
 }
 
 impl House {
-    pub(crate) async fn build(options: Options) -> Self {
-        let folder = tempfile::Builder::new().prefix("chat-").tempdir().expect("a temporary folder");
-        let running = Mutex::new(Running { offset: free_offset(), child: None });
-        let premises = Premises::rent();
-        if let Some(premises) = &premises {
-            premises.open().await;
-        }
-        let house = Self { folder, premises, options, running };
+    /// A process on a folder of its own; on `premises` that there are already, or on new ones if houses are built there.
+    pub(crate) async fn build(options: Options, premises: Option<Premises>) -> Self {
+        let house = Self::plan(options, premises).await;
         house.open().await;
         house
+    }
+
+    /// The same, and nothing runs yet.
+    pub(crate) async fn plan(options: Options, premises: Option<Premises>) -> Self {
+        let folder = tempfile::Builder::new().prefix("chat-").tempdir().expect("a temporary folder");
+        let running = Mutex::new(Running { offset: free_offset(), child: None });
+        let premises = match premises {
+            Some(premises) => Some(premises),
+            None => Premises::rent(),
+        };
+        if let Some(premises) = premises.as_ref().filter(|premises| !premises.is_shared()) {
+            premises.open().await;
+        }
+        Self { folder, premises, options, running }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -45,7 +54,8 @@ impl House {
 
     /// Where its stores are, when that is not its folder.
     pub(crate) fn places(&self) -> Vec<(String, String)> {
-        self.premises.as_ref().map(Premises::settings).unwrap_or_default()
+        let settings = self.premises.as_ref().map(Premises::settings).unwrap_or_default();
+        settings.into_iter().map(|(name, value)| (name, self.options.detoured(&value))).collect()
     }
 
     pub(crate) fn port(&self, port: u16) -> u16 {
@@ -97,7 +107,7 @@ impl House {
     }
 
     /// Whether it became ready; false when the process ended instead.
-    async fn ready(&self) -> bool {
+    pub(crate) async fn ready(&self) -> bool {
         let url = format!("http://127.0.0.1:{}/health/ready", self.port(8000));
         let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().expect("a client");
         let begun = Instant::now();
@@ -133,9 +143,14 @@ impl House {
     pub(crate) async fn stop(&self) -> i32 {
         let id = self.pid().to_string();
         std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill runs");
+        self.end().await
+    }
+
+    /// Waits for its end, and gives its exit code.
+    pub(crate) async fn end(&self) -> i32 {
         let begun = Instant::now();
         while !self.ended() {
-            assert!(begun.elapsed() < PATIENCE, "still running after SIGTERM:\n{}", self.log());
+            assert!(begun.elapsed() < PATIENCE, "still running:\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let child = self.running.lock().expect("no panic while held").child.take();

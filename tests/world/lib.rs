@@ -17,6 +17,7 @@ mod shared;
 mod stack;
 mod stream;
 mod trail;
+mod way;
 mod world;
 
 pub use call::Call;
@@ -32,6 +33,7 @@ pub use shared::Shared;
 pub use stack::{Premises, is_distributed, server};
 pub use stream::{Frame, Stream};
 pub use trail::Trail;
+pub use way::Way;
 pub use world::{Options, World};
 
 use std::time::{Duration, Instant};

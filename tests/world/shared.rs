@@ -21,7 +21,7 @@ impl Shared {
         if let Some(house) = shared.upgrade() {
             return World::of(house);
         }
-        let house = Arc::new(House::build(Options::default()).await);
+        let house = Arc::new(House::build(Options::default(), None).await);
         *shared = Arc::downgrade(&house);
         World::of(house)
     }

@@ -1,5 +1,6 @@
 //! The real servers, and what one house has of its own on them.
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use uuid::Uuid;
 
@@ -23,13 +24,27 @@ static RUN: LazyLock<String> = LazyLock::new(|| Uuid::new_v4().simple().to_strin
 #[derive(Clone, Debug)]
 pub struct Premises {
     name: String,
+    /// The name of the process there.
+    instance: String,
+    /// The folder of the secrets of who was here first, for those who came later.
+    secrets: Option<PathBuf>,
 }
 
 impl Premises {
     /// New ones, if houses are built on the real servers.
     pub(crate) fn rent() -> Option<Self> {
         let unique = || format!("w{}_{}", &*RUN, &Uuid::new_v4().simple().to_string()[..8]);
-        is_distributed().then(|| Self { name: unique() })
+        is_distributed().then(|| {
+            let name = unique();
+            Self { instance: name.clone(), name, secrets: None }
+        })
+    }
+
+    /// The same for another process, which shares the `secrets` of the first: this one's, or what this one shares.
+    pub(crate) fn shared(&self, secrets: PathBuf) -> Self {
+        let instance = format!("{}-{}", self.name, &Uuid::new_v4().simple().to_string()[..8]);
+        let secrets = self.secrets.clone().unwrap_or(secrets);
+        Self { name: self.name.clone(), instance, secrets: Some(secrets) }
     }
 
     /// The settings by which a process finds them.
@@ -40,12 +55,25 @@ impl Premises {
             ("CHAT_KEYS", self.postgres("keys")),
             ("CHAT_EVENT_LOG", format!("kafka://{}?prefix={name}.&replication=1", needed("TEST_KAFKA"))),
             ("CHAT_PARTITIONS", "2".to_owned()),
-            ("CHAT_INSTANCE", name.clone()),
+            ("CHAT_INSTANCE", self.instance.clone()),
             ("CHAT_DIRECTORY", format!("{}/{name}_directory", needed("TEST_MYSQL"))),
             ("CHAT_TIMELINE", with_path(&needed("TEST_MONGODB"), &format!("{name}_timeline"))),
             ("CHAT_SHARED", needed("TEST_REDIS")),
         ];
-        settings.map(|(name, value)| (name.to_owned(), value)).into()
+        let mut settings: Vec<_> = settings.map(|(name, value)| (name.to_owned(), value)).into();
+        let secrets = self.secrets.iter().map(|secrets| ("CHAT_SECRETS".to_owned(), secrets.display().to_string()));
+        settings.extend(secrets);
+        settings
+    }
+
+    /// Whether it is another's, who goes last.
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.secrets.is_some()
+    }
+
+    /// What everything of its own on the servers is called by.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The URL of one of its databases on PostgreSQL.
@@ -60,6 +88,9 @@ impl Premises {
 
     /// Gives everything back, as far as that is quick.
     pub(crate) async fn leave(&self) {
+        if self.is_shared() {
+            return;
+        }
         self.on_postgres(
             &["events", "keys"].map(|part| format!("DROP DATABASE IF EXISTS {}_{part} WITH (FORCE)", self.name)),
         )

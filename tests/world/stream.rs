@@ -4,6 +4,7 @@ use crate::{Call, PATIENCE};
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use reqwest::Response;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -53,14 +54,29 @@ impl Stream {
 
     /// Opens a stream, which must be granted if there is a server.
     pub async fn attempt(call: Call) -> Option<Self> {
-        let (what, response) = call.header("Accept", "text/event-stream").head().await;
+        let (what, response) = Self::ask(call).await;
         let response = response.ok()?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let status = response.status().as_u16();
         if status != 200 {
             panic!("{what} -> {status} {:?}", response.text().await);
         }
+        Some(Self::of(what, response))
+    }
+
+    /// Opens a stream, if there is a server and it grants it.
+    pub async fn granted(call: Call) -> Option<Self> {
+        let (what, response) = Self::ask(call).await;
+        response.ok().filter(|response| response.status() == 200).map(|response| Self::of(what, response))
+    }
+
+    async fn ask(call: Call) -> (String, reqwest::Result<Response>) {
+        call.header("Accept", "text/event-stream").head().await
+    }
+
+    fn of(what: String, response: Response) -> Self {
+        let headers = response.headers().clone();
         let chunks = response.bytes_stream().boxed();
-        Some(Self { what, headers, chunks, unparsed: Vec::new(), parsed: VecDeque::new(), retry: None, last_id: None })
+        Self { what, headers, chunks, unparsed: Vec::new(), parsed: VecDeque::new(), retry: None, last_id: None }
     }
 
     /// The next event; none when the stream ended.
