@@ -1,5 +1,7 @@
 //! Opening what may not be there yet.
 
+mod refusal;
+
 use std::error::Error;
 use std::fmt::Display;
 use std::sync::Arc;
@@ -8,6 +10,8 @@ use std::time::Duration;
 use command_side::ports::Unavailable;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
+
+pub use refusal::refused;
 
 /// How long to wait before a server that is away is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -29,7 +33,7 @@ pub async fn patiently<T>(part: &str, mut open: impl AsyncFnMut() -> Result<T, F
                 }
                 tokio::time::sleep(PAUSE).await;
             }
-            Err(reason) => return Err(named(part, &reason)),
+            Err(reason) => return Err(refused(part, reason)),
             Ok(opened) => return Ok(opened),
         }
     }

@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_is_a_mistake() {
         let read = Place::one_of(&[], &["postgres", "kafka"]);
-        let there = concat!("postgres://h/d?sslmode=verify-ca&sslrootcert=", env!("CARGO_MANIFEST_DIR"), "%2FCargo.toml");
+        let there =
+            concat!("postgres://h/d?sslmode=verify-ca&sslrootcert=", env!("CARGO_MANIFEST_DIR"), "%2FCargo.toml");
         assert!(read(there).is_ok() && read("kafka://h:1?ssl.ca.location=probe").is_ok());
         for missing in ["postgres://h/d?sslrootcert=/no/such.pem", "kafka://h:1?ssl.ca.location=/no/such.pem"] {
             let why = read(missing).expect_err("refused");

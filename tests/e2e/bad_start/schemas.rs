@@ -55,7 +55,7 @@ async fn read_models_of_another_event_store_are_refused() {
     for (name, part) in [("CHAT_DIRECTORY", "directory"), ("CHAT_TIMELINE", "timeline")] {
         let (_, url) = settings.iter().find(|(known, _)| known == name).expect("a setting");
         let log = refusal(World::options().setting(name, url)).await;
-        says(&log, &[part, "belongs to another event store"]);
+        says(&log, &[part, "another event store", "name another database"]);
     }
 }
 
@@ -65,6 +65,8 @@ async fn keys_and_secrets_of_another_event_store_are_refused() {
         return;
     }
     let world = World::start().await;
+    // So that there is a key that somebody would miss.
+    world.person("ann").await;
     let keys = world.premises().expect("there").postgres("keys");
     let log = refusal(World::options().setting("CHAT_KEYS", &keys)).await;
     says(&log, &["put it back"]);

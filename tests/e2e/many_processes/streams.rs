@@ -39,8 +39,8 @@ async fn a_room_is_heard_without_a_hole_by_who_wanders_from_process_to_process()
     let writers = [&ann.through(&[&one]), &bob.through(&[&two])];
     let storm = Storm::brew("storm", Weather::Changing, &writers, &[&room, &room]);
     let listener = cid.through(&[&one, &two]);
-    let early = wander(&listener, &room.stream(), start.to_string(), |heard| heard.len() >= 200).await;
-    storm.acknowledged(300).await;
+    let early = wander(&listener, &room.stream(), start.to_string(), |heard| heard.len() >= 120).await;
+    storm.acknowledged(60).await;
     storm.settle().await;
     let end = ann.room(&room).await.u64("version");
     let last = early.last().expect("frames").version();

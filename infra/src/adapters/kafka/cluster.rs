@@ -34,10 +34,10 @@ pub async fn tie(store: &dyn Remembers, url: &KafkaUrl, partitions: u32) -> Resu
     }
     let known = remembered(store, "partitions", &partitions.to_string()).await?;
     if known != partitions.to_string() {
-        return Err(
-            format!("partitions: this event store feeds topics of {known} partitions each, not {partitions}: set it to {known}")
-                .into()
-        );
+        return Err(format!(
+            "partitions: this event store feeds topics of {known} partitions each, not {partitions}: set it to {known}"
+        )
+        .into());
     }
     Ok(())
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{Failure, Stores};
 use crate::adapters::accounts::EndedSessions;
 use crate::adapters::halt::{Halt, Halting};
-use crate::adapters::migrate::Migrate;
 use crate::adapters::identity::Stranger;
-use crate::adapters::opening::{Beside, NotYet, endless, is_away, named};
+use crate::adapters::migrate::Migrate;
+use crate::adapters::opening::{Beside, NotYet, endless, is_away, refused};
 use crate::adapters::postgres::{
     PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, follow_endings, forget_sessions, listen, seal_log,
     write_snapshots,
@@ -61,7 +61,7 @@ fn unless_away(stranger: Stranger) -> Failure {
 
 /// An error with the name of the setting, unless it is one that waiting mends.
 fn in_setting(name: &str, error: Failure) -> Failure {
-    if is_away(&*error) { error } else { named(name, &error) }
+    if is_away(&*error) { error } else { refused(name, error) }
 }
 
 fn background(store: &Arc<PostgresEventStore>, ended: &Arc<EndedSessions>) -> Vec<Beside> {
