@@ -3,6 +3,7 @@
 mod refusal;
 
 use std::error::Error;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,11 @@ pub async fn patiently<T>(part: &str, mut open: impl AsyncFnMut() -> Result<T, F
             Ok(opened) => return Ok(opened),
         }
     }
+}
+
+/// `error` with the name of the part that it is about.
+pub fn named(part: &str, error: &(impl Display + ?Sized)) -> Failure {
+    format!("{part}: {error}").into()
 }
 
 /// Whether a server does not answer, or not yet: as opposed to one that answers no.
