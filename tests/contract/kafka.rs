@@ -1,5 +1,7 @@
 //! The log on Kafka: from PostgreSQL through the relay to a reader, each test with databases and topics of its own.
 
+mod group;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
