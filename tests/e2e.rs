@@ -2,6 +2,7 @@
 
 mod all_rooms_stream;
 mod bad_input;
+mod bad_start;
 mod bad_tokens;
 mod blocks;
 mod changes;
@@ -13,6 +14,7 @@ mod freshness;
 mod friends;
 mod idempotency;
 mod login;
+mod many_processes;
 mod members;
 mod messages;
 mod older_spellings;

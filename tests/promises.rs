@@ -12,5 +12,5 @@ mod p08_races;
 mod p09_no_secrets;
 mod p10_out;
 
-mod ledger;
-mod storm;
+pub(crate) mod ledger;
+pub(crate) mod storm;

@@ -5,4 +5,5 @@ mod architecture;
 mod contract;
 mod dispatch;
 mod e2e;
+mod outages;
 mod promises;

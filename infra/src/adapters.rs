@@ -38,7 +38,7 @@ use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
 use freshness::InProcessFreshness;
 use logs::{Logs, Prepared};
 use models::Models;
-use opening::Beside;
+use opening::{Beside, Eventually};
 use partitions::THE_STORE;
 use read_models::{BothModels, Live};
 use redis::{Redis, RedisNotes, RedisThrottle};
@@ -80,6 +80,7 @@ impl Adapters {
         background.push(Box::pin(preparing));
         let tokens = Arc::new(JwtTokens::new(&stores.secrets)?);
         let Shared { written, freshness, redis } = shared(settings, &stores, &logs).await?;
+        background.extend(redis.clone().map(admitted));
         Ok(Self {
             read_models: Arc::new(BothModels {
                 directory: Arc::new(models.directory.clone()),
@@ -169,6 +170,12 @@ async fn shared(settings: &Settings, stores: &Stores, logs: &Logs) -> Result<Sha
     let notes = redis.clone().map(RedisNotes::new);
     let freshness = Arc::new(SharedFreshness::new(partitions, ends, notes));
     Ok(Shared { written: freshness.clone(), freshness, redis })
+}
+
+/// Redis is never waited for; but one that refuses who comes with this URL would never be of use.
+fn admitted(redis: Arc<Redis>) -> Beside {
+    let (_, admitting) = Eventually::open("shared", async move || redis.admits().await.map(Arc::new));
+    Box::pin(admitting)
 }
 
 fn throttle(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores) -> Arc<dyn Throttle> {

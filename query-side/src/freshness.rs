@@ -37,7 +37,7 @@ pub(crate) async fn say_stale(mut request: Request, next: Next) -> Response {
 /// One query: who asks, and how fresh the answer has to be.
 pub(crate) struct Inquiry {
     pub(crate) caller: UserId,
-    queries: Arc<Queries>,
+    pub(crate) queries: Arc<Queries>,
     bound: Positions,
     /// The read models are waited for together, not one after the other.
     deadline: Instant,

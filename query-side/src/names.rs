@@ -72,14 +72,14 @@ impl Names {
         kept.told.raise(partition, event.position);
     }
 
-    /// Reads names past what the log told. What can not be read is left out.
+    /// Reads names past what the log told. What can not be read is what it was, or left out.
     async fn read(&self, users: &[UserId], told: Positions, now: Instant) -> HashMap<UserId, Person> {
         let read = async { self.models.directory(&told, PATIENCE).await?.model.by_ids(users).await };
         let found = match read.await {
             Ok(found) => found,
             Err(away) => {
-                tracing::warn!(reason = %away, "names are left out");
-                return HashMap::new();
+                tracing::warn!(reason = %away, "names are left out, or may be old");
+                return self.kept.lock().keep_on(users, now);
             }
         };
         let person = |user: command_side::api::views::UserView| {
@@ -118,6 +118,16 @@ impl Kept {
         }
         let life = if self.is_told { LIFE_WHEN_TOLD } else { LIFE };
         self.people.insert(user, (person, now + life));
+    }
+
+    /// Believes what is known of `users` for a while longer.
+    fn keep_on(&mut self, users: &[UserId], now: Instant) -> HashMap<UserId, Person> {
+        let known = users.iter().filter_map(|user| {
+            let (person, until) = self.people.get_mut(user)?;
+            *until = now + LIFE;
+            Some((*user, person.clone()))
+        });
+        known.collect()
     }
 
     fn change(&mut self, user: UserId, change: impl Fn(&mut Person)) {

@@ -16,6 +16,7 @@ pub(crate) use messages::{MessageCursor, MessagePage, Window};
 pub(crate) use rooms::{RoomCursor, pair};
 
 use crate::Positions;
+use crate::names::Names;
 use crate::ports::{Freshness, ReadModels, Unavailable, Users};
 
 /// How long a query waits for a read model that is behind.
@@ -25,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Queries {
     pub(crate) models: Arc<dyn ReadModels>,
     pub(crate) freshness: Arc<dyn Freshness>,
+    pub(crate) names: Arc<Names>,
     pub(crate) patience: Duration,
 }
 
@@ -32,7 +34,14 @@ impl Queries {
     /// Over these read models, as fresh as `freshness` says.
     #[must_use]
     pub fn new(models: Arc<dyn ReadModels>, freshness: Arc<dyn Freshness>) -> Self {
-        Self { models, freshness, patience: PATIENCE }
+        let names = Arc::new(Names::new(models.clone()));
+        Self { models, freshness, names, patience: PATIENCE }
+    }
+
+    /// The same with names that others remember too.
+    #[must_use]
+    pub fn with_names(self, names: Arc<Names>) -> Self {
+        Self { names, ..self }
     }
 
     /// Waits until the directory has passed what each of `users` wrote last, as long as a query would.
@@ -55,11 +64,8 @@ impl Queries {
 /// The names that people go by in rooms.
 async fn usernames<U: Users + ?Sized>(
     users: &U,
-    ids: impl Iterator<Item = UserId>,
+    ids: &[UserId],
 ) -> Result<HashMap<UserId, Option<String>>, Unavailable> {
-    let mut ids: Vec<_> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let known = if ids.is_empty() { vec![] } else { users.by_ids(&ids).await? };
+    let known = if ids.is_empty() { vec![] } else { users.by_ids(ids).await? };
     Ok(known.into_iter().map(|user: UserView| (user.id, user.username)).collect())
 }

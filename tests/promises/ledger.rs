@@ -47,12 +47,12 @@ pub(super) async fn harm(world: &World, sql: &str) {
 }
 
 /// Positions and versions without holes or repetitions; the number of events.
-pub(super) async fn has_no_holes(world: &World) -> i64 {
+pub(crate) async fn has_no_holes(world: &World) -> i64 {
     without_holes(&events(world).await).expect("no holes")
 }
 
 /// How many events of this type there are.
-pub(super) async fn count(world: &World, event_type: &str) -> i64 {
+pub(crate) async fn count(world: &World, event_type: &str) -> i64 {
     let all = events(world).await.into_iter().filter(|event| event.event_type == event_type).count();
     i64::try_from(all).expect("a count")
 }

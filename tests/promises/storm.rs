@@ -8,7 +8,7 @@ use world::{Person, Reply, Room, eventually};
 
 /// What the writers do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Weather {
+pub(crate) enum Weather {
     /// They send.
     Sending,
     /// They send, edit, delete, react and read.
@@ -17,10 +17,10 @@ pub(super) enum Weather {
 
 /// What a writer tried to send, and the answer.
 #[derive(Debug)]
-pub(super) struct Attempt {
-    pub(super) content: String,
+pub(crate) struct Attempt {
+    pub(crate) content: String,
     /// The message's id, where the server acknowledged it.
-    pub(super) acknowledged: Option<String>,
+    pub(crate) acknowledged: Option<String>,
 }
 
 #[derive(Debug)]
@@ -31,14 +31,14 @@ struct Signal {
 
 /// Writers at work.
 #[derive(Debug)]
-pub(super) struct Storm {
+pub(crate) struct Storm {
     signal: Arc<Signal>,
     writers: Vec<JoinHandle<Vec<Attempt>>>,
 }
 
 impl Storm {
     /// Each person writes in each room, from connections of their own.
-    pub(super) fn brew(name: &str, weather: Weather, people: &[&Person], rooms: &[&Room]) -> Self {
+    pub(crate) fn brew(name: &str, weather: Weather, people: &[&Person], rooms: &[&Room]) -> Self {
         let signal = Arc::new(Signal { stop: AtomicBool::new(false), acknowledged: AtomicUsize::new(0) });
         let pairs = people.iter().flat_map(|person| rooms.iter().map(move |room| (*person, *room)));
         let writers = pairs.enumerate().map(|(number, (person, room))| {
@@ -56,7 +56,7 @@ impl Storm {
     }
 
     /// Waits until this many more were acknowledged.
-    pub(super) async fn acknowledged(&self, more: usize) {
+    pub(crate) async fn acknowledged(&self, more: usize) {
         let start = self.signal.acknowledged.load(Ordering::Relaxed);
         eventually("enough acknowledged sends", async || {
             (self.signal.acknowledged.load(Ordering::Relaxed) >= start + more).then_some(())
@@ -65,7 +65,7 @@ impl Storm {
     }
 
     /// Tells the writers to stop, and gives what they tried.
-    pub(super) async fn settle(self) -> Vec<Attempt> {
+    pub(crate) async fn settle(self) -> Vec<Attempt> {
         self.signal.stop.store(true, Ordering::Relaxed);
         let mut all = Vec::new();
         for writer in self.writers {

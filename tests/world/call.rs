@@ -22,7 +22,7 @@ pub struct Call {
 impl Call {
     pub(crate) fn new(caller: &Caller, method: Method, path: &str) -> Self {
         let what = format!("{method} {path}");
-        let mut request = caller.client.request(method.clone(), format!("{}{path}", caller.base));
+        let mut request = caller.client.request(method.clone(), format!("{}{path}", caller.base()));
         if let Some(token) = &caller.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }

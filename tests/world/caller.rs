@@ -3,12 +3,16 @@
 use crate::{Call, Stream, Trail};
 use reqwest::{Client, Method};
 use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Somebody who calls the server: anonymous, or with a token.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub(crate) client: Client,
-    pub(crate) base: String,
+    /// Where calls go: each to the next.
+    bases: Arc<[String]>,
+    turn: Arc<AtomicUsize>,
     pub(crate) trail: Trail,
     pub(crate) user: String,
     pub(crate) token: Option<String>,
@@ -18,7 +22,8 @@ impl Caller {
     pub(crate) fn new(base: String, trail: Trail) -> Self {
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         let client = client.build().expect("a client without TLS");
-        Self { client, base, trail, user: String::new(), token: None }
+        let (bases, turn) = (Arc::new([base]), Arc::default());
+        Self { client, bases, turn, trail, user: String::new(), token: None }
     }
 
     /// The same with another token, or something that claims to be one.
@@ -36,7 +41,19 @@ impl Caller {
     /// The same at another port of the process.
     #[must_use]
     pub fn at(&self, address: &str) -> Self {
-        Self { base: format!("http://{address}"), ..self.clone() }
+        self.at_each(&[address.to_owned()])
+    }
+
+    /// The same at several processes, as behind a balancer: each call goes to the next of them.
+    #[must_use]
+    pub fn at_each(&self, addresses: &[String]) -> Self {
+        let bases = addresses.iter().map(|address| format!("http://{address}")).collect();
+        Self { bases, turn: Arc::default(), ..self.clone() }
+    }
+
+    /// Where the next call goes.
+    pub(crate) fn base(&self) -> &str {
+        &self.bases[self.turn.fetch_add(1, Ordering::Relaxed) % self.bases.len()]
     }
 
     /// Any call.

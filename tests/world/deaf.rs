@@ -14,7 +14,7 @@ impl Deaf {
     pub async fn follow(person: &Person, room: &Room) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(4_096).expect("a small window");
-        let address = person.base.trim_start_matches("http://");
+        let address = person.base().trim_start_matches("http://");
         let mut stream = socket.connect(address.parse().expect("an address")).await.expect("the server listens");
         let request = format!(
             "GET {} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nAccept: text/event-stream\r\n\r\n",

@@ -31,16 +31,15 @@ struct Running {
 }
 
 impl House {
+    /// A process on a folder and premises of its own, unless the options name them.
     pub(crate) async fn build(options: Options) -> Self {
-        let house = Self::plan(options);
-        if let Some(premises) = house.premises.as_ref().filter(|_| house.is_tenant) {
-            premises.open().await;
-        }
+        let house = Self::plan(options).await;
         house.open().await;
         house
     }
 
-    fn plan(options: Options) -> Self {
+    /// The same, and nothing runs yet.
+    pub(crate) async fn plan(options: Options) -> Self {
         let temporary = || tempfile::Builder::new().prefix("chat-").tempdir().expect("a temporary folder");
         let temporary = options.folder.is_none().then(temporary);
         let named = || options.folder.clone().expect("a folder that is not temporary has a name");
@@ -48,6 +47,9 @@ impl House {
         std::fs::create_dir_all(&folder).expect("a folder");
         let is_tenant = options.premises.is_none();
         let premises = options.premises.clone().or_else(Premises::rent);
+        if let Some(premises) = premises.as_ref().filter(|_| is_tenant) {
+            premises.open().await;
+        }
         let running = Mutex::new(Running { offset: free_offset(), child: None });
         Self { folder, _temporary: temporary, premises, is_tenant, options, running }
     }
@@ -58,7 +60,8 @@ impl House {
 
     /// Where its stores are, when that is not its folder.
     pub(crate) fn places(&self) -> Vec<(String, String)> {
-        self.premises.as_ref().map(Premises::settings).unwrap_or_default()
+        let settings = self.premises.as_ref().map(Premises::settings).unwrap_or_default();
+        settings.into_iter().map(|(name, value)| (name, self.options.detoured(&value))).collect()
     }
 
     /// What it is started with beside.
@@ -117,7 +120,7 @@ impl House {
     }
 
     /// Whether it became ready; false when the process ended instead.
-    async fn ready(&self) -> bool {
+    pub(crate) async fn ready(&self) -> bool {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if self.ended() {
@@ -161,9 +164,14 @@ impl House {
     /// Asks it to shut down (SIGTERM), and gives its exit code.
     pub(crate) async fn stop(&self) -> i32 {
         self.signal("TERM");
+        self.end().await
+    }
+
+    /// Waits for its end, and gives its exit code.
+    pub(crate) async fn end(&self) -> i32 {
         let begun = Instant::now();
         while !self.ended() {
-            assert!(begun.elapsed() < PATIENCE, "still running after SIGTERM:\n{}", self.log());
+            assert!(begun.elapsed() < PATIENCE, "still running:\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let child = self.running.lock().expect("no panic while held").child.take();

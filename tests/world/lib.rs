@@ -18,6 +18,7 @@ mod shared;
 mod stack;
 mod stream;
 mod trail;
+mod way;
 mod world;
 
 pub use call::Call;
@@ -34,6 +35,7 @@ pub use shared::Shared;
 pub use stack::{Premises, Servers, is_distributed, server};
 pub use stream::{Frame, Stream, Unopened};
 pub use trail::Trail;
+pub use way::Way;
 pub use world::{Options, World};
 
 use std::time::{Duration, Instant};

@@ -1,6 +1,6 @@
 //! Somebody with an account.
 
-use crate::{Caller, Reply};
+use crate::{Caller, Reply, World};
 use serde_json::{Value, json};
 use std::ops::Deref;
 
@@ -67,6 +67,13 @@ impl Person {
         let session = login(&self.without_token(), &self.email, PASSWORD).await.is(200);
         other.adopt(&session);
         other
+    }
+
+    /// The same person, whose calls go to these processes in turn.
+    #[must_use]
+    pub fn through(&self, worlds: &[&World]) -> Self {
+        let addresses: Vec<_> = worlds.iter().map(|world| world.address(8000)).collect();
+        Self { caller: self.caller.at_each(&addresses), ..self.clone() }
     }
 
     /// The same person with connections of their own.

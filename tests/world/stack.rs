@@ -1,5 +1,6 @@
 //! The real servers, and what one house has of its own on them.
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use uuid::Uuid;
 
@@ -56,6 +57,10 @@ pub struct Premises {
     servers: Servers,
     /// Of topics: what `kafka://…` says of them.
     copies: &'static str,
+    /// The name of the process there.
+    instance: String,
+    /// The folder of the secrets of who was here first, for those who came later.
+    secrets: Option<PathBuf>,
 }
 
 impl Premises {
@@ -67,23 +72,38 @@ impl Premises {
     /// New ones on these servers, with topics that outlive a broker.
     pub fn on(servers: Servers) -> Self {
         let name = format!("w{}_{}", &*RUN, &Uuid::new_v4().simple().to_string()[..8]);
-        Self { name, servers, copies: "" }
+        Self { instance: name.clone(), name, servers, copies: "", secrets: None }
+    }
+
+    /// The same for another process, which shares the `secrets` of the first: this one's, or what this one shares.
+    pub(crate) fn shared(&self, secrets: PathBuf) -> Self {
+        let instance = format!("{}-{}", self.name, &Uuid::new_v4().simple().to_string()[..8]);
+        let secrets = Some(self.secrets.clone().unwrap_or(secrets));
+        Self { instance, secrets, ..self.clone() }
     }
 
     /// The settings by which a process finds them.
     pub fn settings(&self) -> Vec<(String, String)> {
-        let Self { name, servers, copies } = self;
+        let Self { name, servers, copies, .. } = self;
         let settings = [
             ("CHAT_EVENT_STORE", self.postgres("events")),
             ("CHAT_KEYS", self.postgres("keys")),
             ("CHAT_EVENT_LOG", format!("kafka://{}?prefix={name}.{copies}", servers.kafka)),
             ("CHAT_PARTITIONS", "2".to_owned()),
-            ("CHAT_INSTANCE", name.clone()),
+            ("CHAT_INSTANCE", self.instance.clone()),
             ("CHAT_DIRECTORY", format!("{}/{name}_directory", servers.mysql)),
             ("CHAT_TIMELINE", with_path(&servers.mongodb, &format!("{name}_timeline"))),
             ("CHAT_SHARED", servers.redis.clone()),
         ];
-        settings.map(|(name, value)| (name.to_owned(), value)).into()
+        let mut settings: Vec<_> = settings.map(|(name, value)| (name.to_owned(), value)).into();
+        let secrets = self.secrets.iter().map(|secrets| ("CHAT_SECRETS".to_owned(), secrets.display().to_string()));
+        settings.extend(secrets);
+        settings
+    }
+
+    /// What everything of its own on the servers is called by.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The URL of one of its databases on PostgreSQL.

@@ -1,7 +1,7 @@
 //! A test's hold on a server: who lives there, and what can be done to it.
 
 use crate::command_line::command;
-use crate::{Caller, House, Outcome, Person, Premises, Trail};
+use crate::{Caller, House, Outcome, Person, Premises, Trail, Way};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ pub struct Options {
     pub(crate) arguments: Vec<String>,
     pub(crate) premises: Option<Premises>,
     pub(crate) folder: Option<PathBuf>,
+    detours: Vec<(String, String)>,
 }
 
 impl Options {
@@ -55,6 +56,23 @@ impl Options {
         self
     }
 
+    /// With another way to the server that there is a way to.
+    #[must_use]
+    pub fn by(self, way: &Way) -> Self {
+        self.instead(&way.server, &way.address)
+    }
+
+    /// With other addresses than those that `test-env` names.
+    #[must_use]
+    pub fn instead(mut self, addresses: &str, others: &str) -> Self {
+        self.detours.push((addresses.into(), others.into()));
+        self
+    }
+
+    pub(crate) fn detoured(&self, setting: &str) -> String {
+        self.detours.iter().fold(setting.to_owned(), |setting, (address, other)| setting.replace(address, other))
+    }
+
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let mut all = self.settings.clone();
         if !self.limits {
@@ -66,6 +84,13 @@ impl Options {
     /// Starts it.
     pub async fn start(self) -> World {
         World::of(Arc::new(House::build(self).await))
+    }
+
+    /// Starts it, and does not wait until it is ready.
+    pub async fn begin(self) -> World {
+        let house = House::plan(self).await;
+        house.spawn();
+        World::of(Arc::new(house))
     }
 }
 
@@ -91,6 +116,23 @@ impl World {
         Self { house, trail: Trail::default() }
     }
 
+    /// Another process of the same chat: on the same servers and with the same secrets, with a folder and ports of its own.
+    pub async fn beside(&self, options: Options) -> Self {
+        let house = Arc::new(House::build(options.on(&self.shared_premises())).await);
+        Self { house, trail: self.trail.clone() }
+    }
+
+    /// The same, and does not wait until it is ready.
+    pub async fn beside_at_once(&self, options: Options) -> Self {
+        let house = Arc::new(House::plan(options.on(&self.shared_premises())).await);
+        house.spawn();
+        Self { house, trail: self.trail.clone() }
+    }
+
+    fn shared_premises(&self) -> Premises {
+        self.premises().expect("only on the real servers").shared(self.data().join("secrets"))
+    }
+
     /// `kill -9`.
     pub fn kill(&self) {
         self.house.kill();
@@ -107,7 +149,18 @@ impl World {
         self.house.stop().await
     }
 
-    /// Starts the process again, and waits for nothing.
+    /// Waits until it ends by itself; the exit code.
+    pub async fn end(&self) -> i32 {
+        self.house.end().await
+    }
+
+    /// Starts the process again, if it runs no more, and waits for nothing.
+    pub fn begin_again(&self) {
+        self.house.kill();
+        self.house.spawn();
+    }
+
+    /// Starts the process again as its folder is, and waits for nothing.
     pub fn respawn(&self) {
         self.house.spawn();
     }
@@ -130,6 +183,11 @@ impl World {
     /// Whether it answers, and misses nothing.
     pub async fn is_ready(&self) -> bool {
         self.house.is_ready().await
+    }
+
+    /// Waits until it is ready and misses nothing.
+    pub async fn ready(&self) {
+        assert!(self.house.ready().await, "the server ended:\n{}", self.log());
     }
 
     /// The process id.

@@ -33,11 +33,11 @@ fn fault<A: Decide>(order: &Order<A>, conflict: &Conflict) -> Option<Error> {
 }
 
 pub(super) fn refuse_plan<A: Decide>(plan: Plan<A>, error: &Error) -> Vec<Job<A>> {
-    refuse_all(plan.decisions.into_iter().map(|(job, _)| job).collect(), error);
+    refuse_all(plan.decisions.into_iter().map(|(job, _)| job), error);
     vec![]
 }
 
-pub(super) fn refuse_all<A: Decide>(jobs: Vec<Job<A>>, error: &Error) {
+pub(super) fn refuse_all<A: Decide>(jobs: impl IntoIterator<Item = Job<A>>, error: &Error) {
     for job in jobs {
         job.answer(Err(error.clone()));
     }

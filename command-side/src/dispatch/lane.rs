@@ -113,13 +113,15 @@ impl<A: Decide> Lanes<A> {
         refuse_all(jobs, &Error::Unavailable("others keep changing the same".to_owned()));
     }
 
-    /// Answers those whose key was used before.
+    /// Answers those whose key was used before. When the store is away that is found out once, not by each in its turn: those behind
+    /// would wait for longer than anybody does.
     async fn without_known(&self, jobs: Vec<Job<A>>) -> Vec<Job<A>> {
         if jobs.iter().all(|job| job.order.key.is_none()) {
             return jobs;
         }
         let mut unknown = Vec::with_capacity(jobs.len());
-        for job in jobs {
+        let mut jobs = jobs.into_iter();
+        while let Some(job) = jobs.next() {
             let known = match &job.order.key {
                 Some(key) => recall(&self.aggregates.parts, key).await,
                 None => Ok(None),
@@ -127,6 +129,11 @@ impl<A: Decide> Lanes<A> {
             match known {
                 Ok(None) => unknown.push(job),
                 Ok(Some(outcome)) => job.answer(Ok(outcome)),
+                Err(error @ Error::Unavailable(_)) => {
+                    unknown.push(job);
+                    refuse_all(unknown.into_iter().chain(jobs), &error);
+                    return vec![];
+                }
                 Err(error) => job.answer(Err(error)),
             }
         }

@@ -13,7 +13,7 @@ use super::event_store::{SqliteEventStore, SqliteLog};
 use super::identity::name_of;
 use super::logs::cut;
 use super::migrate::Migrate;
-use super::opening::named;
+use super::opening::refused;
 use super::partitions::Partitions;
 use super::postgres::{PostgresEventStore, PostgresKeys, PostgresLog};
 use super::read_models::mongo::{MongoSuccession, MongoTimeline, MongoVerification};
@@ -164,13 +164,13 @@ impl Beside {
     async fn mysql(&self) -> Result<Arc<MysqlDirectory>, Failure> {
         let url = self.settings.directory.url();
         let connected = MysqlDirectory::connect(url, &self.identity().await?, Migrate::Check).await;
-        connected.map_err(|error| named("directory", &error))
+        connected.map_err(|error| refused("directory", error))
     }
 
     async fn mongodb(&self) -> Result<Arc<MongoTimeline>, Failure> {
         let url = self.settings.timeline.url();
         let connected = MongoTimeline::connect(url, &self.identity().await?, Migrate::Check).await;
-        connected.map_err(|error| named("timeline", &error))
+        connected.map_err(|error| refused("timeline", error))
     }
 }
 
@@ -189,8 +189,8 @@ async fn in_folder(settings: &Settings) -> Result<(Events, Arc<KeyVault>), Failu
 
 async fn on_postgres(settings: &Settings) -> Result<(Events, Arc<KeyVault>), Failure> {
     let keys = PostgresKeys::connect(settings.keys.url(), Migrate::Check).await;
-    let vault = KeyVault::over(Box::new(keys.map_err(|error| named("keys", &error))?));
+    let vault = KeyVault::over(Box::new(keys.map_err(|error| refused("keys", error))?));
     let store = PostgresEventStore::connect(settings.event_store.url(), Migrate::Check).await;
-    let store = store.map_err(|error| named("event_store", &error))?;
+    let store = store.map_err(|error| refused("event_store", error))?;
     Ok((Events::Postgres(store), vault))
 }

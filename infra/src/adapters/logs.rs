@@ -7,7 +7,7 @@ use command_side::relay::Relay;
 use projections::ports::Log;
 
 use super::kafka::{Group, KafkaBroker, KafkaLog, KafkaUrl, Pulse, check, ensure, tie};
-use super::opening::Eventually;
+use super::opening::{Eventually, refused};
 use super::partitions::Partitions;
 use super::postgres::{PostgresEventStore, PostgresLease};
 use super::stores::Stores;
@@ -74,7 +74,8 @@ impl Logs {
             return Ok(Self::Store(stores.log.clone()));
         };
         let url = KafkaUrl::read(settings.event_log.url())?;
-        let (vault, pulse) = (stores.vault.clone(), Arc::new(Pulse::of(&url)?));
+        let pulse = Pulse::of(&url).map_err(|error| refused("event_log", error.into()))?;
+        let (vault, pulse) = (stores.vault.clone(), Arc::new(pulse));
         let instance = Some(settings.instance.clone()).filter(|instance| !instance.is_empty());
         Ok(Self::Kafka(Brokers { url, partitions: settings.partitions, store, vault, instance, pulse }))
     }

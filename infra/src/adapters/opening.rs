@@ -1,12 +1,17 @@
 //! Opening what may not be there yet.
 
+mod refusal;
+
 use std::error::Error;
 use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
+use command_side::ports::Unavailable;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
+
+pub use refusal::refused;
 
 /// How long to wait before a server that is away is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -28,7 +33,7 @@ pub async fn patiently<T>(part: &str, mut open: impl AsyncFnMut() -> Result<T, F
                 }
                 tokio::time::sleep(PAUSE).await;
             }
-            Err(reason) => return Err(named(part, &reason)),
+            Err(reason) => return Err(refused(part, reason)),
             Ok(opened) => return Ok(opened),
         }
     }
@@ -62,12 +67,20 @@ pub fn is_away(error: &(dyn Error + Send + Sync + 'static)) -> bool {
 /// A server that shuts down or starts (57P01 to 57P03), or has no seat left (53300; MySQL's 1040).
 fn is_absence(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        sqlx::Error::Io(error) => !is_refusal(error),
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
         sqlx::Error::Database(error) => {
             error.code().is_some_and(|code| ["57P01", "57P02", "57P03", "53300", "08004"].contains(&&*code))
         }
         _ => false,
     }
+}
+
+/// What waiting does not mend: a certificate that is not trusted, a socket that is not to be used. A name that is not known may be
+/// that of a server which comes later.
+fn is_refusal(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::PermissionDenied)
 }
 
 fn is_silence(error: &std::io::Error) -> bool {
@@ -94,6 +107,13 @@ fn is_of_brokers(error: &rdkafka::error::KafkaError) -> bool {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct NotYet(pub String);
+
+/// A server that was there a moment ago, and is away again.
+impl From<Unavailable> for NotYet {
+    fn from(away: Unavailable) -> Self {
+        Self(away.0)
+    }
+}
 
 fn is_selection(error: &mongodb::error::Error) -> bool {
     use mongodb::error::ErrorKind;

@@ -37,6 +37,7 @@ pub use sessions::{PostgresSessions, forget_sessions};
 pub use snapshots::write_snapshots;
 
 use super::migrate::Migrate;
+use super::opening::NotYet;
 use super::unwritten::Unwritten;
 use append::Appending;
 use failure::away;
@@ -84,7 +85,7 @@ impl PostgresEventStore {
             is_told: AtomicBool::new(false),
             unwritten: Unwritten::holding(snapshots::MOST),
         });
-        store.look().await?;
+        store.look().await.map_err(NotYet::from)?;
         Ok(store)
     }
 

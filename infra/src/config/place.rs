@@ -1,9 +1,28 @@
 //! Where a part of the world is: in the data folder or this process, or at a URL.
 
 use std::fmt;
+use std::fs::File;
+
+use percent_encoding::percent_decode_str;
 
 /// What stands for a secret where a URL is shown.
 const MASK: &str = "***";
+/// Parameters of URLs that name a file: of PostgreSQL, MySQL, MongoDB and librdkafka.
+const FILES: [&str; 13] = [
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "tlsCAFile",
+    "tlsCertificateKeyFile",
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.crl.location",
+    "ssl.key.location",
+    "ssl.keystore.location",
+];
 
 /// A word such as `sqlite`, or a URL. Shown without its secrets.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,12 +50,31 @@ impl Place {
             let place = Self(text.to_owned());
             let known = if text.contains("://") { schemes } else { words };
             if known.contains(&place.scheme()) {
-                return Ok(place);
+                return place.names_no_missing_file().map(|()| place);
             }
             let schemes = schemes.iter().map(|scheme| format!("{scheme}://…"));
             let all: Vec<_> = words.iter().map(|word| (*word).to_owned()).chain(schemes).collect();
             Err(format!("{} is expected", all.join(" or ")))
         }
+    }
+}
+
+impl Place {
+    /// A server that is not there is waited for; a file that is not there is a mistake.
+    fn names_no_missing_file(&self) -> Result<(), String> {
+        let query = self.0.split_once('?').map_or("", |(_, query)| query);
+        for (name, value) in query.split('&').filter_map(|parameter| parameter.split_once('=')) {
+            let value = percent_decode_str(value).decode_utf8_lossy();
+            // What is no path: a certificate itself, or to look in the usual places.
+            let is_path = !value.starts_with("-----BEGIN") && value != "probe";
+            if FILES.contains(&name)
+                && is_path
+                && let Err(error) = File::open(&*value)
+            {
+                return Err(format!("the file of {name}, {value}, can not be read: {error}"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -93,6 +131,18 @@ mod tests {
         ];
         for (given, shown) in cases {
             assert_eq!(Place(given.to_owned()).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_a_mistake() {
+        let read = Place::one_of(&[], &["postgres", "kafka"]);
+        let there =
+            concat!("postgres://h/d?sslmode=verify-ca&sslrootcert=", env!("CARGO_MANIFEST_DIR"), "%2FCargo.toml");
+        assert!(read(there).is_ok() && read("kafka://h:1?ssl.ca.location=probe").is_ok());
+        for missing in ["postgres://h/d?sslrootcert=/no/such.pem", "kafka://h:1?ssl.ca.location=/no/such.pem"] {
+            let why = read(missing).expect_err("refused");
+            assert!(why.contains("/no/such.pem") && why.contains("No such file"), "{why}");
         }
     }
 

@@ -55,9 +55,9 @@ async fn contexts(
     if !is_written && !is_read {
         return Ok((vec![], None));
     }
-    let queries = Queries::new(adapters.read_models.clone(), adapters.freshness.clone());
-    let queries = Arc::new(queries.with_patience(settings.freshness_wait));
     let names = Arc::new(Names::new(adapters.read_models.clone()));
+    let queries = Queries::new(adapters.read_models.clone(), adapters.freshness.clone()).with_names(names.clone());
+    let queries = Arc::new(queries.with_patience(settings.freshness_wait));
     let mut contexts: Vec<_> = settings.contexts.iter().map(|context| (*context, OpenApiRouter::default())).collect();
     if is_written {
         let commands = Arc::new(commands(adapters, metrics, &names, &queries)?);

@@ -20,8 +20,11 @@ use super::shape;
 use crate::names::Names;
 use crate::ports::ReadModels;
 
-/// How many entries are taken at once.
-const BATCH: usize = 512;
+/// How many entries are taken at once: no more than those who listen can be behind.
+const BATCH: usize = 128;
+/// After a full batch there are more. Whoever was woken gets their turn first: what comes all at once, as after an outage, is not to
+/// make everybody too slow.
+const TURN: Duration = Duration::from_millis(2);
 /// How long one reading waits for something to come.
 const WAIT: Duration = Duration::from_secs(5);
 /// How long to wait before a log that is away is tried again.
@@ -54,6 +57,9 @@ impl Intake {
                 Ok(batch) => {
                     at = batch.end;
                     self.take_in(&batch.entries, at.position).await;
+                    if batch.entries.len() >= BATCH {
+                        tokio::time::sleep(TURN).await;
+                    }
                 }
                 Err(LogError::Unavailable(reason)) => {
                     tracing::warn!(reason, partition = self.partition, "streams wait for the log");

@@ -14,8 +14,8 @@ use super::ring::Taken;
 use super::seat::Seat;
 use crate::Positions;
 
-/// How many frames can wait for one listener.
-const LONGEST: usize = 256;
+/// How many frames can wait for one listener: of all partitions together.
+const LONGEST: usize = 1024;
 /// What is handed over in one go, in bytes.
 const LARGEST_PARCEL: usize = 64 * 1024;
 

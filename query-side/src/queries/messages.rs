@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use command_side::api::Error;
 use command_side::api::views::{MessageView, ReadByView};
 use domain::room::RoomError;
-use domain::{Refusal, RoomId, Version};
+use domain::{Refusal, RoomId, UserId, Version};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::usernames;
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
-use crate::ports::{Membership, NumberedMessage, Reader, RoomState, Slice, Timeline};
+use crate::ports::{Membership, NumberedMessage, Reader, RoomState, Slice, Timeline, Unavailable};
 
 /// The most readers that a message names; all are counted.
 const MOST_READERS: usize = 50;
@@ -125,12 +125,12 @@ impl Inquiry {
         }
         let ids: Vec<_> = messages.iter().map(|message| message.view.id).collect();
         let lowest = lowest_numbers(&messages);
-        let directory = self.directory().await?;
-        let (names, reactions, readers) = futures::try_join!(
-            usernames(&*directory, messages.iter().map(|message| message.view.user_id)),
-            timeline.reactions(&ids),
-            timeline.readers(&lowest),
-        )?;
+        let mut authors: Vec<_> = messages.iter().map(|message| message.view.user_id).collect();
+        authors.sort_unstable();
+        authors.dedup();
+        let names = async { Ok(self.names_of(&authors).await) };
+        let (names, reactions, readers) =
+            futures::try_join!(names, timeline.reactions(&ids), timeline.readers(&lowest))?;
         let whole = |message: NumberedMessage| {
             let (read_by, read_count) = read_by(&message, &readers);
             let username = names.get(&message.view.user_id).cloned().flatten();
@@ -138,6 +138,19 @@ impl Inquiry {
             MessageView { username, reactions, read_by: Some(read_by), read_count, ..message.view }
         };
         Ok(messages.into_iter().map(whole).collect())
+    }
+
+    /// The names of authors. Without the directory those that are remembered: what was said does not lie there.
+    async fn names_of(&self, authors: &[UserId]) -> HashMap<UserId, Option<String>> {
+        let read = async { usernames(&*self.directory().await?, authors).await };
+        match read.await {
+            Ok(names) => names,
+            Err(Unavailable(_)) => {
+                self.note_stale();
+                let people = self.queries.names.of(authors).await;
+                people.into_iter().map(|(user, person)| (user, person.username)).collect()
+            }
+        }
     }
 }
 

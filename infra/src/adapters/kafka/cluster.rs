@@ -6,6 +6,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use super::KafkaUrl;
 use crate::adapters::identity::Remembers;
+use crate::adapters::opening::NotYet;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -22,7 +23,7 @@ pub async fn tie(store: &dyn Remembers, url: &KafkaUrl, partitions: u32) -> Resu
         consumer.fetch_metadata(Some("any"), PATIENCE)?;
         Ok::<_, rdkafka::error::KafkaError>(consumer.client().fetch_cluster_id(PATIENCE))
     });
-    let found = asking.await??.ok_or("the brokers do not say which cluster they are")?;
+    let found = asking.await??.ok_or_else(|| NotYet("the brokers do not say which cluster they are".to_owned()))?;
     let known = remembered(store, "kafka", &found).await?;
     if known != found {
         return Err(format!(
@@ -33,14 +34,15 @@ pub async fn tie(store: &dyn Remembers, url: &KafkaUrl, partitions: u32) -> Resu
     }
     let known = remembered(store, "partitions", &partitions.to_string()).await?;
     if known != partitions.to_string() {
-        return Err(
-            format!("partitions: this event store feeds topics of {known} partitions each, not {partitions}").into()
-        );
+        return Err(format!(
+            "partitions: this event store feeds topics of {known} partitions each, not {partitions}: set it to {known}"
+        )
+        .into());
     }
     Ok(())
 }
 
 async fn remembered(store: &dyn Remembers, name: &str, value: &str) -> Result<String, Failure> {
-    let known = store.remember(name, value.as_bytes()).await.map_err(|away| away.0)?;
+    let known = store.remember(name, value.as_bytes()).await.map_err(NotYet::from)?;
     Ok(String::from_utf8(known)?)
 }

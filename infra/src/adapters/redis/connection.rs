@@ -7,8 +7,10 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisResult};
+use redis::{AsyncConnectionConfig, Client, ErrorKind, RedisError, RedisResult};
 use tokio::time::timeout;
+
+use crate::adapters::opening::NotYet;
 
 /// How long an answer is waited for: longer than it ever takes, shorter than anybody notices.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -167,6 +169,22 @@ impl Redis {
         self.line.lock().failed_within(SETTLING)
     }
 
+    /// Whether it lets in who comes with this URL.
+    ///
+    /// # Errors
+    /// It does not, or it is away.
+    pub async fn admits(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let asked = async {
+            let mut connection = self.client.get_multiplexed_async_connection_with_config(&bounds()).await?;
+            redis::cmd("PING").query_async::<String>(&mut connection).await
+        };
+        match asked.await {
+            Ok(_) => Ok(()),
+            Err(error) if is_refusal(&error) => Err(error.into()),
+            Err(error) => Err(NotYet(error.to_string()).into()),
+        }
+    }
+
     /// Whether it answers.
     ///
     /// # Errors
@@ -180,9 +198,17 @@ impl Redis {
 
 fn connect(client: Client) -> Link {
     let connecting = async move {
-        let config = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT));
-        let config = config.set_response_timeout(Some(CONNECT));
-        client.get_multiplexed_async_connection_with_config(&config).await.map_err(|error| error.to_string())
+        client.get_multiplexed_async_connection_with_config(&bounds()).await.map_err(|error| error.to_string())
     };
     connecting.boxed().shared()
+}
+
+fn bounds() -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT)).set_response_timeout(Some(CONNECT))
+}
+
+/// What waiting does not mend: wrong credentials, a database that there is not.
+fn is_refusal(error: &RedisError) -> bool {
+    let is_of_settings = matches!(error.kind(), ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig);
+    is_of_settings || error.code().is_some_and(|code| ["ERR", "NOAUTH", "NOPERM", "WRONGPASS"].contains(&code))
 }

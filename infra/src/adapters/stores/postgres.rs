@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::{Failure, Stores};
 use crate::adapters::accounts::EndedSessions;
 use crate::adapters::halt::{Halt, Halting};
+use crate::adapters::identity::Stranger;
 use crate::adapters::migrate::Migrate;
-use crate::adapters::opening::{Beside, endless, named};
+use crate::adapters::opening::{Beside, NotYet, endless, is_away, refused};
 use crate::adapters::postgres::{
     PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, follow_endings, forget_sessions, listen, seal_log,
     write_snapshots,
@@ -14,7 +15,7 @@ use crate::adapters::postgres::{
 use crate::adapters::vault::KeyVault;
 use crate::adapters::vault::secrets::Secrets;
 use crate::adapters::{accounts, identity};
-use crate::config::Settings;
+use crate::config::{Role, Settings};
 use crate::http::Readiness;
 
 /// Connects to the databases that the settings name.
@@ -25,10 +26,10 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
     let store = PostgresEventStore::connect(settings.event_store.url(), migrate).await;
     let store = store.map_err(|error| in_setting("event_store", error))?;
     let secrets = Arc::new(Secrets::open(&settings.secrets)?);
-    let identity = identity::check(&*store, &vault, &secrets).await?;
+    let identity = identity::check(&*store, &vault, &secrets).await.map_err(unless_away)?;
     let (ended, halt) = (Arc::new(EndedSessions::default()), Halt::default());
     // Before anything is served: a token of a session that is over must not be good here either.
-    store.note_endings(&ended, accounts::ACCESS_LIFE).await?;
+    store.note_endings(&ended, accounts::ACCESS_LIFE).await.map_err(NotYet::from)?;
     Ok(Stores {
         append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
         halt: halt.clone(),
@@ -42,7 +43,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         vault,
         secrets,
         identity,
-        readiness: readiness(&store, &halt),
+        readiness: readiness(settings, &store, &halt),
         background: background(&store, &ended),
         relayed: Some(store.clone()),
         close: Box::pin(async move { store.close().await }),
@@ -50,9 +51,17 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
     })
 }
 
+/// Parts that do not fit, unless one of them went away while it was asked.
+fn unless_away(stranger: Stranger) -> Failure {
+    match stranger {
+        Stranger::Away(away) => NotYet::from(away).into(),
+        stranger => stranger.into(),
+    }
+}
+
 /// An error with the name of the setting, unless it is one that waiting mends.
 fn in_setting(name: &str, error: Failure) -> Failure {
-    if crate::adapters::opening::is_away(&*error) { error } else { named(name, &error) }
+    if is_away(&*error) { error } else { refused(name, error) }
 }
 
 fn background(store: &Arc<PostgresEventStore>, ended: &Arc<EndedSessions>) -> Vec<Beside> {
@@ -65,11 +74,16 @@ fn background(store: &Arc<PostgresEventStore>, ended: &Arc<EndedSessions>) -> Ve
     ]
 }
 
-fn readiness(store: &Arc<PostgresEventStore>, halt: &Halt) -> Readiness {
+/// Reads and streams go on without the event store: a process that serves them is not to be left alone while it is away.
+fn readiness(settings: &Settings, store: &Arc<PostgresEventStore>, halt: &Halt) -> Readiness {
     let (store, halt) = (store.clone(), halt.clone());
-    let readiness = Readiness::default().with("event_store", move || {
+    let probe = move || {
         let store = store.clone();
         async move { store.check().await.map_err(|away| away.0) }
-    });
+    };
+    let readiness = match settings.carries(Role::Query) {
+        true => Readiness::default().wishing("event_store", probe),
+        false => Readiness::default().with("event_store", probe),
+    };
     readiness.with("log", move || std::future::ready(halt.check()))
 }

@@ -1,0 +1,42 @@
+//! Without Kafka commands go on; reads say that they are stale, streams are silent, and all of it catches up.
+
+use world::World;
+
+use super::Outage;
+use super::broker::Broker;
+use super::load::Load;
+use super::seen::{What, each};
+use super::town::Town;
+
+async fn without_kafka(fall: &str, back: &str) {
+    if !world::is_distributed() {
+        return world::skipped("the embedded mode has no brokers that could be away: ./test --stack outages");
+    }
+    let brokers = world::server("TEST_KAFKA").expect("TEST_KAFKA is set");
+    let broker = Broker::start().await;
+    let town = Town::settle(World::options().instead(&brokers, &broker.address())).await;
+    let load = Load::begin(&town).await;
+    load.is_well().await;
+    broker.does(fall).await;
+    let outage = Outage::lasts(town.misses(&["event_log"])).await;
+    broker.does(back).await;
+    load.recovers(&town).await;
+    assert_eq!(load.followers.heard_during(outage), [0, 0], "streams are silent");
+    let log = load.ends(&town).await;
+    log.has_nothing_but(&[]);
+    each(&log.once_noticed(What::OwnTimeline, outage), |seen| seen.is_stale);
+    each(&log.during(What::Send, outage), |seen| seen.is_well());
+    for read in [What::Timeline, What::Directory] {
+        each(&log.during(read, outage), |seen| seen.status == 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kafka_that_refuses_connections() {
+    without_kafka("kill", "start").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kafka_that_says_nothing() {
+    without_kafka("stop", "cont").await;
+}

@@ -1,0 +1,41 @@
+//! Without PostgreSQL commands are refused, and everything else goes on.
+
+use world::{Way, World};
+
+use super::load::Load;
+use super::seen::{What, each};
+use super::town::Town;
+use super::{Outage, way_to};
+
+async fn without_postgresql(fall: fn(&Way)) {
+    let Some(way) = way_to("TEST_POSTGRES").await else { return };
+    let town = Town::settle(World::options().by(&way)).await;
+    let load = Load::begin(&town).await;
+    load.is_well().await;
+    fall(&way);
+    let outage = Outage::lasts(async {
+        town.misses(&["event_store"]).await;
+        town.can_be_listened_to().await;
+    })
+    .await;
+    way.restore();
+    load.recovers(&town).await;
+    let log = load.ends(&town).await;
+    log.has_nothing_but(&[What::Send]);
+    // One that nothing is heard of is given up late: of these there need not be any that came to an end meanwhile.
+    assert!(log.during(What::Send, outage).iter().all(|seen| seen.status == 503));
+    assert!(log.has_refused(What::Send, outage), "nobody was refused");
+    for read in [What::Timeline, What::Directory] {
+        each(&log.during(read, outage), |seen| seen.is_well());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_refuses_connections() {
+    without_postgresql(Way::cut).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_postgresql_that_says_nothing() {
+    without_postgresql(Way::stall).await;
+}
