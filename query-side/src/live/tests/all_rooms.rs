@@ -181,7 +181,7 @@ async fn one_who_is_too_slow_has_to_reload() {
     for n in 0..300 {
         house.send(room(1), &n.to_string());
     }
-    tokio::time::sleep(Duration::from_millis(10)).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
     let heard = rest(&mut stream).await;
     assert_eq!((events(&heard), positions(&heard[0])), (vec!["reset"], from.clone()));
     house.apply();
