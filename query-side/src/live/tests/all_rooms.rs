@@ -178,7 +178,7 @@ async fn one_who_is_too_slow_has_to_reload() {
     house.open(room(1), &[ANN, BOB]);
     house.apply();
     let (live, mut stream, from) = listening(&house).await;
-    for n in 0..300 {
+    for n in 0..1_100 {
         house.send(room(1), &n.to_string());
     }
     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -186,8 +186,8 @@ async fn one_who_is_too_slow_has_to_reload() {
     assert_eq!((events(&heard), positions(&heard[0])), (vec!["reset"], from.clone()));
     house.apply();
     let mut again = live.rooms(of(BOB), Some(from)).expect("a stream");
-    let heard = until(&mut again, is("299")).await;
-    assert_eq!(contents(&heard, room(1)).len(), 300);
+    let heard = until(&mut again, is("1099")).await;
+    assert_eq!(contents(&heard, room(1)).len(), 1_100);
 }
 
 #[tokio::test(start_paused = true)]
