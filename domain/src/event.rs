@@ -4,11 +4,11 @@ use cqrs_es::DomainEvent;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::friendship::FriendshipEvent;
-use crate::read_cursor::ReadCursorEvent;
-use crate::room::RoomEvent;
-use crate::user::UserEvent;
-use crate::{HasPersonal, Kind, PersonalField, StreamId};
+use crate::friendship::{Friendship, FriendshipEvent};
+use crate::read_cursor::{ReadCursor, ReadCursorEvent};
+use crate::room::{Room, RoomEvent};
+use crate::user::{User, UserEvent};
+use crate::{Decide as _, HasPersonal, Kind, PersonalField, StreamId};
 
 /// Any event of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,11 +109,12 @@ pub fn read_value<E: Upcast>(event_type: &str, shape: u16, payload: serde_json::
 /// What an event of any context is about, for the store's `subject`.
 #[must_use]
 pub fn subject(event: &Event, own: Uuid) -> Uuid {
+    // As the aggregates themselves say it when it is stored: who writes and who reads must not be of two minds.
     match event {
-        Event::Room(event) => event.message().map_or(own, |message| message.0),
-        // The room that is read: whoever sees the envelope only must know with which events it stays in order.
-        Event::ReadCursor(ReadCursorEvent::ReadMarkMoved { room, .. }) => room.0,
-        Event::User(_) | Event::Friendship(_) => own,
+        Event::User(event) => User::subject(event, own),
+        Event::Friendship(event) => Friendship::subject(event, own),
+        Event::Room(event) => Room::subject(event, own),
+        Event::ReadCursor(event) => ReadCursor::subject(event, own),
     }
 }
 
@@ -181,6 +182,15 @@ mod tests {
         newest_of_all::<FriendshipEvent>(FriendshipEvent::SHAPES);
         newest_of_all::<RoomEvent>(RoomEvent::SHAPES);
         newest_of_all::<ReadCursorEvent>(ReadCursorEvent::SHAPES);
+    }
+
+    #[test]
+    fn read_marks_are_of_one_key_with_their_room() {
+        let room = crate::RoomId(Uuid::from_u128(7));
+        let moved = ReadCursorEvent::ReadMarkMoved { room, user: ANN, up_to: 1, number: 1, newly_read: 1 };
+        let cursor = StreamId { kind: Kind::ReadCursor, id: Uuid::from_u128(9) };
+        assert_eq!(ReadCursor::subject(&moved, cursor.id), room.0);
+        assert_eq!(key(cursor, subject(&moved.into(), cursor.id)), room.0);
     }
 
     /// One line for each shape that was ever written, as it lies in somebody's store: lines are added, never changed.

@@ -4,6 +4,7 @@ mod mark_read;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 pub use mark_read::MarkRead;
 
@@ -63,6 +64,12 @@ impl Decide for ReadCursor {
     fn decide(&self, command: &ReadCursorCommand) -> Result<Vec<ReadCursorEvent>, ReadCursorError> {
         let ReadCursorCommand::MarkRead(command) = command;
         command.decide(self)
+    }
+
+    /// The room that is read: whoever sees the envelope only must know with which events it stays in order.
+    fn subject(event: &ReadCursorEvent, _own: Uuid) -> Uuid {
+        let ReadCursorEvent::ReadMarkMoved { room, .. } = event;
+        room.0
     }
 }
 

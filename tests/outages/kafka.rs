@@ -16,7 +16,7 @@ async fn without_kafka(fall: &str, back: &str) {
     let broker = Broker::start().await;
     let town = Town::settle(World::options().instead(&brokers, &broker.address())).await;
     let load = Load::begin(&town).await;
-    load.is_well().await;
+    load.is_well(&town).await;
     broker.does(fall).await;
     let outage = Outage::lasts(town.misses(&["event_log"])).await;
     broker.does(back).await;

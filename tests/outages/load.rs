@@ -55,10 +55,15 @@ impl Load {
         Self { log, stop, writers, readers: readers.into(), followers }
     }
 
-    /// Waits until everybody is answered well.
-    pub(super) async fn is_well(&self) {
+    /// Waits until everybody is answered well, and reads what others say.
+    pub(super) async fn is_well(&self, town: &Town) {
         let since = Instant::now();
         eventually("everybody is answered well", async || self.log.is_well_since(since).then_some(())).await;
+        let reads = async || {
+            let page = town.reader.get(&town.room.messages()).attempt().await.ok()?;
+            (!page.body["messages"].as_array()?.is_empty()).then_some(())
+        };
+        eventually("what was said is read", reads).await;
     }
 
     /// Waits until everybody is answered well again, which happens by itself and in time.

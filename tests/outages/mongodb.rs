@@ -11,7 +11,7 @@ async fn without_mongodb(fall: fn(&Way)) {
     let Some(way) = way_to("TEST_MONGODB").await else { return };
     let town = Town::settle(World::options().by(&way)).await;
     let load = Load::begin(&town).await;
-    load.is_well().await;
+    load.is_well(&town).await;
     fall(&way);
     let outage = Outage::lasts(town.misses(&["timeline"])).await;
     way.restore();

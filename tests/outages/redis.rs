@@ -12,7 +12,7 @@ async fn without_redis(fall: fn(&Way)) {
     let Some(way) = way_to("TEST_REDIS").await else { return };
     let town = Town::settle(World::options().limited().by(&way)).await;
     let load = Load::begin(&town).await;
-    load.is_well().await;
+    load.is_well(&town).await;
     fall(&way);
     let outage = Outage::lasts(async {
         town.misses(&["shared"]).await;
