@@ -30,6 +30,9 @@ const WAIT: Duration = Duration::from_secs(1);
 /// take to finish what it is at.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How long it is looked for where the log ends, to tell how far behind one is.
+const GLANCE: Duration = Duration::from_millis(500);
+
 /// Runs the projection `P`.
 pub struct Projector<P: Projection> {
     log: Arc<dyn Log>,
@@ -167,9 +170,12 @@ impl<P: Projection> Projector<P> {
             // Other partitions have parked streams too.
             self.meter.parked(P::NAME, self.model.parked().await?.len() as u64);
         }
-        let behind = behind(fold.at(), self.log.end(partition).await?);
-        let age = last.filter(|_| behind > 0).map_or(0.0, age);
-        self.lags.tell(partition, behind, age);
+        // Where the log ends only the event store may know. What is in the log is applied without it.
+        if let Ok(Ok(end)) = tokio::time::timeout(GLANCE, self.log.end(partition)).await {
+            let behind = behind(fold.at(), end);
+            let age = last.filter(|_| behind > 0).map_or(0.0, age);
+            self.lags.tell(partition, behind, age);
+        }
         Ok(())
     }
 }

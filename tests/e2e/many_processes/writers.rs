@@ -20,7 +20,7 @@ async fn what_two_processes_write_to_one_room_has_no_hole_and_nothing_is_lost() 
     let room = ann.direct(&bob).await;
     let writers = [&ann.through(&[&one]), &bob.through(&[&two])];
     let storm = Storm::brew("storm", Weather::Changing, &writers, &[&room, &room, &room]);
-    storm.acknowledged(300).await;
+    storm.acknowledged(100).await;
     let tried = storm.settle().await;
     let refused: Vec<_> = tried.iter().filter(|attempt| attempt.acknowledged.is_none()).collect();
     assert!(refused.is_empty(), "conflicts are decided again: {refused:?}");
