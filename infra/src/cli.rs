@@ -1,5 +1,6 @@
 //! The command line.
 
+mod asyncapi;
 mod audit;
 mod config_show;
 mod migrate;
@@ -70,6 +71,9 @@ enum Command {
     /// Print the OpenAPI document
     #[command(after_help = "Example:\n  bigtech-chat openapi > openapi.json")]
     Openapi(CommonFlags),
+    /// Print the AsyncAPI document of the topics
+    #[command(after_help = "Example:\n  bigtech-chat asyncapi --event-log kafka://… > asyncapi.json")]
+    Asyncapi(CommonFlags),
 }
 
 #[derive(Subcommand)]
@@ -120,6 +124,7 @@ pub fn main() -> ExitCode {
             with_settings(own.or(flags), |settings, _| on_runtime(&settings.clone(), migrate::topics(settings)))
         }
         Some(Command::Openapi(own)) => with_settings(own.or(flags), |_, _| openapi::run()),
+        Some(Command::Asyncapi(own)) => with_settings(own.or(flags), |settings, _| asyncapi::run(&settings)),
     }
 }
 

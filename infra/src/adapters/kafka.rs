@@ -3,16 +3,19 @@
 mod admin;
 mod broker;
 mod cluster;
+mod document;
 mod group;
 mod log;
 mod peek;
 mod pulse;
 mod record;
+mod topics;
 mod url;
 
 pub use admin::{check, ensure};
 pub use broker::KafkaBroker;
 pub use cluster::tie;
+pub use document::document;
 pub use group::Group;
 pub use log::{KafkaLog, Stored};
 pub use pulse::Pulse;

@@ -5,27 +5,28 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
 use command_side::ports::relay::{Broker, Ends, Outgoing, Partition};
+use domain::Envelope;
 use domain::stored::Raw;
-use domain::{Envelope, Kind};
 use futures::future::{BoxFuture, try_join_all};
 use parking_lot::Mutex;
+use rdkafka::ClientContext;
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
 use super::peek::Peek;
-use super::{KafkaUrl, record};
+use super::{KafkaUrl, record, topics};
 use crate::adapters::partitions::{Partitions, index_of, topic_of};
 
 /// From the partitions of the log on: those of the copies for others.
 const COPIES: Partition = 100_000;
-/// What happens to rooms as such, for whoever does not read messages.
-const COPIES_TOPIC: &str = "chat.events";
 
 /// The brokers, as the relay sends to them.
 pub struct KafkaBroker {
     url: KafkaUrl,
     each: u32,
-    producer: Mutex<Arc<FutureProducer>>,
+    producer: Mutex<Arc<FutureProducer<Quiet>>>,
     peek: Arc<Peek>,
 }
 
@@ -43,7 +44,7 @@ impl KafkaBroker {
     fn place(&self, partition: Partition) -> (String, i32) {
         let (name, index) = match topic_of(partition) {
             Some((topic, index)) => (topic.name(), index),
-            None => (COPIES_TOPIC, partition - COPIES),
+            None => (topics::COPIES, partition - COPIES),
         };
         (self.url.topic(name), i32::try_from(index).unwrap_or(0))
     }
@@ -53,14 +54,26 @@ impl KafkaBroker {
     }
 }
 
-fn producer(url: &KafkaUrl) -> Result<FutureProducer, KafkaError> {
+/// Logs what librdkafka says, but not that the gapless guarantee is experimental: it is wanted as it is.
+#[derive(Clone)]
+struct Quiet;
+
+impl ClientContext for Quiet {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if facility != "CONFWARN" || !message.contains("enable.gapless.guarantee") {
+            DefaultClientContext.log(level, facility, message);
+        }
+    }
+}
+
+fn producer(url: &KafkaUrl) -> Result<FutureProducer<Quiet>, KafkaError> {
     let mut config = url.config();
     config.set("enable.idempotence", "true").set("enable.gapless.guarantee", "true").set("acks", "all");
     config.set("message.timeout.ms", "0").set("compression.type", "lz4");
     // A record that is alone does not wait for others: those that come meanwhile are sent together anyway.
     config.set("linger.ms", "0").set("batch.num.messages", "2000");
     config.set("queue.buffering.max.messages", "100000").set("queue.buffering.max.kbytes", "262144");
-    config.create()
+    config.create_with_context(Quiet)
 }
 
 #[async_trait]
@@ -68,7 +81,7 @@ impl Broker for KafkaBroker {
     fn partitions_of(&self, event: &Envelope<Raw>) -> Vec<Partition> {
         let subject = event.payload.subject;
         let mut partitions = vec![Partitions::Topics(self.each).of(event.stream, subject)];
-        if event.stream.kind == Kind::Room && subject == event.stream.id {
+        if record::is_copied(event.stream, subject) {
             partitions.push(COPIES + index_of(event.stream.id, self.each));
         }
         partitions

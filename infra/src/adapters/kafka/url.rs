@@ -117,6 +117,18 @@ impl KafkaUrl {
         format!("{}{name}", self.prefix)
     }
 
+    /// The brokers that are named, each host:port.
+    pub fn brokers(&self) -> impl Iterator<Item = &str> {
+        self.brokers.split(',')
+    }
+
+    /// Whether what is said to the brokers is encrypted.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        let secure = |value: &str| value.eq_ignore_ascii_case("ssl") || value.eq_ignore_ascii_case("sasl_ssl");
+        self.properties.iter().any(|(name, value)| name == "security.protocol" && secure(value))
+    }
+
     /// How many copies a topic that is made gets, of `brokers` that are there.
     #[must_use]
     pub fn replication(&self, brokers: usize) -> i32 {
