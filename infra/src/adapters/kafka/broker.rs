@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use command_side::ports::relay::{Broker, Ends, Outgoing, Partition};
-use domain::Envelope;
+use command_side::ports::relay::{Broker, Lasts, Outgoing, Partition};
 use domain::stored::Raw;
+use domain::{Envelope, StreamId};
 use futures::future::{BoxFuture, try_join_all};
 use parking_lot::Mutex;
 use rdkafka::ClientContext;
@@ -15,7 +15,9 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
-use super::peek::Peek;
+use uuid::Uuid;
+
+use super::peek::{Peek, Place};
 use super::{KafkaUrl, record, topics};
 use crate::adapters::partitions::{Partitions, index_of, topic_of};
 
@@ -39,19 +41,31 @@ impl KafkaBroker {
         let producer = Mutex::new(Arc::new(producer(url)?));
         Ok(Self { url: url.clone(), each, producer, peek: Arc::new(Peek::new(url)?) })
     }
+}
 
-    /// The topic of a partition and its index there.
-    fn place(&self, partition: Partition) -> (String, i32) {
-        let (name, index) = match topic_of(partition) {
-            Some((topic, index)) => (topic.name(), index),
-            None => (topics::COPIES, partition - COPIES),
-        };
-        (self.url.topic(name), i32::try_from(index).unwrap_or(0))
+/// The partitions to which an event of `stream` about `subject` goes, of topics with so many partitions each.
+pub(in crate::adapters) fn destinations(each: u32, stream: StreamId, subject: Uuid) -> Vec<Partition> {
+    let mut partitions = vec![Partitions::Topics(each).of(stream, subject)];
+    if record::is_copied(stream, subject) {
+        partitions.push(COPIES + index_of(stream.id, each));
     }
+    partitions
+}
 
-    fn all(&self) -> impl Iterator<Item = Partition> {
-        Partitions::Topics(self.each).all().into_iter().chain((0..self.each).map(|index| COPIES + index))
-    }
+/// The topic of a partition and its index there.
+fn place(url: &KafkaUrl, partition: Partition) -> (String, i32) {
+    let (name, index) = match topic_of(partition) {
+        Some((topic, index)) => (topic.name(), index),
+        None => (topics::COPIES, partition - COPIES),
+    };
+    (url.topic(name), i32::try_from(index).unwrap_or(0))
+}
+
+/// Where everything goes that is sent.
+pub(super) fn places(url: &KafkaUrl, each: u32) -> impl Iterator<Item = Place> {
+    let copies = (0..each).map(|index| COPIES + index);
+    let all = Partitions::Topics(each).all().into_iter().chain(copies);
+    all.map(|partition| (partition, place(url, partition)))
 }
 
 /// Logs what librdkafka says, but not that the gapless guarantee is experimental: it is wanted as it is.
@@ -79,25 +93,19 @@ fn producer(url: &KafkaUrl) -> Result<FutureProducer<Quiet>, KafkaError> {
 #[async_trait]
 impl Broker for KafkaBroker {
     fn partitions_of(&self, event: &Envelope<Raw>) -> Vec<Partition> {
-        let subject = event.payload.subject;
-        let mut partitions = vec![Partitions::Topics(self.each).of(event.stream, subject)];
-        if record::is_copied(event.stream, subject) {
-            partitions.push(COPIES + index_of(event.stream.id, self.each));
-        }
-        partitions
+        destinations(self.each, event.stream, event.payload.subject)
     }
 
-    async fn ends(&self) -> Result<Ends, Unavailable> {
-        let places: Vec<_> = self.all().map(|partition| (partition, self.place(partition))).collect();
-        let last = self.peek.clone().last(places).await?;
-        Ok(last.into_iter().filter_map(|(partition, end)| Some((partition, end.position?))).collect())
+    async fn lasts(&self) -> Result<Lasts, Unavailable> {
+        let ends = self.peek.clone().last(places(&self.url, self.each).collect()).await?;
+        Ok(ends.into_iter().filter_map(|(partition, end)| Some((partition, (end.position?, end.event_id?)))).collect())
     }
 
     fn send(&self, records: Vec<Outgoing>) -> BoxFuture<'static, Result<(), Unavailable>> {
         let producer = self.producer.lock().clone();
         let mut acknowledgements = Vec::with_capacity(records.len());
         for Outgoing { partition, after, event } in records {
-            let (topic, index) = self.place(partition);
+            let (topic, index) = place(&self.url, partition);
             let key = domain::event::key(event.stream, event.payload.subject).to_string();
             let record = FutureRecord::to(&topic).partition(index).key(&key).payload(&event.payload.json);
             let record = record.timestamp(event.recorded_at.0).headers(record::encode(&event, after));
