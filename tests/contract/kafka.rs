@@ -69,7 +69,7 @@ impl Wire {
     fn relay(&self) -> Relay {
         Relay {
             outbox: self.store.clone(),
-            lease: Arc::new(PostgresLease::new(self.store.clone(), None)),
+            lease: Arc::new(PostgresLease::new(self.store.clone(), None, 1)),
             broker: Arc::new(KafkaBroker::new(&self.url, EACH).expect("a producer")),
             meter: Arc::new(NoMeter),
         }

@@ -58,7 +58,7 @@ fn compare(url: &KafkaUrl, found: &HashMap<String, usize>, partitions: u32) -> R
 }
 
 /// The topics there are and how many partitions each has; and how many brokers there are.
-async fn look(url: &KafkaUrl) -> Result<(HashMap<String, usize>, usize), Failure> {
+pub(super) async fn look(url: &KafkaUrl) -> Result<(HashMap<String, usize>, usize), Failure> {
     let config = url.config();
     let looking = tokio::task::spawn_blocking(move || {
         let client: AdminClient<DefaultClientContext> = config.create()?;
