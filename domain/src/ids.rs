@@ -110,6 +110,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::User, Self::Friendship, Self::Room, Self::ReadCursor];
+
     /// The name in the store's `aggregate_type`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -126,10 +129,7 @@ impl FromStr for Kind {
     type Err = UnknownKind;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [Self::User, Self::Friendship, Self::Room, Self::ReadCursor]
-            .into_iter()
-            .find(|kind| kind.as_str() == name)
-            .ok_or_else(|| UnknownKind(name.to_owned()))
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name).ok_or_else(|| UnknownKind(name.to_owned()))
     }
 }
 

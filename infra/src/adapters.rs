@@ -1,6 +1,7 @@
 //! Every port's adapters, and the one place that chooses among them.
 
 pub mod accounts;
+pub mod adoption;
 pub mod beside;
 pub mod bulk;
 mod entries;
@@ -73,7 +74,7 @@ impl Adapters {
     /// The first part that can not be used.
     pub async fn open(settings: &Settings, mut stores: Stores) -> Result<Self, Failure> {
         let mut models = Models::open(settings, &stores.identity).await?;
-        let logs = Logs::of(settings, &stores)?;
+        let logs = Logs::of(settings, &stores).await?;
         let mut background = std::mem::take(&mut stores.background);
         background.append(&mut models.opening);
         let (prepared, preparing) = prepare(&logs, settings.migrate);

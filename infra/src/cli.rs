@@ -1,5 +1,7 @@
 //! The command line.
 
+mod adopt;
+mod asyncapi;
 mod audit;
 mod config_show;
 mod migrate;
@@ -64,12 +66,20 @@ enum Command {
     /// Make the topics that are missing on the brokers, and tie these to the event store
     #[command(after_help = "Example:\n  CHAT_EVENT_LOG=kafka://… bigtech-chat topics")]
     Topics(CommonFlags),
+    /// Go on with an event store that was restored to an earlier state, or with another Kafka cluster
+    #[command(
+        after_help = "Examples:\n  bigtech-chat adopt          what differs\n  bigtech-chat adopt --yes    go on with what is there"
+    )]
+    Adopt(OnData<adopt::Args>),
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Print the OpenAPI document
     #[command(after_help = "Example:\n  bigtech-chat openapi > openapi.json")]
     Openapi(CommonFlags),
+    /// Print the AsyncAPI document of the topics
+    #[command(after_help = "Example:\n  bigtech-chat asyncapi --event-log kafka://… > asyncapi.json")]
+    Asyncapi(CommonFlags),
 }
 
 #[derive(Subcommand)]
@@ -119,7 +129,11 @@ pub fn main() -> ExitCode {
         Some(Command::Topics(own)) => {
             with_settings(own.or(flags), |settings, _| on_runtime(&settings.clone(), migrate::topics(settings)))
         }
+        Some(Command::Adopt(OnData { flags: own, args })) => {
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, adopt::run(&settings, args)))
+        }
         Some(Command::Openapi(own)) => with_settings(own.or(flags), |_, _| openapi::run()),
+        Some(Command::Asyncapi(own)) => with_settings(own.or(flags), |settings, _| asyncapi::run(&settings)),
     }
 }
 

@@ -7,7 +7,7 @@ use domain::Position;
 
 pub use crate::fold::Error;
 use crate::fold::{Course, Fold, Trouble};
-use crate::ports::{Log, LogError, Partition, Projection, Succession, SwitchError};
+use crate::ports::{Checkpoint, Log, LogError, Partition, Projection, Succession, SwitchError};
 use crate::progress::Count;
 pub use crate::progress::Progress;
 
@@ -116,9 +116,9 @@ impl<P: Projection> Build<P> {
     /// Stops the live generation, passes it, and takes its place.
     async fn take_over(&mut self, tell: &mut (dyn FnMut(Progress) + Send)) -> Result<u64, SwitchFailed> {
         let live = self.generations.fence(FENCE).await?;
+        // However the live one is cut: in none of its partitions may this one be behind it.
+        let goal = self.passed(&live).await?;
         for index in 0..self.folds.len() {
-            // However the live one is cut: in none of its partitions may this one be behind it.
-            let goal = live.iter().map(|(_, checkpoint)| checkpoint.position).max().unwrap_or(0);
             self.fold(index, goal, tell).await?;
         }
         self.generations.settle().await?;
@@ -127,6 +127,18 @@ impl<P: Projection> Build<P> {
             Err(SwitchError::Unfenced) => Err(SwitchFailed::Unfenced),
             Err(SwitchError::Unavailable(why)) => Err(Error::Model(crate::ports::Unavailable(why)).into()),
         }
+    }
+
+    /// How far the live one came, as far as the log has that: where it was restored to an earlier state, or lost its tail, the live
+    /// one is of a past that was not, and there is nothing to catch up with.
+    async fn passed(&self, live: &[(Partition, Checkpoint)]) -> Result<Position, LogError> {
+        let mut passed = 0;
+        for (_, checkpoint) in live {
+            if self.log.holds(*checkpoint).await? {
+                passed = passed.max(checkpoint.position);
+            }
+        }
+        Ok(passed)
     }
 
     async fn fold(

@@ -58,6 +58,11 @@ impl Database {
         PgConnection::connect(&self.url()).await.expect("PostgreSQL answers")
     }
 
+    /// What a query for one number gives, if anything.
+    pub(crate) async fn scalar(&self, query: &str) -> Option<i64> {
+        sqlx::query_scalar(query).fetch_optional(&mut self.client().await).await.expect("PostgreSQL answers")
+    }
+
     pub(crate) async fn store(&self) -> Arc<PostgresEventStore> {
         PostgresEventStore::connect(&self.url(), Migrate::Run).await.expect("the store opens")
     }

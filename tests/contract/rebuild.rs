@@ -18,6 +18,7 @@ suite!(<P> Kept<P>:
     progress_says_how_far_it_is,
     an_empty_log_makes_an_empty_generation,
     what_was_built_on_events_that_are_no_more_is_begun_again,
+    a_live_model_of_a_past_that_is_no_more_is_replaced,
     a_stream_that_can_not_be_applied_is_parked_in_the_new_generation_too,
 );
 
@@ -124,6 +125,25 @@ async fn what_was_built_on_events_that_are_no_more_is_begun_again<P: Projection>
     let restored = MemoryLog::of(talk(room(1), 99));
     let rebuilt = rebuilt(&restored, &model).await;
     assert_eq!((rebuilt.position, rebuilt.events), (100, 100));
+    is_what_the_log_says(&restored, &model).await;
+}
+
+async fn a_live_model_of_a_past_that_is_no_more_is_replaced<P: Projection>(home: Kept<P>) {
+    let (before, model) = (MemoryLog::of(talk(room(0), 999)), home.open().await);
+    let running = Running::start(&before, &model);
+    passed(&model, 1_000).await;
+    running.end().await;
+    let restored = MemoryLog::of(talk(room(1), 99));
+    assert_eq!(rebuilt(&restored, &model).await.position, 100);
+    is_what_the_log_says(&restored, &model).await;
+    let running = Running::start(&restored, &model);
+    (0..20).for_each(|n| {
+        let mut event = talk(room(2), 19)[n].clone();
+        event.position += 100;
+        restored.append(event);
+    });
+    passed(&model, 120).await;
+    running.end().await;
     is_what_the_log_says(&restored, &model).await;
 }
 

@@ -58,6 +58,18 @@ impl House {
         self.folder.join("data")
     }
 
+    /// Copies the event store's files from one folder in the data folder to another, in the place of what is there.
+    pub(crate) fn copy_events(&self, from: &str, to: &str) {
+        let (from, to) = (self.data().join(from), self.data().join(to));
+        std::fs::create_dir_all(&to).expect("a folder");
+        for file in ["events.db", "events.db-wal", "events.db-shm"] {
+            std::fs::remove_file(to.join(file)).ok();
+            if from.join(file).exists() {
+                std::fs::copy(from.join(file), to.join(file)).expect("copied");
+            }
+        }
+    }
+
     /// Where its stores are, when that is not its folder.
     pub(crate) fn places(&self) -> Vec<(String, String)> {
         let settings = self.premises.as_ref().map(Premises::settings).unwrap_or_default();

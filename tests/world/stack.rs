@@ -1,5 +1,8 @@
 //! The real servers, and what one house has of its own on them.
 
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use uuid::Uuid;
@@ -118,10 +121,48 @@ impl Premises {
 
     /// Gives everything back, as far as that is quick.
     pub async fn leave(&self) {
-        self.on_postgres(
-            &["events", "keys"].map(|part| format!("DROP DATABASE IF EXISTS {}_{part} WITH (FORCE)", self.name)),
-        )
+        let parts = ["events", "keys", "kept"];
+        self.on_postgres(&parts.map(|part| format!("DROP DATABASE IF EXISTS {}_{part} WITH (FORCE)", self.name))).await;
+    }
+
+    /// Keeps a copy of the event store as it is now. No process may be connected to it.
+    pub(crate) async fn keep_events(&self) {
+        let name = &self.name;
+        self.on_postgres(&[format!("CREATE DATABASE {name}_kept TEMPLATE {name}_events")]).await;
+    }
+
+    /// Puts the copy in the place of the event store.
+    pub(crate) async fn put_events_back(&self) {
+        let name = &self.name;
+        self.on_postgres(&[
+            format!("DROP DATABASE {name}_events WITH (FORCE)"),
+            format!("ALTER DATABASE {name}_kept RENAME TO {name}_events"),
+        ])
         .await;
+    }
+
+    /// Changes the event store behind the program's back.
+    pub async fn on_events(&self, statement: &str) {
+        use sqlx::{Connection as _, Executor as _};
+        let mut events = sqlx::PgConnection::connect(&self.postgres("events")).await.expect("PostgreSQL answers");
+        let done = events.execute(statement).await.expect("it is changed");
+        assert!(done.rows_affected() > 0, "{statement}");
+    }
+
+    /// Deletes all its topics; they are gone when this returns.
+    pub async fn delete_topics(&self) {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.servers.kafka);
+        let admin: AdminClient<DefaultClientContext> = config.create().expect("an admin");
+        let topics = || {
+            let all = admin.inner().fetch_metadata(None, crate::PATIENCE).expect("the brokers answer");
+            let names = all.topics().iter().map(|topic| topic.name().to_owned());
+            names.filter(|name| name.starts_with(&format!("{}.", self.name))).collect::<Vec<_>>()
+        };
+        let found = topics();
+        let names: Vec<_> = found.iter().map(String::as_str).collect();
+        admin.delete_topics(&names, &AdminOptions::new()).await.expect("the brokers answer");
+        crate::eventually("the topics are gone", async || topics().is_empty().then_some(())).await;
     }
 
     async fn on_postgres(&self, statements: &[String]) {

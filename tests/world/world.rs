@@ -190,6 +190,22 @@ impl World {
         assert!(self.house.ready().await, "the server ended:\n{}", self.log());
     }
 
+    /// Keeps a copy of the event store as it is now; the process must not run.
+    pub async fn keep_events(&self) {
+        match self.premises() {
+            Some(premises) => premises.keep_events().await,
+            None => self.house.copy_events("", "kept"),
+        }
+    }
+
+    /// Puts the copy in the place of the event store, as after a restore from a backup; the process must not run.
+    pub async fn put_events_back(&self) {
+        match self.premises() {
+            Some(premises) => premises.put_events_back().await,
+            None => self.house.copy_events("kept", ""),
+        }
+    }
+
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.house.pid()

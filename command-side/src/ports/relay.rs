@@ -17,6 +17,9 @@ pub type Partition = u32;
 /// The last position in each partition.
 pub type Ends = BTreeMap<Partition, Position>;
 
+/// The last event in each partition.
+pub type Lasts = BTreeMap<Partition, (Position, EventId)>;
+
 /// The events, in the order in which they were appended.
 #[async_trait]
 pub trait Outbox: Send + Sync {
@@ -78,8 +81,8 @@ pub trait Broker: Send + Sync {
     /// The partitions that an event goes to.
     fn partitions_of(&self, event: &Envelope<Raw>) -> Vec<Partition>;
 
-    /// The position of the last record of ours in each partition that has one.
-    async fn ends(&self) -> Result<Ends, Unavailable>;
+    /// The event of the last record of ours in each partition that has one.
+    async fn lasts(&self) -> Result<Lasts, Unavailable>;
 
     /// Sends `records` in their order, behind all that were sent before; done when all of them are acknowledged. After an error nothing
     /// is known of them, nor of those behind, and nothing may be sent before [`Broker::renew`].

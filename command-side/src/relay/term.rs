@@ -87,7 +87,7 @@ impl Relay {
         {
             return Err(Ended::Broken(Error::Rewritten(reached.position)));
         }
-        let mut ends = self.broker.ends().await?;
+        let mut ends = self.arrived().await?;
         let waiting = FuturesOrdered::new();
         for (partition, position) in &reached.ends {
             let end = ends.entry(*partition).or_default();
@@ -108,6 +108,19 @@ impl Relay {
             runs: VecDeque::new(),
             sure_until: began + SURE,
         })
+    }
+
+    /// The ends of the partitions. A store that was restored together with what the relay notes in it does not know that it was: but
+    /// what it would send next would be dropped as seen, by whoever has read what was sent before.
+    async fn arrived(&self) -> Result<Ends, Ended> {
+        let mut ends = Ends::new();
+        for (partition, (position, event)) in self.broker.lasts().await? {
+            if !self.outbox.holds(position, event).await? {
+                return Err(Ended::Broken(Error::Rewritten(position)));
+            }
+            ends.insert(partition, position);
+        }
+        Ok(ends)
     }
 
     async fn remind(&self, partition: u32, position: Position) -> Result<(), Ended> {

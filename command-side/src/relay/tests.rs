@@ -95,3 +95,14 @@ async fn a_store_that_lost_its_tail_stops_it() {
     let ended = timeout(Duration::from_secs(30), world.run()).await.expect("it ends");
     assert_eq!(ended, Err(Error::Rewritten(20)));
 }
+
+#[tokio::test]
+async fn a_store_that_was_restored_with_what_is_noted_in_it_stops_it_too() {
+    let world = World::new(2);
+    world.append(20);
+    world.relayed(20).await;
+    world.restore_with_notes(10);
+    world.append(3);
+    let ended = timeout(Duration::from_secs(30), world.run()).await.expect("it ends");
+    assert_eq!(ended, Err(Error::Rewritten(19)));
+}

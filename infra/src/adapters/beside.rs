@@ -6,7 +6,7 @@ use std::sync::Arc;
 use command_side::ports::Unavailable;
 use domain::Position;
 use projections::directory::DirectoryChange;
-use projections::ports::{History, Log, Succession, Verification};
+use projections::ports::{Checkpoint, History, Log, Partition, Succession, Verification};
 use projections::timeline::TimelineChange;
 
 use super::event_store::{SqliteEventStore, SqliteLog};
@@ -19,6 +19,7 @@ use super::postgres::{PostgresEventStore, PostgresKeys, PostgresLog};
 use super::read_models::mongo::{MongoSuccession, MongoTimeline, MongoVerification};
 use super::read_models::mysql::{MysqlDirectory, MysqlSuccession, MysqlVerification};
 use super::read_models::sqlite::{Generations, Kept, Model, SqliteSuccession, SqliteVerification};
+use super::redis::Redis;
 use super::seals::{SealCheck, check_seals};
 use super::vault::KeyVault;
 use crate::config::Settings;
@@ -99,6 +100,44 @@ impl Beside {
     /// The store is away.
     pub async fn head(&self) -> Result<Position, Failure> {
         Ok(self.log().end(super::partitions::THE_STORE).await?.position)
+    }
+
+    /// Where the live generation of a read model stands.
+    ///
+    /// # Errors
+    /// It is away.
+    pub async fn checkpoints(&self, model: Model) -> Result<Vec<(Partition, Checkpoint)>, Failure> {
+        let frozen = match model {
+            Model::Directory => self.directory_verification().await?.frozen().await?,
+            Model::Timeline => self.timeline_verification().await?.frozen().await?,
+        };
+        Ok(frozen.checkpoints)
+    }
+
+    /// The store that feeds brokers, if there are any.
+    #[must_use]
+    pub fn relayed(&self) -> Option<Arc<PostgresEventStore>> {
+        match &self.events {
+            Events::Postgres(store) if self.settings.event_log.scheme() == "kafka" => Some(store.clone()),
+            Events::Postgres(_) | Events::Sqlite(_) => None,
+        }
+    }
+
+    /// What the settings say.
+    #[must_use]
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What processes share for a while, if it is not in one of them.
+    ///
+    /// # Errors
+    /// The URL leads to no Redis, or the event store was never served.
+    pub async fn shared(&self) -> Result<Option<Arc<Redis>>, Failure> {
+        match self.settings.shared.scheme() {
+            "memory" => Ok(None),
+            _ => Ok(Some(Redis::at(self.settings.shared.url(), &self.identity().await?)?)),
+        }
     }
 
     /// What rebuilds the directory.

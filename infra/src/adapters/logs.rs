@@ -6,7 +6,7 @@ use std::sync::Arc;
 use command_side::relay::Relay;
 use projections::ports::Log;
 
-use super::kafka::{Group, KafkaBroker, KafkaLog, KafkaUrl, Pulse, check, ensure, tie};
+use super::kafka::{Group, KafkaBroker, KafkaLog, KafkaUrl, Pulse, check, ensure, generation, tie};
 use super::opening::{Eventually, refused};
 use super::partitions::Partitions;
 use super::postgres::{PostgresEventStore, PostgresLease};
@@ -57,6 +57,7 @@ pub enum Logs {
 #[derive(Clone)]
 pub struct Brokers {
     url: KafkaUrl,
+    generation: u32,
     partitions: u32,
     store: Arc<PostgresEventStore>,
     vault: Arc<KeyVault>,
@@ -68,16 +69,17 @@ impl Logs {
     /// What the settings name; the brokers need not be there.
     ///
     /// # Errors
-    /// The URL leads to no brokers.
-    pub fn of(settings: &Settings, stores: &Stores) -> Result<Self, Failure> {
+    /// The URL leads to no brokers, or the event store is away.
+    pub async fn of(settings: &Settings, stores: &Stores) -> Result<Self, Failure> {
         let Some(store) = stores.relayed.clone().filter(|_| settings.event_log.scheme() == "kafka") else {
             return Ok(Self::Store(stores.log.clone()));
         };
-        let url = KafkaUrl::read(settings.event_log.url())?;
+        let generation = generation(&*store).await?;
+        let url = KafkaUrl::read(settings.event_log.url())?.of_generation(generation);
         let pulse = Pulse::of(&url).map_err(|error| refused("event_log", error.into()))?;
         let (vault, pulse) = (stores.vault.clone(), Arc::new(pulse));
         let instance = Some(settings.instance.clone()).filter(|instance| !instance.is_empty());
-        Ok(Self::Kafka(Brokers { url, partitions: settings.partitions, store, vault, instance, pulse }))
+        Ok(Self::Kafka(Brokers { url, generation, partitions: settings.partitions, store, vault, instance, pulse }))
     }
 
     /// How it is cut.
@@ -137,7 +139,7 @@ impl Logs {
         let store = &brokers.store;
         Ok(Some(Relay {
             outbox: store.clone(),
-            lease: Arc::new(PostgresLease::new(store.clone(), brokers.instance.clone())),
+            lease: Arc::new(PostgresLease::new(store.clone(), brokers.instance.clone(), brokers.generation)),
             broker: Arc::new(KafkaBroker::new(&brokers.url, brokers.partitions)?),
             meter: Arc::new(metrics.clone()),
         }))

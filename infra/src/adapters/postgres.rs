@@ -1,5 +1,6 @@
 //! The event store on PostgreSQL, with credentials, sessions, claims and idempotency keys beside the events.
 
+mod adoption;
 mod append;
 mod connect;
 mod endings;

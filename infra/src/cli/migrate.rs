@@ -31,7 +31,7 @@ pub(super) async fn run(settings: Settings) -> Outcome {
 /// The brokers are away, are those of another store, or a topic has other partitions.
 pub(super) async fn topics(settings: Settings) -> Outcome {
     let stores = Stores::open(&settings).await?;
-    let logs = Logs::of(&settings, &stores)?;
+    let logs = Logs::of(&settings, &stores).await?;
     logs.prepare(true).await?;
     stores.close.await;
     let told = match logs {

@@ -36,12 +36,20 @@ pub(super) struct Args {
 /// A store can not be read or written, the log is damaged, or another rebuild runs.
 pub(super) async fn run(settings: &Settings, args: Args) -> Outcome {
     let beside = Beside::open(settings).await?;
-    let rebuilt = match args.name {
-        Model::Directory => of::<Directory>(&beside, beside.directory_succession().await?).await?,
-        Model::Timeline => of::<Timeline>(&beside, beside.timeline_succession().await?).await?,
-    };
+    let rebuilt = again(&beside, args.name).await?;
     writeln!(stdout(), "{}", if args.json { document(args.name, &rebuilt) } else { words(args.name, &rebuilt) })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Rebuilds a read model, and shows how far it is.
+///
+/// # Errors
+/// As [`run`].
+pub(super) async fn again(beside: &Beside, model: Model) -> Result<Rebuilt, Failure> {
+    match model {
+        Model::Directory => of::<Directory>(beside, beside.directory_succession().await?).await,
+        Model::Timeline => of::<Timeline>(beside, beside.timeline_succession().await?).await,
+    }
 }
 
 async fn of<P: Projection>(beside: &Beside, succession: Arc<dyn Succession<P::Change>>) -> Result<Rebuilt, Failure> {
@@ -64,7 +72,8 @@ fn document(model: Model, rebuilt: &Rebuilt) -> String {
     document.to_string()
 }
 
-fn words(model: Model, rebuilt: &Rebuilt) -> String {
+/// What it came to, in words.
+pub(super) fn words(model: Model, rebuilt: &Rebuilt) -> String {
     let Rebuilt { generation, position, events, took } = rebuilt;
     let (seconds, rate) = (took.as_secs_f64(), rate(rebuilt));
     format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use infra::adapters::kafka::Group;
 
-use super::*;
+use super::wire::{PARTITIONS, Wire};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_whose_name_another_takes_goes_on_without_it() {

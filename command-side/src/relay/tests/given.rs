@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
 use crate::ports::Unavailable;
-use crate::ports::relay::{Broker, Ends, Lease, Outbox, Outgoing, Partition, Reached, RelayMeter, Term};
+use crate::ports::relay::{Broker, Lasts, Lease, Outbox, Outgoing, Partition, Reached, RelayMeter, Term};
 use crate::relay::{Error, Relay};
 
 #[derive(Default)]
@@ -161,6 +161,12 @@ impl World {
         self.inside.lock().records.get(&partition).and_then(|records| records.last().copied())
     }
 
+    /// What is noted goes with the events.
+    pub(super) fn restore_with_notes(&self, position: usize) {
+        self.restore(position);
+        self.inside.lock().reached = Reached::default();
+    }
+
     pub(super) fn restore(&self, position: usize) {
         self.inside.lock().events.truncate(position);
         self.head.send_replace(position as Position);
@@ -246,10 +252,12 @@ impl Broker for World {
         vec![u32::try_from((event.position - 1) % u64::from(self.partitions)).expect("small")]
     }
 
-    async fn ends(&self) -> Result<Ends, Unavailable> {
+    async fn lasts(&self) -> Result<Lasts, Unavailable> {
         let inside = self.inside.lock();
-        let last =
-            |(partition, records): (&Partition, &Vec<(Position, Position)>)| Some((*partition, records.last()?.1));
+        let last = |(partition, records): (&Partition, &Vec<(Position, Position)>)| {
+            let position = records.last()?.1;
+            Some((*partition, (position, event(position).event_id)))
+        };
         Ok(inside.records.iter().filter_map(last).collect())
     }
 

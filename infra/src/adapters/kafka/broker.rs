@@ -4,28 +4,31 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use command_side::ports::relay::{Broker, Ends, Outgoing, Partition};
+use command_side::ports::relay::{Broker, Lasts, Outgoing, Partition};
 use domain::stored::Raw;
-use domain::{Envelope, Kind};
+use domain::{Envelope, StreamId};
 use futures::future::{BoxFuture, try_join_all};
 use parking_lot::Mutex;
+use rdkafka::ClientContext;
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
-use super::peek::Peek;
-use super::{KafkaUrl, record};
+use uuid::Uuid;
+
+use super::peek::{Peek, Place};
+use super::{KafkaUrl, record, topics};
 use crate::adapters::partitions::{Partitions, index_of, topic_of};
 
 /// From the partitions of the log on: those of the copies for others.
 const COPIES: Partition = 100_000;
-/// What happens to rooms as such, for whoever does not read messages.
-const COPIES_TOPIC: &str = "chat.events";
 
 /// The brokers, as the relay sends to them.
 pub struct KafkaBroker {
     url: KafkaUrl,
     each: u32,
-    producer: Mutex<Arc<FutureProducer>>,
+    producer: Mutex<Arc<FutureProducer<Quiet>>>,
     peek: Arc<Peek>,
 }
 
@@ -38,53 +41,71 @@ impl KafkaBroker {
         let producer = Mutex::new(Arc::new(producer(url)?));
         Ok(Self { url: url.clone(), each, producer, peek: Arc::new(Peek::new(url)?) })
     }
+}
 
-    /// The topic of a partition and its index there.
-    fn place(&self, partition: Partition) -> (String, i32) {
-        let (name, index) = match topic_of(partition) {
-            Some((topic, index)) => (topic.name(), index),
-            None => (COPIES_TOPIC, partition - COPIES),
-        };
-        (self.url.topic(name), i32::try_from(index).unwrap_or(0))
+/// The partitions to which an event of `stream` about `subject` goes, of topics with so many partitions each.
+pub(in crate::adapters) fn destinations(each: u32, stream: StreamId, subject: Uuid) -> Vec<Partition> {
+    let mut partitions = vec![Partitions::Topics(each).of(stream, subject)];
+    if record::is_copied(stream, subject) {
+        partitions.push(COPIES + index_of(stream.id, each));
     }
+    partitions
+}
 
-    fn all(&self) -> impl Iterator<Item = Partition> {
-        Partitions::Topics(self.each).all().into_iter().chain((0..self.each).map(|index| COPIES + index))
+/// The topic of a partition and its index there.
+fn place(url: &KafkaUrl, partition: Partition) -> (String, i32) {
+    let (name, index) = match topic_of(partition) {
+        Some((topic, index)) => (topic.name(), index),
+        None => (topics::COPIES, partition - COPIES),
+    };
+    (url.topic(name), i32::try_from(index).unwrap_or(0))
+}
+
+/// Where everything goes that is sent.
+pub(super) fn places(url: &KafkaUrl, each: u32) -> impl Iterator<Item = Place> {
+    let copies = (0..each).map(|index| COPIES + index);
+    let all = Partitions::Topics(each).all().into_iter().chain(copies);
+    all.map(|partition| (partition, place(url, partition)))
+}
+
+/// Logs what librdkafka says, but not that the gapless guarantee is experimental: it is wanted as it is.
+#[derive(Clone)]
+struct Quiet;
+
+impl ClientContext for Quiet {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if facility != "CONFWARN" || !message.contains("enable.gapless.guarantee") {
+            DefaultClientContext.log(level, facility, message);
+        }
     }
 }
 
-fn producer(url: &KafkaUrl) -> Result<FutureProducer, KafkaError> {
+fn producer(url: &KafkaUrl) -> Result<FutureProducer<Quiet>, KafkaError> {
     let mut config = url.config();
     config.set("enable.idempotence", "true").set("enable.gapless.guarantee", "true").set("acks", "all");
     config.set("message.timeout.ms", "0").set("compression.type", "lz4");
     // A record that is alone does not wait for others: those that come meanwhile are sent together anyway.
     config.set("linger.ms", "0").set("batch.num.messages", "2000");
     config.set("queue.buffering.max.messages", "100000").set("queue.buffering.max.kbytes", "262144");
-    config.create()
+    config.create_with_context(Quiet)
 }
 
 #[async_trait]
 impl Broker for KafkaBroker {
     fn partitions_of(&self, event: &Envelope<Raw>) -> Vec<Partition> {
-        let subject = event.payload.subject;
-        let mut partitions = vec![Partitions::Topics(self.each).of(event.stream, subject)];
-        if event.stream.kind == Kind::Room && subject == event.stream.id {
-            partitions.push(COPIES + index_of(event.stream.id, self.each));
-        }
-        partitions
+        destinations(self.each, event.stream, event.payload.subject)
     }
 
-    async fn ends(&self) -> Result<Ends, Unavailable> {
-        let places: Vec<_> = self.all().map(|partition| (partition, self.place(partition))).collect();
-        let last = self.peek.clone().last(places).await?;
-        Ok(last.into_iter().filter_map(|(partition, end)| Some((partition, end.position?))).collect())
+    async fn lasts(&self) -> Result<Lasts, Unavailable> {
+        let ends = self.peek.clone().last(places(&self.url, self.each).collect()).await?;
+        Ok(ends.into_iter().filter_map(|(partition, end)| Some((partition, (end.position?, end.event_id?)))).collect())
     }
 
     fn send(&self, records: Vec<Outgoing>) -> BoxFuture<'static, Result<(), Unavailable>> {
         let producer = self.producer.lock().clone();
         let mut acknowledgements = Vec::with_capacity(records.len());
         for Outgoing { partition, after, event } in records {
-            let (topic, index) = self.place(partition);
+            let (topic, index) = place(&self.url, partition);
             let key = domain::event::key(event.stream, event.payload.subject).to_string();
             let record = FutureRecord::to(&topic).partition(index).key(&key).payload(&event.payload.json);
             let record = record.timestamp(event.recorded_at.0).headers(record::encode(&event, after));

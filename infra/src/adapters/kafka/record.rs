@@ -12,6 +12,16 @@ use uuid::Uuid;
 
 const PREFIX: &str = "ce_";
 
+/// What happened, as CloudEvents have it: with who says so before it.
+pub(super) fn type_of(event_type: &str) -> String {
+    format!("chat.bigtech.{event_type}")
+}
+
+/// Whether an event of `stream` about `subject` is copied to the topic of what happens to rooms as such.
+pub(super) fn is_copied(stream: StreamId, subject: Uuid) -> bool {
+    stream.kind == Kind::Room && subject == stream.id
+}
+
 /// A record of ours, read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
@@ -36,7 +46,7 @@ pub fn encode(event: &Envelope<Raw>, after: Position) -> OwnedHeaders {
         .insert(header("ce_specversion", "1.0"))
         .insert(header("ce_id", &event.event_id.0.to_string()))
         .insert(header("ce_source", &source))
-        .insert(header("ce_type", &format!("chat.bigtech.{}", raw.event_type)))
+        .insert(header("ce_type", &type_of(&raw.event_type)))
         .insert(header("ce_subject", &raw.subject.to_string()))
         .insert(header("ce_time", &time(event.recorded_at)))
         .insert(header("ce_partitionkey", &domain::event::key(event.stream, raw.subject).to_string()))

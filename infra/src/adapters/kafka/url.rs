@@ -31,6 +31,7 @@ pub struct KafkaUrl {
     brokers: String,
     prefix: String,
     replication: Option<i32>,
+    generation: u32,
     properties: Vec<(String, String)>,
 }
 
@@ -63,6 +64,7 @@ impl KafkaUrl {
             brokers: brokers.to_owned(),
             prefix: String::new(),
             replication: None,
+            generation: 1,
             properties: vec![],
         };
         if let Some((user, password)) = user.and_then(|user| user.split_once(':')) {
@@ -111,10 +113,31 @@ impl KafkaUrl {
         config
     }
 
-    /// The name of a topic on the brokers.
+    /// The topics after so many adoptions less one: what lies in earlier ones holds no more.
+    #[must_use]
+    pub fn of_generation(self, generation: u32) -> Self {
+        Self { generation, ..self }
+    }
+
+    /// The name of a topic, or a group, on the brokers.
     #[must_use]
     pub fn topic(&self, name: &str) -> String {
-        format!("{}{name}", self.prefix)
+        match self.generation {
+            1 => format!("{}{name}", self.prefix),
+            later => format!("{}{name}.{later}", self.prefix),
+        }
+    }
+
+    /// The brokers that are named, each host:port.
+    pub fn brokers(&self) -> impl Iterator<Item = &str> {
+        self.brokers.split(',')
+    }
+
+    /// Whether what is said to the brokers is encrypted.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        let secure = |value: &str| value.eq_ignore_ascii_case("ssl") || value.eq_ignore_ascii_case("sasl_ssl");
+        self.properties.iter().any(|(name, value)| name == "security.protocol" && secure(value))
     }
 
     /// How many copies a topic that is made gets, of `brokers` that are there.
@@ -142,6 +165,7 @@ mod tests {
         assert_eq!(url.config().get("bootstrap.servers"), Some("a:1,b:2"));
         assert_eq!(url.config().get("socket.timeout.ms"), Some("9"));
         assert_eq!((url.topic("t"), url.replication(3)), ("x.t".to_owned(), 2));
+        assert_eq!(url.of_generation(2).topic("t"), "x.t.2");
     }
 
     #[test]

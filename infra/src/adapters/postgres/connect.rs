@@ -35,10 +35,10 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, OpenError> {
     ]))
 }
 
-/// To bring a schema up to date, which may take long.
+/// To bring a schema up to date, which may take long. That a table is there already is no news.
 pub(super) fn migrating(options: &PgConnectOptions) -> PgConnectOptions {
     let bounds = [("statement_timeout", "0"), ("lock_timeout", "60s"), ("idle_in_transaction_session_timeout", "0")];
-    options.clone().options(bounds).disable_statement_logging()
+    options.clone().options(bounds).options([("client_min_messages", "warning")]).disable_statement_logging()
 }
 
 /// One connection by itself.

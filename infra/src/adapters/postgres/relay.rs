@@ -22,8 +22,11 @@ use crate::adapters::kafka::Stored;
 use crate::adapters::partitions::{Partitions, THE_STORE};
 
 /// Takes the lease if it ran out, or is of a process that went by the same name; from then on nothing is moved under an earlier epoch.
+/// Not for a relay to topics of a generation that is over: it was not told that the store was adopted.
 const TAKE: &str = "WITH took AS (
-        INSERT INTO relay_lease AS l (id, holder, epoch, until) VALUES (1, $1, 1, clock_timestamp() + interval '5 s')
+        INSERT INTO relay_lease AS l (id, holder, epoch, until)
+        SELECT 1, $1, 1, clock_timestamp() + interval '5 s'
+            WHERE coalesce((SELECT convert_from(value, 'UTF8') FROM identity WHERE name = 'topics'), '1') = $2
         ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, epoch = l.epoch + 1, until = excluded.until
             WHERE l.until < clock_timestamp() OR l.holder = excluded.holder
         RETURNING epoch)
@@ -40,21 +43,23 @@ const RELEASE: &str = "UPDATE relay_lease SET until = clock_timestamp() WHERE id
 pub struct PostgresLease {
     store: Arc<PostgresEventStore>,
     holder: String,
+    /// Of the topics that are fed.
+    generation: u32,
 }
 
 impl PostgresLease {
-    /// For a relay that goes by a name of its own. One that keeps its name across restarts need not wait for the lease of the process
+    /// For a relay to topics of this generation that goes by a name of its own. One that keeps its name across restarts need not wait for the lease of the process
     /// that had it before.
     #[must_use]
-    pub fn new(store: Arc<PostgresEventStore>, name: Option<String>) -> Self {
-        Self { store, holder: name.unwrap_or_else(|| Uuid::now_v7().to_string()) }
+    pub fn new(store: Arc<PostgresEventStore>, name: Option<String>, generation: u32) -> Self {
+        Self { store, generation, holder: name.unwrap_or_else(|| Uuid::now_v7().to_string()) }
     }
 }
 
 #[async_trait]
 impl Lease for PostgresLease {
     async fn take(&self) -> Result<Option<Term>, Unavailable> {
-        let row = self.store.one(sqlx::query(TAKE).bind(&self.holder)).await?;
+        let row = self.store.one(sqlx::query(TAKE).bind(&self.holder).bind(self.generation.to_string())).await?;
         row.map(|row| term(&row)).transpose().map_err(|error| away(&error))
     }
 

@@ -33,6 +33,11 @@ const RAISE: &str = "
     end
     if ARGV[1] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
     return 1";
+/// Deletes some keys of this shape; gives where to go on.
+const FORGET: &str = "
+    local found = redis.call('SCAN', ARGV[1], 'MATCH', KEYS[1], 'COUNT', 1000)
+    for _, key in ipairs(found[2]) do redis.call('DEL', key) end
+    return tonumber(found[1])";
 /// Gives the floor (nothing when Redis was emptied), and what is noted.
 const LOOK: &str = "return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2])}";
 
@@ -43,6 +48,7 @@ struct Shared {
     redis: Arc<Redis>,
     raise: Script,
     look: Script,
+    forget: Script,
     unwritten: Mutex<Unwritten>,
     /// Whether somebody is about to write what is unwritten.
     is_retried: AtomicBool,
@@ -52,9 +58,9 @@ impl RedisNotes {
     /// Notes in `redis`.
     #[must_use]
     pub fn new(redis: Arc<Redis>) -> Self {
-        let (raise, look) = (Script::new(RAISE), Script::new(LOOK));
+        let (raise, look, forget) = (Script::new(RAISE), Script::new(LOOK), Script::new(FORGET));
         let (unwritten, is_retried) = (Mutex::default(), AtomicBool::new(false));
-        Self(Arc::new(Shared { redis, raise, look, unwritten, is_retried }))
+        Self(Arc::new(Shared { redis, raise, look, forget, unwritten, is_retried }))
     }
 
     /// Notes that `user` wrote at `positions`; if Redis is away, as soon as it is back.
@@ -62,6 +68,23 @@ impl RedisNotes {
         if !self.0.note(Urge::Insist, user, positions).await {
             self.0.unwritten.lock().keep(user, positions);
             self.retry();
+        }
+    }
+
+    /// Forgets everybody's notes and the floor: they are about positions that mean something else now.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub(crate) async fn forget(&self) -> Result<(), String> {
+        let mut cursor = 0_u64;
+        loop {
+            let mut call = self.0.forget.key(self.0.redis.key("wrote*"));
+            call.arg(cursor);
+            let next = self.0.redis.ask(async |connection| call.invoke_async::<u64>(connection).await).await;
+            cursor = next.ok_or("Redis is away")?;
+            if cursor == 0 {
+                return Ok(());
+            }
         }
     }
 

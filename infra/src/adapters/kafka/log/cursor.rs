@@ -174,10 +174,18 @@ async fn by_time(reading: &Reading, partition: Partition, position: Position) ->
     let Some((_, (topic, index))) = reading.place(partition) else { return Ok(Offset::Beginning) };
     let consumer = Arc::clone(&reading.consumer);
     let asking = tokio::task::spawn_blocking(move || {
+        // First: where nothing is that late, what comes between the two questions is still to be read.
+        let (_, end) = consumer.fetch_watermarks(&topic, index, PATIENCE)?;
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(&topic, index, Offset::Offset(time))?;
         let found = consumer.offsets_for_times(list, PATIENCE)?;
-        Ok::<_, KafkaError>(found.elements().first().map_or(Offset::Beginning, |element| element.offset()))
+        Ok::<_, KafkaError>(
+            match found.elements().first().map(rdkafka::topic_partition_list::TopicPartitionListElem::offset) {
+                Some(offset @ Offset::Offset(_)) => offset,
+                Some(Offset::End) => Offset::Offset(end),
+                _ => Offset::Beginning,
+            },
+        )
     });
     asking.await.map_err(|error| LogError::Unavailable(error.to_string()))?.map_err(away)
 }

@@ -1,0 +1,106 @@
+//! Brokers that are away, and come back: nothing is lost, and it is said meanwhile.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use infra::adapters::partitions::{Topic, number};
+use projections::ports::{Checkpoint, Entry, Log as _, LogError};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+use tokio::time::sleep;
+
+use super::super::given::{item, stream};
+use super::wire::{EACH, PARTITIONS, Wire, read};
+
+const MOMENT: Duration = Duration::from_millis(200);
+/// Longer than anybody waits for brokers that say nothing.
+const SOON: Duration = Duration::from_secs(10);
+
+/// Brokers that can be sent away, and a store that feeds them.
+struct Site {
+    cluster: MockCluster<'static, DefaultProducerContext>,
+    wire: Wire,
+}
+
+impl Site {
+    async fn new() -> Option<Self> {
+        let cluster = MockCluster::new(1).expect("a cluster");
+        let wire = Wire::at(cluster.bootstrap_servers()).await?;
+        for topic in Topic::ALL.map(Topic::name).into_iter().chain(["chat.events"]) {
+            cluster.create_topic(&wire.url.topic(topic), EACH.cast_signed(), 1).expect("a topic");
+        }
+        Some(Self { cluster, wire })
+    }
+
+    fn go(&self) {
+        self.cluster.broker_down(1).expect("down");
+    }
+
+    fn come_back(&self) {
+        self.cluster.broker_up(1).expect("up");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_written_while_the_brokers_are_away_arrives_when_they_are_back() {
+    let Some(mut site) = Site::new().await else { return };
+    site.wire.start();
+    let log = site.wire.reader();
+    site.wire.append(8, 5).await;
+    let at = read(&log, BTreeMap::new(), &site.wire.awaited().await).await;
+    for times in 1..=2 {
+        site.go();
+        site.wire.append(8, 5).await;
+        sleep(Duration::from_secs(2 * times)).await;
+        site.come_back();
+        site.wire.append(8, 5).await;
+    }
+    // The reader that was there all along, and one that comes now.
+    let awaited = site.wire.awaited().await;
+    read(&log, at, &awaited).await;
+    read(&site.wire.reader(), BTreeMap::new(), &awaited).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cursor_goes_on_where_it_was() {
+    let Some(mut site) = Site::new().await else { return };
+    site.wire.start();
+    let (room, log) = (stream(), site.wire.reader());
+    let partition = PARTITIONS.of(room, room.id);
+    site.wire.add(item(room, 0, 3)).await;
+    let mut at = Checkpoint::default();
+    let mut seen = vec![];
+    for version in [3, 5, 7] {
+        while (seen.len() as u64) < version {
+            let batch = log.read(partition, at, 2, SOON).await.expect("they are there");
+            seen.extend(batch.entries.iter().map(Entry::version));
+            at = batch.end;
+        }
+        site.go();
+        let away = async || matches!(log.end(partition).await, Err(LogError::Unavailable(_))).then_some(());
+        world::eventually("it is said that they are away", away).await;
+        // Whoever reads on meanwhile gets nothing, and loses nothing.
+        for _ in 0..3 {
+            if let Ok(batch) = log.read(partition, at, 2, MOMENT).await {
+                assert_eq!((batch.entries.len(), batch.end), (0, at));
+            }
+        }
+        site.wire.add(item(room, version, 2)).await;
+        site.come_back();
+    }
+    assert_eq!(seen, (1..=7).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn brokers_that_were_never_there_are_not_waited_for_long() {
+    // A port that nobody listens on.
+    let Some(wire) = Wire::at("127.0.0.1:1".to_owned()).await else { return };
+    let (log, began) = (wire.reader(), Instant::now());
+    let partition = number(Topic::User, 1);
+    if let Ok(batch) = log.read(partition, Checkpoint::default(), 1, MOMENT).await {
+        assert_eq!((batch.entries.len(), batch.end), (0, Checkpoint::default()));
+    }
+    assert!(matches!(log.end(partition).await, Err(LogError::Unavailable(_))));
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert!(matches!(log.end(7_000).await, Err(LogError::Unavailable(_))));
+}
