@@ -22,7 +22,7 @@ use world::Way;
 /// Until everybody has noticed.
 const NOTICED: Duration = Duration::from_secs(3);
 /// Within this all goes on by itself after a server is back.
-const RECOVERY: Duration = Duration::from_secs(20);
+const RECOVERY: Duration = Duration::from_secs(30);
 /// No call hangs for longer, whatever is away: the program's own bound is 10 s.
 const ANSWERED: Duration = Duration::from_secs(12);
 

@@ -91,10 +91,9 @@ impl Log {
         self.between(what, outage.noticed, outage.until)
     }
 
-    /// Whether anybody who asked then was refused.
-    pub(super) fn has_refused(&self, what: What, outage: Outage) -> bool {
-        let is_refused = |seen: &Seen| seen.what == what && seen.status == 503;
-        self.0.lock().iter().any(|seen| is_refused(seen) && seen.asked >= outage.from && seen.asked <= outage.until)
+    /// Whether anybody was refused.
+    pub(super) fn has_refused(&self, what: What) -> bool {
+        self.0.lock().iter().any(|seen| seen.what == what && seen.status == 503)
     }
 
     fn between(&self, what: What, from: Instant, until: Instant) -> Vec<Seen> {

@@ -80,7 +80,8 @@ impl Seat {
         config.set("group.id", self.url.topic(&self.name)).set("enable.auto.commit", "false");
         config.set("partition.assignment.strategy", "cooperative-sticky");
         config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "1500");
-        config.set("max.poll.interval.ms", "600000");
+        // Nobody works between two polls. A joining whose answer is lost is waited for as long as this, and three seconds.
+        config.set("max.poll.interval.ms", "8000");
         if let Some(instance) = &self.instance {
             config.set("group.instance.id", instance);
         }
