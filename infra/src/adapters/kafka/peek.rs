@@ -96,8 +96,11 @@ impl Peek {
                 if Instant::now() > until {
                     return Err(KafkaError::Canceled);
                 }
-                let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
-                let message = message?;
+                let message = match consumer.poll(Duration::from_millis(100)) {
+                    Some(Err(error)) if !is_passing(&error) => return Err(error),
+                    None | Some(Err(_)) => continue,
+                    Some(Ok(message)) => message,
+                };
                 let is_it = |one: &Left<'_>| {
                     one.topic == message.topic() && one.index == message.partition() && one.at == message.offset()
                 };
@@ -122,8 +125,16 @@ impl Peek {
 /// What a broker that has just started says of topics, it may not know yet itself; and a client that only asks for offsets believes
 /// it for a quarter of an hour (`metadata.max.age.ms`), because it never reads from there. A new one asks anew.
 fn is_of_old_metadata(error: &KafkaError) -> bool {
-    use RDKafkaErrorCode::{UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
-    let codes = [UnknownPartition, UnknownTopic, UnknownTopicOrPartition];
+    use RDKafkaErrorCode::{NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
+    let codes = [NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition];
+    error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
+}
+
+/// What is said of connections, and not of what is read: the client makes them again by itself. Such words wait in its queue until
+/// somebody looks: after an outage there are hundreds, and a look that ended with each of them would not get to the records for minutes.
+fn is_passing(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure, OperationTimedOut, Resolve};
+    let codes = [AllBrokersDown, BrokerTransportFailure, OperationTimedOut, Resolve];
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
