@@ -104,3 +104,29 @@ async fn brokers_that_were_never_there_are_not_waited_for_long() {
     assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     assert!(matches!(log.end(7_000).await, Err(LogError::Unavailable(_))));
 }
+
+/// Each attempt to connect leaves a word in the client's queue. A look that ended with each of them told nothing for minutes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_said_of_connections_meanwhile_does_not_hide_the_ends() {
+    let Some(mut site) = Site::new().await else { return };
+    site.wire.start();
+    let log = site.wire.reader();
+    site.wire.append(8, 1).await;
+    let awaited = site.wire.awaited().await;
+    read(&log, BTreeMap::new(), &awaited).await;
+    let partition = *awaited.keys().next().expect("a partition");
+    log.end(partition).await.expect("the brokers are there");
+    site.go();
+    sleep(SOON).await;
+    site.come_back();
+    let mut refused = vec![];
+    let end = loop {
+        match log.end(partition).await {
+            Ok(end) => break end,
+            Err(away) => refused.push(away.to_string()),
+        }
+        assert!(refused.len() < 4, "{refused:?}");
+        sleep(MOMENT).await;
+    };
+    assert_eq!(Some(&end.position), awaited[&partition].last());
+}
