@@ -19,6 +19,7 @@ mod many_processes;
 mod members;
 mod messages;
 mod older_spellings;
+mod online;
 mod operations;
 mod pages;
 mod profile;

@@ -4,6 +4,8 @@ pub mod accounts;
 pub mod adoption;
 pub mod beside;
 pub mod bulk;
+mod clock;
+pub mod departures;
 mod entries;
 pub mod event_store;
 pub mod freshness;
@@ -18,6 +20,7 @@ pub mod opening;
 pub mod partitions;
 pub mod people;
 pub mod postgres;
+pub mod presence;
 pub mod read_models;
 pub mod redis;
 pub mod seals;
@@ -31,18 +34,20 @@ use std::error::Error;
 use std::sync::Arc;
 
 use command_side::ports::{Passwords, Throttle, Tokens, Written};
-use query_side::ports::{Freshness, ReadModels};
+use query_side::ports::{Attendance, Freshness, ReadModels};
 
 use crate::config::{Role, Settings};
 use crate::http::{Readiness, Verify};
 use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
+use departures::Departures;
 use freshness::InProcessFreshness;
 use logs::{Logs, Prepared};
 use models::Models;
 use opening::{Beside, Eventually};
 use partitions::THE_STORE;
+use presence::InProcessPresence;
 use read_models::{BothModels, Live};
-use redis::{Redis, RedisNotes, RedisThrottle};
+use redis::{Redis, RedisNotes, RedisPresence, RedisThrottle};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
 
@@ -59,6 +64,9 @@ pub struct Adapters {
     pub written: Arc<dyn Written>,
     pub freshness: Arc<dyn Freshness>,
     pub redis: Option<Arc<Redis>>,
+    pub attendance: Attendance,
+    /// The same, where processes share it.
+    pub shared_presence: Option<Arc<RedisPresence>>,
     pub throttle: Arc<dyn Throttle>,
     pub tokens: Arc<dyn Tokens>,
     pub verify: Arc<dyn Verify>,
@@ -82,6 +90,8 @@ impl Adapters {
         let tokens = Arc::new(JwtTokens::new(&stores.secrets)?);
         let Shared { written, freshness, redis } = shared(settings, &stores, &logs).await?;
         background.extend(redis.clone().map(admitted));
+        let (attendance, shared_presence) = presence(settings, redis.as_ref());
+        stores.sessions = Arc::new(Departures { sessions: stores.sessions, heartbeats: attendance.heartbeats.clone() });
         Ok(Self {
             read_models: Arc::new(BothModels {
                 directory: Arc::new(models.directory.clone()),
@@ -95,6 +105,8 @@ impl Adapters {
             freshness,
             throttle: throttle(settings, redis.as_ref(), &stores),
             redis,
+            attendance,
+            shared_presence,
             verify: verifier(tokens.clone(), stores.ended.clone()),
             tokens,
             passwords: Arc::new(Argon2Passwords::new(settings.worker_threads)?),
@@ -185,6 +197,12 @@ fn throttle(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores) ->
         Some(redis) => Arc::new(RedisThrottle::new(redis.clone(), stores.secrets.clone())),
         None => Arc::new(InProcessThrottle::default()),
     }
+}
+
+fn presence(settings: &Settings, redis: Option<&Arc<Redis>>) -> (Attendance, Option<Arc<RedisPresence>>) {
+    let Some(redis) = redis else { return (Arc::new(InProcessPresence::new(settings.offline_after)).into(), None) };
+    let presence = Arc::new(RedisPresence::new(redis.clone(), settings.offline_after));
+    (presence.clone().into(), Some(presence))
 }
 
 /// A genuine token of a session that is not over.

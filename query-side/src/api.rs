@@ -4,6 +4,7 @@ mod blocks;
 mod document;
 mod friends;
 mod messages;
+mod online;
 mod page;
 mod profile;
 mod requests;
@@ -28,14 +29,14 @@ use crate::live::Live;
 
 /// What all contexts say of themselves.
 #[must_use]
-pub fn documents() -> [OpenApi; 4] {
+pub fn documents() -> [OpenApi; 5] {
     let [user, friend, chat] = [user_routes(), friend_routes(), chat_routes()].map(OpenApiRouter::into_openapi);
-    [user, friend, chat, streams_routes().into_openapi()]
+    [user, friend, chat, streams_routes().into_openapi(), online_routes().into_openapi()]
 }
 
-/// The queries of the user context.
-pub fn user(queries: Arc<Queries>) -> OpenApiRouter {
-    user_routes().layer(from_fn(say_stale)).with_state(queries)
+/// The queries of the user context, and who is there, live.
+pub fn user(queries: Arc<Queries>, live: Arc<Live>) -> OpenApiRouter {
+    user_routes().layer(from_fn(say_stale)).with_state(queries).merge(online_routes().with_state(live))
 }
 
 /// The queries of the friend context.
@@ -58,7 +59,9 @@ fn user_routes() -> OpenApiRouter<Arc<Queries>> {
         .routes(routes!(users::batch))
         .routes(routes!(users::user))
         .routes(routes!(users::exists))
-        .routes(routes!(search::users));
+        .routes(routes!(search::users))
+        .routes(routes!(online::friends))
+        .routes(routes!(online::user));
     querying(routes)
 }
 
@@ -83,6 +86,10 @@ fn chat_routes() -> OpenApiRouter<Arc<Queries>> {
         .routes(routes!(messages::of_room))
         .routes(routes!(messages::unread_count));
     querying(routes)
+}
+
+fn online_routes() -> OpenApiRouter<Arc<Live>> {
+    OpenApiRouter::default().routes(routes!(online::heartbeat)).routes(routes!(online::follow))
 }
 
 fn streams_routes() -> OpenApiRouter<streams::Served> {

@@ -4,6 +4,7 @@ mod directory;
 mod freshness;
 mod live;
 mod models;
+mod presence;
 mod timeline;
 
 pub use command_side::ports::Unavailable;
@@ -11,4 +12,5 @@ pub use directory::{Directory, Friendships, Match, Other, Part, Request, Request
 pub use freshness::Freshness;
 pub use live::{Meter, Sessions};
 pub use models::{ReadModels, Reading};
+pub use presence::{Attendance, Heartbeats, News, Presences, Since, Transitions};
 pub use timeline::{Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What};

@@ -149,7 +149,7 @@ fn shape(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
 
-const CONTRACT: [&str; 43] = [
+const CONTRACT: [&str; 47] = [
     "/api/auth/register",
     "/api/auth/login",
     "/api/auth/login/json",
@@ -165,6 +165,10 @@ const CONTRACT: [&str; 43] = [
     "/api/users/batch",
     "/api/users/{}/exists",
     "/api/users/search",
+    "/api/online-status/heartbeat",
+    "/api/online-status/friends",
+    "/api/online-status/user/{}",
+    "/api/online-status/stream",
     "/api/friends/request",
     "/api/friends/{}/accept",
     "/api/friends/{}/reject",

@@ -2,6 +2,7 @@
 
 mod friendship;
 mod message;
+mod presence;
 mod room;
 mod user;
 
@@ -11,6 +12,7 @@ use domain::{FriendshipId, MessageId, RoomId, Timestamp, UserId, Version};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use presence::Presence;
 pub(super) use room::RoomPast;
 
 /// A user as others see them; `email` only to oneself.

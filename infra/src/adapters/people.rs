@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use command_side::api::Error;
-use command_side::api::views::MessageView;
+use command_side::api::views::{MessageView, Presence};
 use command_side::ports::{People, Person, RoomGlance};
 use domain::{RoomId, UserId};
 use query_side::Queries;
@@ -37,6 +37,10 @@ impl People for ReadPeople {
         // Somebody who came a moment ago: the directory need not have got so far.
         self.queries.catch_up_with(&missing).await;
         self.names.of(users).await
+    }
+
+    async fn presence(&self, user: UserId) -> Presence {
+        self.queries.presence(user).await
     }
 
     async fn glance(&self, user: UserId, room: RoomId) -> RoomGlance {

@@ -4,9 +4,11 @@
 
 mod connection;
 mod notes;
+mod presence;
 mod throttle;
 mod unwritten;
 
 pub use connection::{NotRedis, Redis};
 pub use notes::RedisNotes;
+pub use presence::RedisPresence;
 pub use throttle::RedisThrottle;

@@ -45,7 +45,7 @@ macro_rules! names {
 }
 
 /// In the order in which they are shown.
-pub const KEYS: [Key; 30] = [
+pub const KEYS: [Key; 31] = [
     key(names!("data", "data", "DATA"), Kind::Text, "./data", "The folder of stores and keys").everywhere(),
     key(
         names!("event_store", "event-store", "EVENT_STORE"),
@@ -181,6 +181,12 @@ pub const KEYS: [Key; 30] = [
         Kind::Text,
         "2s",
         "For a query to see what its user wrote",
+    ),
+    key(
+        names!("offline_after", "offline-after", "OFFLINE_AFTER"),
+        Kind::Text,
+        "60s",
+        "Somebody is online for so long after a sign of life; the same in all processes",
     ),
     key(
         names!("shutdown_grace", "shutdown-grace", "SHUTDOWN_GRACE"),

@@ -105,7 +105,7 @@ fn last<T: FromStr>(headers: &HeaderMap, asked: Asked) -> Result<Option<T>, Erro
 }
 
 /// Serves a subscription.
-fn stream(subscription: Subscription) -> Response {
+pub(super) fn stream(subscription: Subscription) -> Response {
     let mut response = Response::new(Body::from_stream(subscription));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

@@ -25,9 +25,9 @@ impl Freshness for House {
 }
 
 async fn routes(house: &Arc<House>) -> OpenApiRouter {
-    let queries = Queries::new(house.clone(), house.clone()).with_patience(Duration::from_millis(20));
+    let queries = Queries::new(house.clone(), house.clone(), house.clone()).with_patience(Duration::from_millis(20));
     let (queries, live) = (Arc::new(queries), house.live().await);
-    super::chat(queries.clone(), live).merge(super::user(queries.clone())).merge(super::friend(queries))
+    super::chat(queries.clone(), live.clone()).merge(super::user(queries.clone(), live)).merge(super::friend(queries))
 }
 
 async fn house() -> (Arc<House>, axum::Router) {

@@ -3,5 +3,6 @@
 mod all_rooms;
 mod crowds;
 mod ends;
+mod friends;
 mod one_room;
 mod races;

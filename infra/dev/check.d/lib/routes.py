@@ -24,8 +24,7 @@ PLANNED = [
     ("get", "/api/notifications"), ("get", "/api/notifications/unread-count"), ("post", "/api/notifications/{id}/read"),
     ("post", "/api/notifications/read-all"), ("get", "/api/notifications/stream"), ("put", "/api/profile/image"),
     ("delete", "/api/profile/image"), ("delete", "/api/profile"), ("get", "/api/profile/export"), ("get", "/api/users/{id}/image"),
-    ("get", "/api/users/images/{name}"), ("post", "/api/online-status/heartbeat"), ("get", "/api/online-status/friends"),
-    ("get", "/api/online-status/user/{id}"), ("get", "/api/online-status/stream"), ("put", "/api/chat-rooms/{id}/mute"),
+    ("get", "/api/users/images/{name}"), ("put", "/api/chat-rooms/{id}/mute"),
     ("get", "/api/messages/search"),
 ]
 upstreams = {upstream["name"]: upstream for upstream in config["upstreams"]}

@@ -1,5 +1,6 @@
 //! Which topics there are, and how the brokers keep them.
 
+use super::status::STATUS;
 use crate::adapters::partitions::Topic;
 
 /// What happens to rooms as such, for whoever does not read messages.
@@ -9,7 +10,7 @@ pub(super) const COPIES: &str = "chat.events";
 const OTHERS: [Kept; 3] = [
     Kept { name: COPIES, cleanup: "delete" },
     Kept { name: "notification.events", cleanup: "delete" },
-    Kept { name: "user.online_status", cleanup: "compact" },
+    Kept { name: STATUS, cleanup: "compact" },
 ];
 
 /// How long a record is kept: seven days, in milliseconds.

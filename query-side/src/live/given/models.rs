@@ -9,7 +9,7 @@ use command_side::api::views::{Participant, ReactionView, UserView};
 use domain::friendship::FriendshipEvent;
 use domain::read_cursor::ReadCursorEvent;
 use domain::room::{Role, RoomEvent, RoomType};
-use domain::{Envelope, Event, Kind, MessageId, Position, RoomId, Timestamp, UserId, Version};
+use domain::{Envelope, Event, FriendshipId, Kind, MessageId, Position, RoomId, Timestamp, UserId, Version};
 use projections::ports::Partition;
 
 use super::House;
@@ -21,9 +21,9 @@ use crate::ports::{
 };
 
 /// What the read models know at one moment.
-struct Known {
+pub(super) struct Known {
     at: Position,
-    events: Vec<Arc<Envelope>>,
+    pub(super) events: Vec<Arc<Envelope>>,
 }
 
 impl Known {
@@ -146,8 +146,20 @@ impl Users for Known {
 
 #[async_trait]
 impl Friendships for Known {
-    async fn friends(&self, _: UserId, _: &[String], _: Part) -> Result<Vec<Other>, Unavailable> {
-        Ok(vec![])
+    async fn friends(&self, user: UserId, _: &[String], part: Part) -> Result<Vec<Other>, Unavailable> {
+        let friends = self.friends_of(user).into_iter().filter(|friend| part.after.is_none_or(|after| *friend > after));
+        let users = self.by_ids(&friends.take(part.limit as usize).collect::<Vec<_>>()).await?;
+        Ok(users.into_iter().map(|user| Other { user, since: Timestamp(0) }).collect())
+    }
+
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable> {
+        let blocks = self.blocks();
+        let is_apart = |other: &UserId| blocks.contains(&(user, *other)) || blocks.contains(&(*other, user));
+        Ok(others.iter().copied().filter(is_apart).collect())
+    }
+
+    async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable> {
+        Ok(self.pair_of(pair).into_iter().flatten().collect())
     }
 
     async fn blocks(&self, _: UserId, _: Part) -> Result<Vec<Other>, Unavailable> {
