@@ -156,7 +156,7 @@ fn away() -> Unavailable {
 }
 
 fn read(told: &[String]) -> Option<News> {
-    let ([epoch, number, gap], changed) = told.split_first_chunk()?;
+    let ([epoch, number, gap], changed) = told.split_first_chunk::<3>()?;
     let (changed, _) = changed.as_chunks::<3>();
     let change = |[user, is_online, seen]: &[String; 3]| {
         let is_online = is_online.parse().ok()?;
