@@ -29,6 +29,7 @@ mod freshness;
 mod generations;
 mod given;
 mod history;
+mod images;
 mod kafka;
 mod log;
 mod mongo;

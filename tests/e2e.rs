@@ -14,6 +14,7 @@ mod errors;
 mod freshness;
 mod friends;
 mod idempotency;
+mod images;
 mod login;
 mod many_processes;
 mod members;

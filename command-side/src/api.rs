@@ -12,6 +12,7 @@ mod fresh;
 mod friends;
 #[cfg(test)]
 mod given;
+mod image;
 mod judging;
 mod login;
 mod managing;
@@ -31,6 +32,7 @@ mod rooms;
 mod rules;
 mod sameness;
 mod sessions;
+mod upload;
 pub mod views;
 
 use std::sync::Arc;
@@ -46,10 +48,13 @@ use utoipa_axum::routes;
 pub use caller::{Caller, Trace};
 pub use error::{Error, FieldError, Problem};
 pub use extract::{Body, Id, Ids, Params};
+pub(crate) use fresh::now;
+pub use upload::LARGEST_IMAGE;
 
 use crate::dispatch::Dispatch;
 use crate::ports::{
-    Claims, Credentials, Digests, History, Keys, Passwords, People, Sessions, Throttle, Tokens, Vault, Written,
+    Claims, Credentials, Digests, History, Images, Keys, Passwords, People, Pictures, Sessions, Throttle, Tokens,
+    Vault, Written,
 };
 
 /// What the handlers of commands work with.
@@ -67,6 +72,8 @@ pub struct Commands {
     pub claims: Arc<dyn Claims>,
     pub credentials: Arc<dyn Credentials>,
     pub passwords: Arc<dyn Passwords>,
+    pub pictures: Arc<dyn Pictures>,
+    pub images: Arc<dyn Images>,
     pub sessions: Arc<dyn Sessions>,
     pub tokens: Arc<dyn Tokens>,
     pub throttle: Arc<dyn Throttle>,
@@ -88,7 +95,8 @@ fn user_routes() -> OpenApiRouter<Arc<Commands>> {
     let changes = OpenApiRouter::default()
         .routes(routes!(password::change))
         .routes(routes!(profile::change))
-        .routes(routes!(profile::change_me));
+        .routes(routes!(profile::change_me))
+        .routes(routes!(image::put, image::delete));
     document::commanding(changes)
         .routes(routes!(register::register))
         .routes(routes!(login::login))

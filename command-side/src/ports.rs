@@ -1,6 +1,7 @@
 //! What the write side needs from the world. `infra` answers; only `infra` knows with what.
 
 mod accounts;
+mod images;
 mod meter;
 mod personal;
 pub mod relay;
@@ -10,6 +11,7 @@ mod store;
 pub use accounts::{
     Account, Claims, Credentials, NewSession, Passwords, Rotation, Session, Sessions, Throttle, TokenPair, Tokens,
 };
+pub use images::{Images, Picture, Pictures, Shown, Unfit};
 pub use meter::Meter;
 pub use personal::{Digests, Holder, Vault};
 pub use replies::{People, Person, RoomGlance, Written};

@@ -9,6 +9,7 @@ pub mod event_store;
 pub mod freshness;
 pub mod halt;
 pub mod identity;
+pub mod images;
 pub mod kafka;
 pub mod logs;
 mod metadata;
@@ -17,6 +18,7 @@ pub mod models;
 pub mod opening;
 pub mod partitions;
 pub mod people;
+pub mod pool;
 pub mod postgres;
 pub mod read_models;
 pub mod redis;
@@ -30,13 +32,14 @@ pub mod vault;
 use std::error::Error;
 use std::sync::Arc;
 
-use command_side::ports::{Passwords, Throttle, Tokens, Written};
+use command_side::ports::{Passwords, Pictures, Throttle, Tokens, Written};
 use query_side::ports::{Freshness, ReadModels};
 
 use crate::config::{Role, Settings};
 use crate::http::{Readiness, Verify};
 use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
 use freshness::InProcessFreshness;
+use images::{EncodedPictures, ObjectImages};
 use logs::{Logs, Prepared};
 use models::Models;
 use opening::{Beside, Eventually};
@@ -63,6 +66,8 @@ pub struct Adapters {
     pub tokens: Arc<dyn Tokens>,
     pub verify: Arc<dyn Verify>,
     pub passwords: Arc<dyn Passwords>,
+    pub pictures: Arc<dyn Pictures>,
+    pub images: Arc<ObjectImages>,
     /// What runs beside, for ever.
     pub background: Vec<Beside>,
 }
@@ -82,6 +87,10 @@ impl Adapters {
         let tokens = Arc::new(JwtTokens::new(&stores.secrets)?);
         let Shared { written, freshness, redis } = shared(settings, &stores, &logs).await?;
         background.extend(redis.clone().map(admitted));
+        let images = Arc::new(ObjectImages::of(settings)?);
+        if settings.serves_images() {
+            background.push(usable(images.clone()));
+        }
         Ok(Self {
             read_models: Arc::new(BothModels {
                 directory: Arc::new(models.directory.clone()),
@@ -98,6 +107,8 @@ impl Adapters {
             verify: verifier(tokens.clone(), stores.ended.clone()),
             tokens,
             passwords: Arc::new(Argon2Passwords::new(settings.worker_threads)?),
+            pictures: Arc::new(EncodedPictures::new(settings.worker_threads)),
+            images,
             background,
             stores,
         })
@@ -121,6 +132,13 @@ impl Adapters {
             readiness = readiness.wishing("event_log", move || {
                 let (logs, is_prepared) = (logs.clone(), prepared.get().is_some());
                 async move { if is_prepared { logs.check().await } else { Err("it is not prepared yet".to_owned()) } }
+            });
+        }
+        if settings.serves_images() {
+            let images = self.images.clone();
+            readiness = readiness.wishing("images", move || {
+                let images = images.clone();
+                async move { images.check().await }
             });
         }
         if let Some(redis) = self.redis.clone().filter(|_| is_edge) {
@@ -176,6 +194,12 @@ async fn shared(settings: &Settings, stores: &Stores, logs: &Logs) -> Result<Sha
 /// Redis is never waited for; but one that refuses who comes with this URL would never be of use.
 fn admitted(redis: Arc<Redis>) -> Beside {
     let (_, admitting) = Eventually::open("shared", async move || redis.admits().await.map(Arc::new));
+    Box::pin(admitting)
+}
+
+/// Images are never waited for; but a place that refuses who comes with this URL would never be of use.
+fn usable(images: Arc<ObjectImages>) -> Beside {
+    let (_, admitting) = Eventually::open("images", async move || images.admits().await.map(Arc::new));
     Box::pin(admitting)
 }
 

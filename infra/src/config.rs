@@ -46,6 +46,10 @@ pub struct Settings {
     pub timeline: Place,
     /// What processes share for a while.
     pub shared: Place,
+    /// The profile images.
+    pub images: Place,
+    /// How long an image stays that nobody has any more.
+    pub image_grace: Duration,
     /// The folder of the server's own secrets.
     pub secrets: PathBuf,
     /// A name that the process keeps across restarts; may be empty.
@@ -116,6 +120,8 @@ impl Settings {
             directory: sources.read("directory", Place::one_of(&["sqlite"], &["mysql"]))?,
             timeline: sources.read("timeline", Place::one_of(&["sqlite"], &["mongodb", "mongodb+srv"]))?,
             shared: sources.read("shared", Place::one_of(&["memory"], &["redis", "rediss"]))?,
+            images: sources.read("images", Place::one_of(&["folder"], &["file", "s3"]))?,
+            image_grace: sources.read("image_grace", Limits(1_000, 30 * 86_400_000).duration())?,
             secrets: sources.read("secrets", |text| Ok(secrets(text, &data)))?,
             instance: sources.read("instance", parse::name)?,
             migrate: sources.read("migrate", parse::switch)?,
@@ -167,6 +173,12 @@ impl Settings {
     #[must_use]
     pub fn carries(&self, role: Role) -> bool {
         self.roles.contains(&role)
+    }
+
+    /// Whether profile images come in or go out here.
+    #[must_use]
+    pub fn serves_images(&self) -> bool {
+        self.contexts.contains(&Context::User) && (self.carries(Role::Command) || self.carries(Role::Query))
     }
 }
 

@@ -3,6 +3,8 @@
 mod blocks;
 mod document;
 mod friends;
+mod images;
+mod kept;
 mod messages;
 mod page;
 mod profile;
@@ -25,17 +27,18 @@ use self::document::querying;
 use crate::Queries;
 use crate::freshness::say_stale;
 use crate::live::Live;
+use crate::ports::Images;
 
 /// What all contexts say of themselves.
 #[must_use]
-pub fn documents() -> [OpenApi; 4] {
+pub fn documents() -> [OpenApi; 5] {
     let [user, friend, chat] = [user_routes(), friend_routes(), chat_routes()].map(OpenApiRouter::into_openapi);
-    [user, friend, chat, streams_routes().into_openapi()]
+    [user, images_routes().into_openapi(), friend, chat, streams_routes().into_openapi()]
 }
 
-/// The queries of the user context.
-pub fn user(queries: Arc<Queries>) -> OpenApiRouter {
-    user_routes().layer(from_fn(say_stale)).with_state(queries)
+/// The queries of the user context, and profile images.
+pub fn user(queries: Arc<Queries>, images: Arc<dyn Images>) -> OpenApiRouter {
+    user_routes().layer(from_fn(say_stale)).with_state(queries).merge(images_routes().with_state(images))
 }
 
 /// The queries of the friend context.
@@ -58,8 +61,13 @@ fn user_routes() -> OpenApiRouter<Arc<Queries>> {
         .routes(routes!(users::batch))
         .routes(routes!(users::user))
         .routes(routes!(users::exists))
+        .routes(routes!(images::of_user))
         .routes(routes!(search::users));
     querying(routes)
+}
+
+fn images_routes() -> OpenApiRouter<Arc<dyn Images>> {
+    OpenApiRouter::default().routes(routes!(images::image))
 }
 
 #[allow(deprecated, reason = "the older spellings are served")]

@@ -2,6 +2,7 @@
 
 mod directory;
 mod freshness;
+mod images;
 mod live;
 mod models;
 mod timeline;
@@ -9,6 +10,7 @@ mod timeline;
 pub use command_side::ports::Unavailable;
 pub use directory::{Directory, Friendships, Match, Other, Part, Request, Requests, RoomShape, Rooms, Search, Users};
 pub use freshness::Freshness;
+pub use images::Images;
 pub use live::{Meter, Sessions};
 pub use models::{ReadModels, Reading};
 pub use timeline::{Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What};

@@ -1,6 +1,7 @@
 //! What clients see of users, friendships, rooms and messages: the same in replies, queries and streams.
 
 mod friendship;
+mod image;
 mod message;
 mod room;
 mod user;
@@ -11,6 +12,7 @@ use domain::{FriendshipId, MessageId, RoomId, Timestamp, UserId, Version};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use image::{image_of, image_url, sized_image_url};
 pub(super) use room::RoomPast;
 
 /// A user as others see them; `email` only to oneself.
@@ -25,6 +27,7 @@ pub struct UserView {
     /// The same as `nickname`.
     pub display_name: String,
     pub status_message: Option<String>,
+    /// A path. Who knows it needs no token, and what lies there never changes.
     pub image_url: Option<String>,
     pub is_online: bool,
     #[schema(value_type = Option<String>)]

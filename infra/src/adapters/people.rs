@@ -117,10 +117,8 @@ mod tests {
     #[tokio::test]
     async fn somebody_waited_for_in_vain_is_not_waited_for_again_soon() {
         let unfed = Arc::new(Unfed::default());
-        let people = ReadPeople::new(
-            Arc::new(Names::new(unfed.clone())),
-            Arc::new(Queries::new(unfed.clone(), unfed.clone())),
-        );
+        let people =
+            ReadPeople::new(Arc::new(Names::new(unfed.clone())), Arc::new(Queries::new(unfed.clone(), unfed.clone())));
         let [ann, bob] = [1, 2].map(|n| UserId(Uuid::from_u128(n)));
         for asked in [vec![ann], vec![ann], vec![ann, bob], vec![bob, ann]] {
             assert!(people.names(&asked).await.is_empty());

@@ -45,7 +45,7 @@ macro_rules! names {
 }
 
 /// In the order in which they are shown.
-pub const KEYS: [Key; 30] = [
+pub const KEYS: [Key; 32] = [
     key(names!("data", "data", "DATA"), Kind::Text, "./data", "The folder of stores and keys").everywhere(),
     key(
         names!("event_store", "event-store", "EVENT_STORE"),
@@ -96,6 +96,19 @@ pub const KEYS: [Key; 30] = [
         "What processes share for a while: memory (of this one) or redis://…",
     )
     .everywhere(),
+    key(
+        names!("images", "images", "IMAGES"),
+        Kind::Text,
+        "folder",
+        "Profile images: folder (images in the data folder), file:///… or s3://bucket/prefix?endpoint=…&region=…. All processes need the same",
+    )
+    .everywhere(),
+    key(
+        names!("image_grace", "image-grace", "IMAGE_GRACE"),
+        Kind::Text,
+        "1h",
+        "How long an image stays that was replaced or removed",
+    ),
     key(
         names!("secrets", "secrets", "SECRETS"),
         Kind::Text,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use command_side::api::Commands;
 use command_side::dispatch::{self, Appender, Dispatch};
+use command_side::sweep::Sweep;
 use domain::Decide;
 use query_side::Queries;
 use query_side::live::{self, Live};
@@ -13,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{Failure, Tasks};
 use crate::adapters::Adapters;
+use crate::adapters::images::{ObjectImages, ShownImages};
 use crate::adapters::logs::Reader;
 use crate::adapters::opening::endless;
 use crate::adapters::people::ReadPeople;
@@ -62,6 +64,9 @@ async fn contexts(
     if is_written {
         let commands = Arc::new(commands(adapters, metrics, &names, &queries)?);
         merge(&mut contexts, |context| written(context, &commands));
+        if settings.serves_images() {
+            tasks.spawn(endless(sweep(settings, adapters).run()));
+        }
     }
     if is_read {
         let live = live(adapters, metrics, names).await?;
@@ -70,7 +75,7 @@ async fn contexts(
             prepared.wait().await;
             running.run(ending).await;
         }));
-        merge(&mut contexts, |context| read(context, &queries, &live));
+        merge(&mut contexts, |context| read(context, &queries, &live, adapters.images.clone()));
         return Ok((contexts, Some(live)));
     }
     Ok((contexts, None))
@@ -93,9 +98,9 @@ fn written(context: Context, commands: &Arc<Commands>) -> OpenApiRouter {
 }
 
 /// The read API of one context.
-fn read(context: Context, queries: &Arc<Queries>, live: &Arc<Live>) -> OpenApiRouter {
+fn read(context: Context, queries: &Arc<Queries>, live: &Arc<Live>, images: Arc<ObjectImages>) -> OpenApiRouter {
     match context {
-        Context::User => query_side::api::user(queries.clone()),
+        Context::User => query_side::api::user(queries.clone(), images),
         Context::Friend => query_side::api::friend(queries.clone()),
         Context::Chat => query_side::api::chat(queries.clone(), live.clone()),
         Context::Notification => OpenApiRouter::default(),
@@ -153,10 +158,22 @@ fn commands(
         sessions: stores.sessions.clone(),
         tokens: adapters.tokens.clone(),
         passwords: adapters.passwords.clone(),
+        pictures: adapters.pictures.clone(),
+        images: adapters.images.clone(),
         throttle: adapters.throttle.clone(),
         people: Arc::new(ReadPeople::new(names.clone(), queries.clone())),
         written: adapters.written.clone(),
     })
+}
+
+fn sweep(settings: &Settings, adapters: &Adapters) -> Sweep {
+    Sweep {
+        images: adapters.images.clone(),
+        shown: Arc::new(ShownImages(adapters.read_models.clone())),
+        history: adapters.stores.history.clone(),
+        vault: adapters.stores.vault.clone(),
+        grace: settings.image_grace,
+    }
 }
 
 fn dispatched<A: Decide>(parts: &dispatch::Parts) -> Dispatch<A> {

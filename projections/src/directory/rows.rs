@@ -20,6 +20,8 @@ pub struct UserRow {
     pub username: Option<Option<String>>,
     pub nickname: Option<Option<String>>,
     pub status_message: Option<Option<String>>,
+    /// The name of their image.
+    pub image: Option<Option<String>>,
 }
 
 /// A friendship as a batch leaves it; `None` leaves a field as it is.
@@ -132,6 +134,7 @@ impl Gathering {
             username: None,
             nickname: None,
             status_message: None,
+            image: None,
         });
         row.version = version;
         row.created_at = row.created_at.or(changed.is_new.then_some(at));
@@ -140,6 +143,7 @@ impl Gathering {
         later(&mut row.username, changed.username);
         later(&mut row.nickname, changed.nickname);
         later(&mut row.status_message, changed.status_message);
+        later(&mut row.image, changed.image);
     }
 
     fn friendship(&mut self, moved: FriendshipMoved) {

@@ -1,6 +1,6 @@
 use domain::friendship::{FriendshipEvent, Status};
 use domain::room::{Role, RoomEvent, RoomType};
-use domain::user::UserEvent;
+use domain::user::{ImageFormat, ImageName, UserEvent};
 use domain::{FriendshipId, Personal};
 
 use super::*;
@@ -51,6 +51,18 @@ fn a_new_password_moves_the_version_and_nothing_that_is_seen() {
 #[test]
 fn a_status_that_is_cleared_is_emptied_and_not_left_as_it_is() {
     assert_eq!(people(&[UserEvent::StatusMessageCleared {}]).users[0].status_message, Some(None));
+}
+
+#[test]
+fn an_image_is_kept_by_its_name_until_it_is_taken_away() {
+    let name = ImageName { user: ANN, made_at: 1, digest: 2, format: ImageFormat::Jpeg };
+    let image = |image| UserEvent::ProfileImageChanged { image };
+    let row = |events: &[UserEvent]| people(events).users[0].image.clone();
+    let shown = || image(Some(Personal::about(ANN, name)));
+    assert_eq!(row(&[registered(), shown()]), Some(Some(name.to_string())));
+    assert_eq!(row(&[shown(), image(None)]), Some(None));
+    assert_eq!(row(&[image(Some(Personal::Erased { subject: ANN }))]), Some(None));
+    assert_eq!(row(&[UserEvent::PasswordChanged {}]), None);
 }
 
 #[test]

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use command_side::api::Problem;
 use domain::UserId;
+use domain::user::{ImageName, ImageSize};
 use tower::ServiceExt as _;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::live::given::{ANN, BOB, House, of, room};
-use crate::ports::Freshness;
+use crate::ports::{Freshness, Images, Unavailable};
 use crate::{Positions, Queries};
 
 /// Whoever asks has written everything.
@@ -24,10 +25,18 @@ impl Freshness for House {
     }
 }
 
+/// Nobody has an image.
+#[async_trait]
+impl Images for House {
+    async fn find(&self, _: &ImageName, _: ImageSize) -> Result<Option<Bytes>, Unavailable> {
+        Ok(None)
+    }
+}
+
 async fn routes(house: &Arc<House>) -> OpenApiRouter {
     let queries = Queries::new(house.clone(), house.clone()).with_patience(Duration::from_millis(20));
     let (queries, live) = (Arc::new(queries), house.live().await);
-    super::chat(queries.clone(), live).merge(super::user(queries.clone())).merge(super::friend(queries))
+    super::chat(queries.clone(), live).merge(super::user(queries.clone(), house.clone())).merge(super::friend(queries))
 }
 
 async fn house() -> (Arc<House>, axum::Router) {
@@ -152,7 +161,8 @@ async fn the_document_says_how_to_sign_in_and_what_is_old() {
     let paths = document["paths"].as_object().expect("paths");
     for (path, methods) in paths {
         for operation in methods.as_object().expect("methods").values() {
-            assert!(operation["security"][0].get("bearer").is_some(), "{path}");
+            let is_public = path == "/api/users/images/{name}";
+            assert_eq!(operation["security"][0].get("bearer").is_none(), is_public, "{path}");
         }
     }
     assert_eq!(paths["/api/profile"]["get"]["parameters"][0]["name"], "Min-Event-Position");

@@ -22,9 +22,8 @@ CONTEXTS = {
 # In API.md, and not yet in every program's document.
 PLANNED = [
     ("get", "/api/notifications"), ("get", "/api/notifications/unread-count"), ("post", "/api/notifications/{id}/read"),
-    ("post", "/api/notifications/read-all"), ("get", "/api/notifications/stream"), ("put", "/api/profile/image"),
-    ("delete", "/api/profile/image"), ("delete", "/api/profile"), ("get", "/api/profile/export"), ("get", "/api/users/{id}/image"),
-    ("get", "/api/users/images/{name}"), ("post", "/api/online-status/heartbeat"), ("get", "/api/online-status/friends"),
+    ("post", "/api/notifications/read-all"), ("get", "/api/notifications/stream"), ("delete", "/api/profile"),
+    ("get", "/api/profile/export"), ("post", "/api/online-status/heartbeat"), ("get", "/api/online-status/friends"),
     ("get", "/api/online-status/user/{id}"), ("get", "/api/online-status/stream"), ("put", "/api/chat-rooms/{id}/mute"),
     ("get", "/api/messages/search"),
 ]

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use domain::friendship::FriendshipEvent;
 use domain::read_cursor::ReadCursorEvent;
 use domain::room::{Member, MessageType, Role, RoomEvent, RoomType};
-use domain::user::UserEvent;
+use domain::user::{ImageFormat, ImageName, UserEvent};
 use domain::{
     Actor, Envelope, Event, EventId, FriendshipId, Kind, MessageId, Personal, ReadCursorId, RoomId, StreamId,
     Timestamp, UserId, Version,
@@ -147,11 +147,16 @@ impl Story {
 
     fn profile(&mut self, who: UserId) {
         let word = text(who, format!("word{} Lee", self.any(50)));
-        let said = match self.any(5) {
+        let said = match self.any(7) {
             0 => UserEvent::NicknameChanged { nickname: word },
             1 => UserEvent::UsernameChanged { username: word },
             2 => UserEvent::StatusMessageChanged { status_message: word },
             3 => UserEvent::StatusMessageCleared {},
+            4 => UserEvent::ProfileImageChanged { image: None },
+            5 => {
+                let name = ImageName { user: who, made_at: 1, digest: self.any(50).into(), format: ImageFormat::Jpeg };
+                UserEvent::ProfileImageChanged { image: Some(Personal::about(who, name)) }
+            }
             _ => UserEvent::PasswordChanged {},
         };
         self.record(who, said);

@@ -81,19 +81,20 @@ pub(in super::super) fn word<'q, Q: Values<'q>>(query: Q, (word, user): &'q (Str
     query.text(word.as_str()).id(&user.0)
 }
 
-/// `id, version, email, username, nickname, status_message, created_at, updated_at`
+/// `id, version, email, username, nickname, status_message, image, created_at, updated_at`
 pub(in super::super) fn new_user<'q, Q: Values<'q>>(query: Q, row: &'q UserRow) -> Q {
     let query = query.id(&row.user.0).number(row.version);
-    let query = [&row.email, &row.username, &row.nickname, &row.status_message]
+    let query = [&row.email, &row.username, &row.nickname, &row.status_message, &row.image]
         .into_iter()
         .fold(query, |query, field| query.text(flat(field)));
     query.time(row.created_at).time(row.updated_at)
 }
 
-/// `id, version`, then each field with whether it is said before it: `email, username, nickname, status_message`; `updated_at`
+/// `id, version`, then each field with whether it is said before it: `email, username, nickname, status_message, image`;
+/// `updated_at`
 pub(in super::super) fn changed_user<'q, Q: Values<'q>>(query: Q, row: &'q UserRow) -> Q {
     let query = query.id(&row.user.0).number(row.version);
-    let query = [&row.email, &row.username, &row.nickname, &row.status_message]
+    let query = [&row.email, &row.username, &row.nickname, &row.status_message, &row.image]
         .into_iter()
         .fold(query, |query, field| query.flag(field.is_some()).text(flat(field)));
     query.time(row.updated_at)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use command_side::api::views::{FriendshipView, Participant, UserView};
+use command_side::api::views::{FriendshipView, Participant, UserView, image_url};
 use domain::{FriendshipId, RoomId};
 use query_side::ports::{Match, Other, Request, RoomShape};
 use sqlx::Error;
@@ -19,7 +19,7 @@ pub(in super::super) fn user(row: &impl Columns) -> Result<UserView, Error> {
         display_name: nickname.clone(),
         nickname,
         status_message: row.text_or_none("status_message")?,
-        image_url: None,
+        image_url: row.text_or_none("image")?.map(|name| image_url(&name)),
         is_online: false,
         last_seen_at: None,
         created_at: row.time("created_at")?,
