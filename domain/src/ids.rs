@@ -7,6 +7,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::Version;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -92,6 +94,37 @@ impl ReadCursorId {
         Self(of_pair(READ_CURSORS, room.0, user.0))
     }
 }
+
+/// What a timeline tells at a version of a room: it has a place among the messages, but no event of its own to be edited,
+/// deleted or reacted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoticeId {
+    pub room: RoomId,
+    pub version: Version,
+}
+
+impl fmt::Display for NoticeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.room, self.version)
+    }
+}
+
+impl FromStr for NoticeId {
+    type Err = UnknownNotice;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNotice> {
+        let read = || {
+            let (room, version) = text.split_once(':')?;
+            Some(Self { room: room.parse().ok()?, version: version.parse().ok()? })
+        };
+        read().ok_or_else(|| UnknownNotice(text.to_owned()))
+    }
+}
+
+/// No id of what a timeline tells.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no id of what a timeline tells")]
+pub struct UnknownNotice(pub String);
 
 fn of_pair(namespace: Uuid, first: Uuid, second: Uuid) -> Uuid {
     let mut name = [0; 32];
@@ -206,5 +239,16 @@ mod tests {
     #[test]
     fn a_stream_is_shown_with_its_kind() {
         assert_eq!(StreamId::from(ANN).to_string(), "User/00000000-0000-0000-0000-000000000001");
+    }
+
+    #[test]
+    fn what_is_told_is_named_by_its_room_and_version() {
+        let id = NoticeId { room: RoomId::direct(ANN, BOB), version: 7 };
+        assert_eq!(id.to_string(), "5a87e7fa-fe23-53f0-a101-68ab053c68f6:7");
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for other in ["", ":", "x:7", "5a87e7fa-fe23-53f0-a101-68ab053c68f6:-1", "5a87e7fa-fe23-53f0-a101-68ab053c68f6"]
+        {
+            assert_eq!(other.parse::<NoticeId>(), Err(UnknownNotice(other.to_owned())));
+        }
     }
 }

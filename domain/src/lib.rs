@@ -21,7 +21,7 @@ pub mod user;
 pub use aggregate::{Decide, Refusal, RefusalKind};
 pub use envelope::{Actor, Envelope, Position, Version};
 pub use event::Event;
-pub use ids::{EventId, FriendshipId, Kind, MessageId, ReadCursorId, RoomId, SessionId, StreamId, UserId};
+pub use ids::{EventId, FriendshipId, Kind, MessageId, NoticeId, ReadCursorId, RoomId, SessionId, StreamId, UserId};
 pub use personal::{HasPersonal, Personal, PersonalField, Place};
 pub use stored::{NewEvent, Raw};
 pub use time::Timestamp;

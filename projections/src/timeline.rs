@@ -16,7 +16,7 @@ use domain::{Envelope, Event, RoomId};
 
 pub use changes::ChangeRow;
 pub use memberships::{Joined, Left};
-pub use messages::{Rewritten, Sent};
+pub use messages::{Rewritten, Sent, search_terms};
 pub use reactions::{Reacted, Unreacted};
 pub use read_marks::ReadMark;
 pub use rooms::RoomMoved;
@@ -56,7 +56,7 @@ impl Projection for Timeline {
         let mut all = Vec::with_capacity(3);
         all.push(rooms::moved(event, said));
         all.extend(messages::of(event, said)?);
-        all.extend(changes::of(event, said));
+        all.extend(changes::of(event, said)?);
         all.extend(reactions::of(event, said));
         all.extend(memberships::of(event, said));
         all.extend(read_marks::own(event, said));

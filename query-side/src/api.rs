@@ -88,6 +88,7 @@ fn chat_routes() -> OpenApiRouter<Arc<Queries>> {
         .routes(routes!(rooms::rooms))
         .routes(routes!(rooms::room))
         .routes(routes!(messages::messages))
+        .routes(routes!(messages::search))
         .routes(routes!(messages::of_room))
         .routes(routes!(messages::unread_count));
     querying(routes)

@@ -5,7 +5,9 @@ mod freshness;
 mod images;
 mod live;
 mod models;
+mod notices;
 mod timeline;
+mod words;
 
 pub use command_side::ports::Unavailable;
 pub use directory::{Directory, Friendships, Match, Other, Part, Request, Requests, RoomShape, Rooms, Search, Users};
@@ -13,4 +15,6 @@ pub use freshness::Freshness;
 pub use images::Images;
 pub use live::{Meter, Sessions};
 pub use models::{ReadModels, Reading};
+pub use notices::{Notice, Place, Told};
 pub use timeline::{Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What};
+pub use words::{Found, Sought};

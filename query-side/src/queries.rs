@@ -1,19 +1,28 @@
 //! Queries: which rows an answer is made of. Each takes a constant number of statements, whatever it shows.
 
+mod behind;
+mod entries;
+#[cfg(test)]
+mod given;
 mod glance;
 mod messages;
+mod notices;
+mod readers;
 mod rooms;
+mod search;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use command_side::api::views::UserView;
+use command_side::ports::Person;
 use domain::UserId;
 
 pub use glance::Glance;
 pub(crate) use messages::{MessageCursor, MessagePage, Window};
 pub(crate) use rooms::{RoomCursor, pair};
+pub(crate) use search::{FoundCursor, FoundPage};
 
 use crate::Positions;
 use crate::names::Names;
@@ -61,11 +70,9 @@ impl Queries {
     }
 }
 
-/// The names that people go by in rooms.
-async fn usernames<U: Users + ?Sized>(
-    users: &U,
-    ids: &[UserId],
-) -> Result<HashMap<UserId, Option<String>>, Unavailable> {
+/// What people are called in rooms.
+async fn people<U: Users + ?Sized>(users: &U, ids: &[UserId]) -> Result<HashMap<UserId, Person>, Unavailable> {
     let known = if ids.is_empty() { vec![] } else { users.by_ids(ids).await? };
-    Ok(known.into_iter().map(|user: UserView| (user.id, user.username)).collect())
+    let person = |user: UserView| (user.id, Person { username: user.username, nickname: user.nickname });
+    Ok(known.into_iter().map(person).collect())
 }

@@ -51,7 +51,7 @@ async fn run(shelf: &Shelf, statement: &str) {
 async fn peopled(shelf: &Shelf) {
     for (user, name) in [(ANN, "ann"), (BOB, "bob"), (CID, "cid"), (DAN, "dan")] {
         let user = id(user.0);
-        run(shelf, &format!("INSERT INTO users VALUES ({user}, 1, '{name}@x.y', '{name}_u', '{name}', NULL, 10, 20)"))
+        run(shelf, &format!("INSERT INTO users (id, version, email, username, nickname, status_message, created_at, updated_at) VALUES ({user}, 1, '{name}@x.y', '{name}_u', '{name}', NULL, 10, 20)"))
             .await;
         for word in [name, &format!("{name}son"), "common"] {
             run(shelf, &format!("INSERT INTO user_words VALUES ('{word}', {user})")).await;
@@ -109,7 +109,7 @@ async fn as_many_are_read_as_are_asked_for(shelf: Shelf) {
     let all: Vec<_> = (1_000..1_300).map(|n| UserId(Uuid::from_u128(n))).collect();
     let row = |user: &UserId| format!("({}, 1, NULL, NULL, '🦀', NULL, 10, 20)", id(user.0));
     let rows: Vec<_> = all.iter().map(row).collect();
-    run(&shelf, &format!("INSERT INTO users VALUES {}", rows.join(","))).await;
+    run(&shelf, &format!("INSERT INTO users (id, version, email, username, nickname, status_message, created_at, updated_at) VALUES {}", rows.join(","))).await;
     for count in [1, 2, 3, 5, 64, 65, 100, 300] {
         let read = shelf.directory.by_ids(&all[..count]).await.expect("read");
         let mut read: Vec<_> = read.iter().map(|user| (user.id, user.nickname.as_str())).collect();

@@ -149,7 +149,7 @@ fn shape(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
 
-const CONTRACT: [&str; 43] = [
+const CONTRACT: [&str; 44] = [
     "/api/auth/register",
     "/api/auth/login",
     "/api/auth/login/json",
@@ -190,6 +190,7 @@ const CONTRACT: [&str; 43] = [
     "/api/messages/{}",
     "/api/messages/{}/reactions/{}",
     "/api/messages/read",
+    "/api/messages/search",
     "/api/messages/room/{}/unread-count",
     "/api/messages/stream/{}",
     "/api/messages/stream",

@@ -7,6 +7,7 @@ pub mod mongo;
 pub mod mysql;
 pub mod sqlite;
 mod tables;
+mod told;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -35,6 +35,7 @@ const DIRECTORY: &[Table] = &[
 const TIMELINE: &[Table] = &[
     Table { name: "rooms", key: "id", order: "id" },
     Table { name: "messages", key: "room_id", order: "room_id, version" },
+    Table { name: "message_terms", key: "room_id", order: "room_id, term, position" },
     Table { name: "changes", key: "room_id", order: "room_id, version" },
     Table { name: "reactions", key: "message_id", order: "message_id, emoji, user_id" },
     Table { name: "memberships", key: "room_id", order: "room_id, user_id, from_version" },
