@@ -43,35 +43,37 @@ async fn profile(ann: &Client) {
     assert_eq!(changed["display_name"], "Annie");
 }
 
-async fn befriend(ann: &Client, bob: &Client) {
-    let found = ann.caller.get("/api/users/search?query=oldbob").await.is(200);
+async fn befriend(ann: &Client, bob: &Client, registered: &Reply) {
+    let found = ann.caller.get("/api/users/search?query=oldbob").after(registered).await.is(200);
     assert_eq!((found["users"][0]["id"].as_str(), found.u64("total_count")), (Some(bob.id.as_str()), 1));
     let asked = ann.caller.post("/api/friends/request", json!({ "user_id_2": bob.id })).await.is(201);
     shows(&asked.body, &["request_id", "user_id_1", "user_id_2", "created_at"]);
     assert_eq!((asked.str("user_id_1"), asked.str("status")), (ann.id.as_str(), "pending"));
-    let pending = bob.caller.get("/api/friends/requests/pending").await.is(200);
+    let pending = bob.caller.get("/api/friends/requests/pending").after(&asked).await.is(200);
     assert_eq!(pending["requests"][0]["user"]["id"], ann.id);
     let status = format!("/api/friends/status/{}", ann.id);
-    assert_eq!(bob.caller.put(&status, json!({ "action": "accept" })).await.is(200)["status"], "accepted");
-    let friends = ann.caller.get("/api/friends/list").await.is(200);
+    let accepted = bob.caller.put(&status, json!({ "action": "accept" })).await.is(200);
+    assert_eq!(accepted["status"], "accepted");
+    let friends = ann.caller.get("/api/friends/list").after(&accepted).await.is(200);
     assert_eq!(friends.bare_list()[0]["id"], bob.id);
 }
 
-async fn talk(ann: &Client, bob: &Client) -> String {
+async fn talk(ann: &Client, bob: &Client) -> (String, Reply) {
     let room = ann.caller.get(&format!("/api/chat-rooms/check/{}", bob.id)).await.is(200);
     shows(&room.body, &["id", "room_type", "user_1_id", "user_2_id", "participants", "created_at"]);
     let path = format!("/api/messages/{}", room.str("id"));
+    let mut last = room;
     for n in 1..=5 {
-        let sent = ann.caller.post(&path, json!({ "content": format!("message {n}") })).await.is(201);
-        shows(&sent.body, &["id", "room_id", "user_id", "username", "content", "message_type", "created_at"]);
+        last = ann.caller.post(&path, json!({ "content": format!("message {n}") })).await.is(201);
+        shows(&last.body, &["id", "room_id", "user_id", "username", "content", "message_type", "created_at"]);
     }
-    path
+    (path, last)
 }
 
-async fn read(bob: &Client, path: &str) {
+async fn read(bob: &Client, path: &str, last: &Reply) {
     let mut seen: Vec<Value> = vec![];
     for skip in [0, 2, 4] {
-        let page = bob.caller.get(&format!("{path}?skip={skip}&limit=2")).await.is(200);
+        let page = bob.caller.get(&format!("{path}?skip={skip}&limit=2")).after(last).await.is(200);
         assert_eq!((page.u64("total_count"), &page["has_more"]), (5, &json!(skip < 4)));
         seen.splice(0..0, page.list("messages").to_vec());
     }
@@ -79,7 +81,7 @@ async fn read(bob: &Client, path: &str) {
     assert_eq!(contents, ["message 1", "message 2", "message 3", "message 4", "message 5"]);
     let room = path.trim_start_matches("/api/messages/");
     let unread = format!("/api/messages/room/{room}/unread-count");
-    assert_eq!(bob.caller.get(&unread).await.is(200).u64("unread_count"), 5);
+    assert_eq!(bob.caller.get(&unread).after(last).await.is(200).u64("unread_count"), 5);
     let ids: Vec<_> = seen[..3].iter().map(|message| &message["id"]).collect();
     let read = bob.caller.post("/api/messages/read", json!({ "room_id": room, "message_ids": ids })).await.is(200);
     shows(&read.body, &["success", "read_count", "message"]);
@@ -95,14 +97,14 @@ async fn read(bob: &Client, path: &str) {
 #[tokio::test]
 async fn two_people_meet_and_talk_in_the_older_words_only() {
     let world = World::start().await;
-    let (ann, bob) = (register(&world, "oldann").await, register(&world, "oldbob").await);
-    let ids = (ann.str("id").to_owned(), bob.str("id").to_owned());
+    let (ann, registered) = (register(&world, "oldann").await, register(&world, "oldbob").await);
+    let ids = (ann.str("id").to_owned(), registered.str("id").to_owned());
     let (ann, bob) = (log_in(&world, "oldann").await, log_in(&world, "oldbob").await);
     assert_eq!((&ann.id, &bob.id), (&ids.0, &ids.1));
     profile(&ann).await;
-    befriend(&ann, &bob).await;
-    let path = talk(&ann, &bob).await;
-    read(&bob, &path).await;
+    befriend(&ann, &bob, &registered).await;
+    let (path, last) = talk(&ann, &bob).await;
+    read(&bob, &path, &last).await;
     ann.caller.act("/api/auth/logout").await.is(200);
     ann.caller.get("/api/profile/me").await.refused(401);
 }
