@@ -20,6 +20,7 @@ mod many_processes;
 mod members;
 mod message_search;
 mod messages;
+mod notifications;
 mod older_client;
 mod older_spellings;
 mod operations;

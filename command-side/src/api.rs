@@ -18,6 +18,8 @@ mod login;
 mod managing;
 mod members;
 mod messages;
+mod muting;
+mod notifications;
 mod pairs;
 mod password;
 mod past;
@@ -38,6 +40,7 @@ pub mod views;
 use std::sync::Arc;
 
 use domain::friendship::Friendship;
+use domain::inbox::Inbox;
 use domain::read_cursor::ReadCursor;
 use domain::room::Room;
 use domain::user::User;
@@ -52,6 +55,7 @@ pub(crate) use fresh::now;
 pub use upload::LARGEST_IMAGE;
 
 use crate::dispatch::Dispatch;
+use crate::ports::processes::Feed;
 use crate::ports::{
     Claims, Credentials, Digests, History, Images, Keys, Passwords, People, Pictures, Sessions, Throttle, Tokens,
     Vault, Written,
@@ -63,7 +67,9 @@ pub struct Commands {
     pub friendships: Dispatch<Friendship>,
     pub rooms: Dispatch<Room>,
     pub read_cursors: Dispatch<ReadCursor>,
+    pub inboxes: Dispatch<Inbox>,
     pub history: Arc<dyn History>,
+    pub feed: Arc<dyn Feed>,
     pub keys: Arc<dyn Keys>,
     pub vault: Arc<dyn Vault>,
     pub digests: Arc<dyn Digests>,
@@ -81,8 +87,8 @@ pub struct Commands {
 
 /// What all contexts say of themselves.
 #[must_use]
-pub fn documents() -> [OpenApi; 3] {
-    [user_routes(), friend_routes(), chat_routes()].map(OpenApiRouter::into_openapi)
+pub fn documents() -> [OpenApi; 4] {
+    [user_routes(), friend_routes(), chat_routes(), notification_routes()].map(OpenApiRouter::into_openapi)
 }
 
 /// The commands of the user context, and what has to do with sessions.
@@ -144,6 +150,18 @@ fn chat_routes() -> OpenApiRouter<Arc<Commands>> {
         .routes(routes!(messages::send))
         .routes(routes!(messages::send_to, changes::edit, changes::put, changes::delete))
         .routes(routes!(reactions::react, reactions::unreact))
+        .routes(routes!(muting::mute, muting::unmute))
         .routes(routes!(reading::mark_read));
+    document::commanding(changes)
+}
+
+/// The commands of the notification context.
+pub fn notification(commands: Arc<Commands>) -> OpenApiRouter {
+    notification_routes().with_state(commands)
+}
+
+fn notification_routes() -> OpenApiRouter<Arc<Commands>> {
+    let changes =
+        OpenApiRouter::default().routes(routes!(notifications::read)).routes(routes!(notifications::read_all));
     document::commanding(changes)
 }

@@ -15,7 +15,7 @@ mod seal;
 
 use std::sync::Arc;
 
-use domain::Decide;
+use domain::{Decide, Version};
 use uuid::Uuid;
 
 pub use aggregates::Loaded;
@@ -85,5 +85,10 @@ impl<A: Decide> Dispatch<A> {
     /// Forgets what is known of an aggregate, so that the next look loads it: a guard showed that it is not current.
     pub fn forget(&self, id: Uuid) {
         self.lanes.aggregates.forget(id);
+    }
+
+    /// Forgets what is known of an aggregate if that is older than `version`, which another process may have brought about.
+    pub fn outgrow(&self, id: Uuid, version: Version) {
+        self.lanes.aggregates.outgrow(id, version);
     }
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod images;
 mod meter;
 mod personal;
+pub mod processes;
 pub mod relay;
 mod replies;
 mod store;

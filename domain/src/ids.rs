@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Version;
+use crate::inbox::NotificationType;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -59,6 +60,14 @@ id!(
     ReadCursorId
 );
 id!(
+    /// What one person is told of; of the same number as the person.
+    InboxId
+);
+id!(
+    /// One thing that somebody was told of; derived from whom, of what and because of which event.
+    NotificationId
+);
+id!(
     /// One event of the log.
     EventId
 );
@@ -70,6 +79,7 @@ id!(
 const FRIENDSHIPS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0001);
 const DIRECT_ROOMS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0002);
 const READ_CURSORS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0003);
+const NOTIFICATIONS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0004);
 
 impl FriendshipId {
     /// The one friendship that `a` and `b` can have, whoever asks.
@@ -92,6 +102,23 @@ impl ReadCursorId {
     #[must_use]
     pub fn of(room: RoomId, user: UserId) -> Self {
         Self(of_pair(READ_CURSORS, room.0, user.0))
+    }
+}
+
+impl InboxId {
+    /// The inbox of `user`.
+    #[must_use]
+    pub const fn of(user: UserId) -> Self {
+        Self(user.0)
+    }
+}
+
+impl NotificationId {
+    /// What `user` is told because of `event`: one of each type.
+    #[must_use]
+    pub fn of(user: UserId, event: EventId, notification_type: NotificationType) -> Self {
+        let pair = of_pair(NOTIFICATIONS, user.0, event.0);
+        Self(Uuid::new_v5(&pair, notification_type.as_str().as_bytes()))
     }
 }
 
@@ -140,11 +167,12 @@ pub enum Kind {
     Friendship,
     Room,
     ReadCursor,
+    Inbox,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::User, Self::Friendship, Self::Room, Self::ReadCursor];
+    pub const ALL: [Self; 5] = [Self::User, Self::Friendship, Self::Room, Self::ReadCursor, Self::Inbox];
 
     /// The name in the store's `aggregate_type`.
     #[must_use]
@@ -154,6 +182,7 @@ impl Kind {
             Self::Friendship => "Friendship",
             Self::Room => "Room",
             Self::ReadCursor => "ReadCursor",
+            Self::Inbox => "Inbox",
         }
     }
 }
@@ -193,7 +222,7 @@ macro_rules! stream_of {
         }
     )*};
 }
-stream_of!(UserId => User, FriendshipId => Friendship, RoomId => Room, ReadCursorId => ReadCursor);
+stream_of!(UserId => User, FriendshipId => Friendship, RoomId => Room, ReadCursorId => ReadCursor, InboxId => Inbox);
 
 #[cfg(test)]
 mod tests {
@@ -220,6 +249,16 @@ mod tests {
         assert_ne!(ReadCursorId::of(here, ANN), ReadCursorId::of(there, ANN));
     }
 
+    #[test]
+    fn each_event_tells_everybody_one_thing_of_a_type() {
+        use NotificationType::{Mention, Message};
+        let (one, other) = (EventId(Uuid::from_u128(1)), EventId(Uuid::from_u128(2)));
+        assert_eq!(NotificationId::of(ANN, one, Message), NotificationId::of(ANN, one, Message));
+        assert_ne!(NotificationId::of(ANN, one, Message), NotificationId::of(BOB, one, Message));
+        assert_ne!(NotificationId::of(ANN, one, Message), NotificationId::of(ANN, other, Message));
+        assert_ne!(NotificationId::of(ANN, one, Message), NotificationId::of(ANN, one, Mention));
+    }
+
     /// Streams lie under derived ids: a release that derived others would not find them again.
     #[test]
     fn derived_ids_never_change() {
@@ -230,10 +269,10 @@ mod tests {
 
     #[test]
     fn every_kind_is_found_by_its_name() {
-        for kind in [Kind::User, Kind::Friendship, Kind::Room, Kind::ReadCursor] {
+        for kind in Kind::ALL {
             assert_eq!(kind.as_str().parse(), Ok(kind));
         }
-        assert_eq!("Inbox".parse::<Kind>(), Err(UnknownKind("Inbox".to_owned())));
+        assert_eq!("Basket".parse::<Kind>(), Err(UnknownKind("Basket".to_owned())));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod halt;
 pub mod identity;
 pub mod images;
 pub mod kafka;
+mod log_feed;
 pub mod logs;
 mod metadata;
 pub mod migrate;
@@ -28,26 +29,30 @@ pub mod store_log;
 pub mod stores;
 mod unwritten;
 pub mod vault;
+pub mod watchers;
 
 use std::error::Error;
 use std::sync::Arc;
 
+use command_side::ports::processes::{Feed, Watchers};
 use command_side::ports::{Passwords, Pictures, Throttle, Tokens, Written};
-use query_side::ports::{Freshness, ReadModels};
+use query_side::ports::{Freshness, ReadModels, Watched};
 
 use crate::config::{Role, Settings};
 use crate::http::{Readiness, Verify};
 use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
 use freshness::InProcessFreshness;
 use images::{EncodedPictures, ObjectImages};
+use log_feed::LogFeed;
 use logs::{Logs, Prepared};
 use models::Models;
-use opening::{Beside, Eventually};
+use opening::{Beside, Eventually, endless};
 use partitions::THE_STORE;
 use read_models::{BothModels, Live};
-use redis::{Redis, RedisNotes, RedisThrottle};
+use redis::{Redis, RedisNotes, RedisThrottle, RedisWatchers};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
+use watchers::InProcessWatchers;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -62,6 +67,10 @@ pub struct Adapters {
     pub written: Arc<dyn Written>,
     pub freshness: Arc<dyn Freshness>,
     pub redis: Option<Arc<Redis>>,
+    /// The event store's log, for whoever commands because of what happens.
+    pub feed: Arc<dyn Feed>,
+    pub watched: Arc<dyn Watched>,
+    pub watchers: Arc<dyn Watchers>,
     pub throttle: Arc<dyn Throttle>,
     pub tokens: Arc<dyn Tokens>,
     pub verify: Arc<dyn Verify>,
@@ -87,6 +96,7 @@ impl Adapters {
         let tokens = Arc::new(JwtTokens::new(&stores.secrets)?);
         let Shared { written, freshness, redis } = shared(settings, &stores, &logs).await?;
         background.extend(redis.clone().map(admitted));
+        let (watched, watchers) = watching(redis.as_ref(), &mut background);
         let images = Arc::new(ObjectImages::of(settings)?);
         if settings.serves_images() {
             background.push(usable(images.clone()));
@@ -102,6 +112,9 @@ impl Adapters {
             prepared,
             written,
             freshness,
+            feed: Arc::new(LogFeed::new(stores.log.clone())),
+            watched,
+            watchers,
             throttle: throttle(settings, redis.as_ref(), &stores),
             redis,
             verify: verifier(tokens.clone(), stores.ended.clone()),
@@ -195,6 +208,17 @@ async fn shared(settings: &Settings, stores: &Stores, logs: &Logs) -> Result<Sha
 fn admitted(redis: Arc<Redis>) -> Beside {
     let (_, admitting) = Eventually::open("shared", async move || redis.admits().await.map(Arc::new));
     Box::pin(admitting)
+}
+
+/// Who has which room before their eyes, as streams tell it and as it is asked.
+fn watching(redis: Option<&Arc<Redis>>, background: &mut Vec<Beside>) -> (Arc<dyn Watched>, Arc<dyn Watchers>) {
+    let Some(redis) = redis else {
+        let here = Arc::new(InProcessWatchers::default());
+        return (here.clone(), here);
+    };
+    let (watchers, telling) = RedisWatchers::new(redis.clone());
+    background.push(endless(telling.run()));
+    (watchers.clone(), watchers)
 }
 
 /// Images are never waited for; but a place that refuses who comes with this URL would never be of use.

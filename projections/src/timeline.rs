@@ -51,7 +51,7 @@ impl Projection for Timeline {
         let said = match &event.payload {
             Event::Room(said) => said,
             Event::ReadCursor(said) => return Ok(vec![read_marks::moved(event, said)]),
-            Event::User(_) | Event::Friendship(_) => return Ok(vec![]),
+            Event::User(_) | Event::Friendship(_) | Event::Inbox(_) => return Ok(vec![]),
         };
         let mut all = Vec::with_capacity(3);
         all.push(rooms::moved(event, said));

@@ -6,6 +6,7 @@ mod friends;
 mod images;
 mod kept;
 mod messages;
+mod notifications;
 mod page;
 mod profile;
 mod requests;
@@ -31,9 +32,12 @@ use crate::ports::Images;
 
 /// What all contexts say of themselves.
 #[must_use]
-pub fn documents() -> [OpenApi; 5] {
-    let [user, friend, chat] = [user_routes(), friend_routes(), chat_routes()].map(OpenApiRouter::into_openapi);
-    [user, images_routes().into_openapi(), friend, chat, streams_routes().into_openapi()]
+pub fn documents() -> [OpenApi; 7] {
+    let queries = [user_routes(), friend_routes(), chat_routes(), notification_routes()];
+    let [user, friend, chat, notification] = queries.map(OpenApiRouter::into_openapi);
+    let streams = [streams_routes(), notification_stream_route()].map(OpenApiRouter::into_openapi);
+    let [rooms, inbox] = streams;
+    [user, images_routes().into_openapi(), friend, chat, notification, rooms, inbox]
 }
 
 /// The queries of the user context, and profile images.
@@ -50,6 +54,12 @@ pub fn friend(queries: Arc<Queries>) -> OpenApiRouter {
 pub fn chat(queries: Arc<Queries>, live: Arc<Live>) -> OpenApiRouter {
     let streams = streams_routes().with_state(streams::Served { queries: queries.clone(), live });
     chat_routes().layer(from_fn(say_stale)).with_state(queries).merge(streams)
+}
+
+/// The queries and the live stream of the notification context.
+pub fn notification(queries: Arc<Queries>, live: Arc<Live>) -> OpenApiRouter {
+    let stream = notification_stream_route().with_state(streams::Served { queries: queries.clone(), live });
+    notification_routes().layer(from_fn(say_stale)).with_state(queries).merge(stream)
 }
 
 #[allow(deprecated, reason = "the older spellings are served")]
@@ -96,4 +106,15 @@ fn chat_routes() -> OpenApiRouter<Arc<Queries>> {
 
 fn streams_routes() -> OpenApiRouter<streams::Served> {
     OpenApiRouter::default().routes(routes!(streams::room)).routes(routes!(streams::all_rooms))
+}
+
+fn notification_routes() -> OpenApiRouter<Arc<Queries>> {
+    let routes = OpenApiRouter::default()
+        .routes(routes!(notifications::notifications))
+        .routes(routes!(notifications::unread_count));
+    querying(routes)
+}
+
+fn notification_stream_route() -> OpenApiRouter<streams::Served> {
+    OpenApiRouter::default().routes(routes!(notifications::stream))
 }

@@ -5,6 +5,7 @@
 
 mod catch_up;
 mod catch_up_all;
+mod catch_up_inbox;
 mod change;
 mod channel;
 mod follow;
@@ -16,6 +17,7 @@ mod hub;
 mod intake;
 mod listener;
 mod missed;
+mod notices;
 mod ring;
 mod seat;
 mod seats;
@@ -24,6 +26,7 @@ mod slots;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -41,14 +44,16 @@ pub use subscription::Subscription;
 
 use self::catch_up::CatchUp;
 use self::catch_up_all::CatchUpAll;
+use self::catch_up_inbox::CatchUpInbox;
 use self::hub::Hub;
 use self::intake::Intake;
 use self::seat::End;
 use self::seats::Seats;
 use self::subscription::Phase;
+use self::watching::Watch;
 use crate::Positions;
 use crate::names::Names;
-use crate::ports::{Membership, Meter, ReadModels, Sessions, Unavailable};
+use crate::ports::{Membership, Meter, ReadModels, Sessions, Unavailable, Watched};
 
 /// How long a stream waits for a read model before it ends, so that the client comes back.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -64,6 +69,7 @@ pub struct Ports {
     pub sessions: Arc<dyn Sessions>,
     pub meter: Arc<dyn Meter>,
     pub names: Arc<Names>,
+    pub watched: Arc<dyn Watched>,
 }
 
 /// All live streams of this process.
@@ -145,7 +151,8 @@ impl Live {
         if directory.model.is_blocked_in(caller.user, room).await? {
             return Err(Refusal::from(RoomError::Blocked).into());
         }
-        Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(seen, last)))))
+        let watch = Watch::begin(self.ports.watched.clone(), caller.user, room);
+        Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(seen, last)))).watching(watch))
     }
 
     /// A stream of all rooms of the caller, behind `last` or from now on.
@@ -156,6 +163,17 @@ impl Live {
         let ticket = self.ticket(caller)?;
         let hearing = self.hub.hear(ticket.seat.clone());
         let catch_up = CatchUpAll { ports: self.ports.clone(), hearing, user: caller.user };
+        Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(last)))))
+    }
+
+    /// A stream of what the caller is told, behind the version `last` of their inbox or from now on.
+    ///
+    /// # Errors
+    /// When the session is over or the log is gone.
+    pub fn inbox(&self, caller: Caller, last: Option<Version>) -> Result<Subscription, Error> {
+        let (ticket, user) = (self.ticket(caller)?, caller.user);
+        let entry = self.hub.enter(notices::channel_of(user), ticket.seat.clone());
+        let catch_up = CatchUpInbox { ports: self.ports.clone(), entry, user, version: 0 };
         Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(last)))))
     }
 

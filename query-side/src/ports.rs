@@ -3,6 +3,7 @@
 mod directory;
 mod freshness;
 mod images;
+mod inboxes;
 mod live;
 mod models;
 mod notices;
@@ -13,7 +14,8 @@ pub use command_side::ports::Unavailable;
 pub use directory::{Directory, Friendships, Match, Other, Part, Request, Requests, RoomShape, Rooms, Search, Users};
 pub use freshness::Freshness;
 pub use images::Images;
-pub use live::{Meter, Sessions};
+pub use inboxes::{InboxChange, InboxNotice, InboxNotices, InboxState, Inboxes};
+pub use live::{Meter, Sessions, Watched};
 pub use models::{ReadModels, Reading};
 pub use notices::{Notice, Place, Told};
 pub use timeline::{Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What};

@@ -7,6 +7,7 @@ mod given;
 mod glance;
 mod messages;
 mod notices;
+mod notifications;
 mod readers;
 mod rooms;
 mod search;
@@ -21,6 +22,7 @@ use domain::UserId;
 
 pub use glance::Glance;
 pub(crate) use messages::{MessageCursor, MessagePage, Window};
+pub(crate) use notifications::{NotificationCursor, previews, view};
 pub(crate) use rooms::{RoomCursor, pair};
 pub(crate) use search::{FoundCursor, FoundPage};
 
@@ -30,6 +32,8 @@ use crate::ports::{Freshness, ReadModels, Unavailable, Users};
 
 /// How long a query waits for a read model that is behind.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// For how long notifications are shown that were read.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What answers queries.
 pub struct Queries {
@@ -37,6 +41,7 @@ pub struct Queries {
     pub(crate) freshness: Arc<dyn Freshness>,
     pub(crate) names: Arc<Names>,
     pub(crate) patience: Duration,
+    pub(crate) kept: Duration,
 }
 
 impl Queries {
@@ -44,7 +49,7 @@ impl Queries {
     #[must_use]
     pub fn new(models: Arc<dyn ReadModels>, freshness: Arc<dyn Freshness>) -> Self {
         let names = Arc::new(Names::new(models.clone()));
-        Self { models, freshness, names, patience: PATIENCE }
+        Self { models, freshness, names, patience: PATIENCE, kept: KEPT }
     }
 
     /// The same with names that others remember too.
@@ -67,6 +72,12 @@ impl Queries {
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same, showing notifications that were read for so long.
+    #[must_use]
+    pub fn keeping_notifications(self, kept: Duration) -> Self {
+        Self { kept, ..self }
     }
 }
 

@@ -10,11 +10,11 @@ use futures::future::LocalBoxFuture;
 use query_side::ports::{Directory, Match, Part, Requests, Search};
 use uuid::Uuid;
 
-const ANN: UserId = UserId(Uuid::from_u128(1));
-const BOB: UserId = UserId(Uuid::from_u128(2));
+pub(super) const ANN: UserId = UserId(Uuid::from_u128(1));
+pub(super) const BOB: UserId = UserId(Uuid::from_u128(2));
 const CID: UserId = UserId(Uuid::from_u128(3));
 const DAN: UserId = UserId(Uuid::from_u128(4));
-const ROOM: RoomId = RoomId(Uuid::from_u128(100));
+pub(super) const ROOM: RoomId = RoomId(Uuid::from_u128(100));
 const ALL: Part = Part { after: None, limit: 10 };
 
 /// A directory without rows, and how statements are run where it lies.
@@ -39,16 +39,16 @@ suite!(Shelf:
 );
 
 /// An id as a literal of SQL.
-fn id(id: Uuid) -> String {
+pub(super) fn id(id: Uuid) -> String {
     format!("x'{}'", id.simple())
 }
 
-async fn run(shelf: &Shelf, statement: &str) {
+pub(super) async fn run(shelf: &Shelf, statement: &str) {
     (shelf.run)(statement.to_owned()).await;
 }
 
 /// Writes four people.
-async fn peopled(shelf: &Shelf) {
+pub(super) async fn peopled(shelf: &Shelf) {
     for (user, name) in [(ANN, "ann"), (BOB, "bob"), (CID, "cid"), (DAN, "dan")] {
         let user = id(user.0);
         run(shelf, &format!("INSERT INTO users (id, version, email, username, nickname, status_message, created_at, updated_at) VALUES ({user}, 1, '{name}@x.y', '{name}_u', '{name}', NULL, 10, 20)"))
@@ -74,7 +74,7 @@ async fn side(shelf: &Shelf, user: UserId, other: UserId, status: &str, is_reque
 }
 
 /// Both sides of what stands between two.
-async fn between(shelf: &Shelf, requester: UserId, addressee: UserId, status: &str) {
+pub(super) async fn between(shelf: &Shelf, requester: UserId, addressee: UserId, status: &str) {
     side(shelf, requester, addressee, status, true, false).await;
     side(shelf, addressee, requester, status, false, false).await;
     let (friendship, requester, addressee) =

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Somebody who calls the server: anonymous, or with a token.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    pub(crate) client: Client, ClientBuilder,
+    pub(crate) client: Client,
     /// Where calls go: each to the next.
     bases: Arc<[String]>,
     turn: Arc<AtomicUsize>,

@@ -94,6 +94,11 @@ impl<A: Decide> Aggregates<A> {
         self.cache.remove(&id);
     }
 
+    /// Drops what is older than `version`.
+    pub(super) fn outgrow(&self, id: Uuid, version: Version) {
+        self.cache.remove_if(&id, |loaded| loaded.version < version);
+    }
+
     /// Takes in what another process appended meanwhile: what is known stays true, there is only more.
     pub(super) async fn catch_up(&self, id: Uuid) {
         self.absent.remove(&id);

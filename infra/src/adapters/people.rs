@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use command_side::api::Error;
 use command_side::api::views::MessageView;
 use command_side::ports::{People, Person, RoomGlance};
-use domain::{RoomId, UserId};
+use domain::{RoomId, UserId, Version};
 use parking_lot::Mutex;
 use query_side::Queries;
 use query_side::names::Names;
@@ -63,6 +63,10 @@ impl People for ReadPeople {
         let readers = self.queries.readers(user, NumberedMessage { number, view: message.clone() }).await;
         readers.map_err(left_out).unwrap_or(message)
     }
+
+    async fn preview(&self, user: UserId, version: Version) -> Option<String> {
+        self.queries.preview(user, version).await.map_err(left_out).unwrap_or_default()
+    }
 }
 
 fn left_out(error: Error) {
@@ -110,6 +114,10 @@ mod tests {
         }
 
         fn partition_of(&self, _room: RoomId) -> Partition {
+            0
+        }
+
+        fn partition_of_inbox(&self, _user: UserId) -> Partition {
             0
         }
     }

@@ -6,7 +6,9 @@ mod connection;
 mod notes;
 mod throttle;
 mod unwritten;
+mod watchers;
 
 pub use connection::{NotRedis, Redis};
 pub use notes::RedisNotes;
 pub use throttle::RedisThrottle;
+pub use watchers::RedisWatchers;

@@ -45,7 +45,7 @@ macro_rules! names {
 }
 
 /// In the order in which they are shown.
-pub const KEYS: [Key; 32] = [
+pub const KEYS: [Key; 33] = [
     key(names!("data", "data", "DATA"), Kind::Text, "./data", "The folder of stores and keys").everywhere(),
     key(
         names!("event_store", "event-store", "EVENT_STORE"),
@@ -194,6 +194,12 @@ pub const KEYS: [Key; 32] = [
         Kind::Text,
         "2s",
         "For a query to see what its user wrote",
+    ),
+    key(
+        names!("notifications_kept", "notifications-kept", "NOTIFICATIONS_KEPT"),
+        Kind::Text,
+        "720h",
+        "For notifications that were read to be shown",
     ),
     key(
         names!("shutdown_grace", "shutdown-grace", "SHUTDOWN_GRACE"),

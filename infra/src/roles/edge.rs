@@ -12,7 +12,7 @@ use query_side::names::Names;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{Failure, Tasks};
+use super::{Failure, Tasks, processes};
 use crate::adapters::Adapters;
 use crate::adapters::images::{ObjectImages, ShownImages};
 use crate::adapters::logs::Reader;
@@ -59,10 +59,12 @@ async fn contexts(
     }
     let names = Arc::new(Names::new(adapters.read_models.clone()));
     let queries = Queries::new(adapters.read_models.clone(), adapters.freshness.clone()).with_names(names.clone());
-    let queries = Arc::new(queries.with_patience(settings.freshness_wait));
+    let queries = queries.with_patience(settings.freshness_wait);
+    let queries = Arc::new(queries.keeping_notifications(settings.notifications_kept));
     let mut contexts: Vec<_> = settings.contexts.iter().map(|context| (*context, OpenApiRouter::default())).collect();
     if is_written {
         let commands = Arc::new(commands(adapters, metrics, &names, &queries)?);
+        processes::start(settings, adapters, metrics, &commands, tasks);
         merge(&mut contexts, |context| written(context, &commands));
         if settings.serves_images() {
             tasks.spawn(endless(sweep(settings, adapters).run()));
@@ -93,7 +95,7 @@ fn written(context: Context, commands: &Arc<Commands>) -> OpenApiRouter {
         Context::User => command_side::api::user(commands.clone()),
         Context::Friend => command_side::api::friend(commands.clone()),
         Context::Chat => command_side::api::chat(commands.clone()),
-        Context::Notification => OpenApiRouter::default(),
+        Context::Notification => command_side::api::notification(commands.clone()),
     }
 }
 
@@ -103,7 +105,7 @@ fn read(context: Context, queries: &Arc<Queries>, live: &Arc<Live>, images: Arc<
         Context::User => query_side::api::user(queries.clone(), images),
         Context::Friend => query_side::api::friend(queries.clone()),
         Context::Chat => query_side::api::chat(queries.clone(), live.clone()),
-        Context::Notification => OpenApiRouter::default(),
+        Context::Notification => query_side::api::notification(queries.clone(), live.clone()),
     }
 }
 
@@ -114,6 +116,7 @@ async fn live(adapters: &Adapters, metrics: &Metrics, names: Arc<Names>) -> Resu
         sessions: adapters.stores.ended.clone(),
         meter: Arc::new(metrics.clone()),
         names,
+        watched: adapters.watched.clone(),
     };
     let live = Live::new(ports);
     // If the log is not there yet it begins later, by itself.
@@ -149,6 +152,8 @@ fn commands(
         friendships: dispatched(&parts),
         rooms: dispatched(&parts),
         read_cursors: dispatched(&parts),
+        inboxes: dispatched(&parts),
+        feed: adapters.feed.clone(),
         history: stores.history.clone(),
         keys: stores.keys.clone(),
         vault: stores.vault.clone(),

@@ -1,5 +1,6 @@
 //! A world in memory: a log that is written to, read models that follow it when they are told to, and streams.
 
+mod inboxes;
 mod models;
 
 use std::collections::{HashMap, HashSet};
@@ -107,7 +108,7 @@ impl House {
     pub(crate) async fn live(self: &Arc<Self>) -> Arc<Live> {
         let names = Arc::new(Names::new(self.clone()));
         let (log, models, sessions, meter) = (self.clone(), self.clone(), self.clone(), self.counts.clone());
-        let live = Live::new(Ports { log, models, sessions, meter, names });
+        let live = Live::new(Ports { log, models, sessions, meter, names, watched: self.clone() });
         live.begin().await.expect("a log");
         tokio::spawn(live.clone().run(self.shutdown.subscribe()));
         live

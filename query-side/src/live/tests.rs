@@ -3,5 +3,6 @@
 mod all_rooms;
 mod crowds;
 mod ends;
+mod inbox;
 mod one_room;
 mod races;

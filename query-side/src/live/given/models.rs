@@ -22,9 +22,9 @@ use crate::ports::{
 };
 
 /// What the read models know at one moment.
-struct Known {
+pub(super) struct Known {
     at: Position,
-    events: Vec<Arc<Envelope>>,
+    pub(super) events: Vec<Arc<Envelope>>,
 }
 
 impl Known {
@@ -113,6 +113,10 @@ impl ReadModels for House {
     }
 
     fn partition_of(&self, _: RoomId) -> Partition {
+        0
+    }
+
+    fn partition_of_inbox(&self, _: UserId) -> Partition {
         0
     }
 }

@@ -1,5 +1,9 @@
 //! Histories that have everything in them, made by chance that is always the same.
 
+// Found from where it is included, too.
+#[path = "history/inboxes.rs"]
+mod inboxes;
+
 use std::collections::{HashMap, HashSet};
 
 use domain::friendship::FriendshipEvent;
@@ -7,8 +11,8 @@ use domain::read_cursor::ReadCursorEvent;
 use domain::room::{Member, MessageType, Role, RoomEvent, RoomType};
 use domain::user::{ImageFormat, ImageName, UserEvent};
 use domain::{
-    Actor, Envelope, Event, EventId, FriendshipId, Kind, MessageId, Personal, ReadCursorId, RoomId, StreamId,
-    Timestamp, UserId, Version,
+    Actor, Envelope, Event, EventId, FriendshipId, Kind, MessageId, NotificationId, Personal, ReadCursorId, RoomId,
+    StreamId, Timestamp, UserId, Version,
 };
 use uuid::Uuid;
 
@@ -39,6 +43,7 @@ struct Story {
     reactions: HashMap<(MessageId, UserId), bool>,
     blocks: HashMap<(UserId, UserId), bool>,
     friends: HashMap<FriendshipId, bool>,
+    unread: HashMap<UserId, Vec<NotificationId>>,
     chance: u64,
 }
 
@@ -141,6 +146,7 @@ impl Story {
             4 => self.rewrite(of),
             5 => self.react(of, who),
             6 => self.read(of, who),
+            7 => self.inbox(of, who),
             _ => self.send(of, who),
         }
     }

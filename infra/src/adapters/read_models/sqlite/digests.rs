@@ -31,6 +31,8 @@ const DIRECTORY: &[Table] = &[
     Table { name: "friendship_sides", key: "friendship_id", order: "friendship_id, user_id" },
     Table { name: "rooms", key: "id", order: "id" },
     Table { name: "room_members", key: "room_id", order: "room_id, user_id" },
+    Table { name: "inboxes", key: "user_id", order: "user_id" },
+    Table { name: "notifications", key: "user_id", order: "user_id, version" },
 ];
 const TIMELINE: &[Table] = &[
     Table { name: "rooms", key: "id", order: "id" },

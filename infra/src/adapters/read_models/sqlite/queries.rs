@@ -4,6 +4,7 @@
 
 mod changes;
 mod friendships;
+mod inboxes;
 mod messages;
 mod models;
 mod notices;
