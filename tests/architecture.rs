@@ -13,7 +13,7 @@ const FLOORS: [(&str, &[&str]); 5] = [
 ];
 
 /// What only `infra` may know; `tests` looks into SQLite's files.
-const TECHNOLOGIES: [&str; 14] = [
+const TECHNOLOGIES: [&str; 15] = [
     "sqlx",
     "sqlite-es",
     "postgres-es",
@@ -22,6 +22,7 @@ const TECHNOLOGIES: [&str; 14] = [
     "mongodb",
     "redis",
     "prometheus-client",
+    "image",
     "object_store",
     "rusqlite",
     "tokio-postgres",

@@ -3,7 +3,7 @@
 /// The cases of a suite, each run on an adapter of its own.
 macro_rules! suite {
     // A suite of any projection.
-    (<$projection:ident> $adapter:ty: $($case:ident),* $(,)?) => {
+    (<$projection:ident> $adapter:ty: $($case:path),* $(,)?) => {
         /// Runs every case.
         pub(super) async fn suite<$projection: Projection>(open: impl AsyncFn() -> $adapter) {
             $(
@@ -12,7 +12,7 @@ macro_rules! suite {
             )*
         }
     };
-    ($adapter:ty: $($case:ident),* $(,)?) => {
+    ($adapter:ty: $($case:path),* $(,)?) => {
         /// Runs every case.
         pub(super) async fn suite(open: impl AsyncFn() -> $adapter) {
             $(
@@ -29,6 +29,8 @@ mod freshness;
 mod generations;
 mod given;
 mod history;
+mod images;
+mod inboxes;
 mod kafka;
 mod log;
 mod mongo;
@@ -44,6 +46,8 @@ mod snapshots;
 mod sqlite;
 mod throttle;
 mod timeline;
+mod turns;
 mod unique;
 mod vault;
 mod verify;
+mod watchers;

@@ -12,11 +12,14 @@ mod fresh;
 mod friends;
 #[cfg(test)]
 mod given;
+mod image;
 mod judging;
 mod login;
 mod managing;
 mod members;
 mod messages;
+mod muting;
+mod notifications;
 mod pairs;
 mod password;
 mod past;
@@ -31,11 +34,13 @@ mod rooms;
 mod rules;
 mod sameness;
 mod sessions;
+mod upload;
 pub mod views;
 
 use std::sync::Arc;
 
 use domain::friendship::Friendship;
+use domain::inbox::Inbox;
 use domain::read_cursor::ReadCursor;
 use domain::room::Room;
 use domain::user::User;
@@ -46,10 +51,14 @@ use utoipa_axum::routes;
 pub use caller::{Caller, Trace};
 pub use error::{Error, FieldError, Problem};
 pub use extract::{Body, Id, Ids, Params};
+pub(crate) use fresh::now;
+pub use upload::LARGEST_IMAGE;
 
 use crate::dispatch::Dispatch;
+use crate::ports::processes::Feed;
 use crate::ports::{
-    Claims, Credentials, Digests, History, Keys, Passwords, People, Sessions, Throttle, Tokens, Vault, Written,
+    Claims, Credentials, Digests, History, Images, Keys, Passwords, People, Pictures, Sessions, Throttle, Tokens,
+    Vault, Written,
 };
 
 /// What the handlers of commands work with.
@@ -58,7 +67,9 @@ pub struct Commands {
     pub friendships: Dispatch<Friendship>,
     pub rooms: Dispatch<Room>,
     pub read_cursors: Dispatch<ReadCursor>,
+    pub inboxes: Dispatch<Inbox>,
     pub history: Arc<dyn History>,
+    pub feed: Arc<dyn Feed>,
     pub keys: Arc<dyn Keys>,
     pub vault: Arc<dyn Vault>,
     pub digests: Arc<dyn Digests>,
@@ -67,6 +78,8 @@ pub struct Commands {
     pub claims: Arc<dyn Claims>,
     pub credentials: Arc<dyn Credentials>,
     pub passwords: Arc<dyn Passwords>,
+    pub pictures: Arc<dyn Pictures>,
+    pub images: Arc<dyn Images>,
     pub sessions: Arc<dyn Sessions>,
     pub tokens: Arc<dyn Tokens>,
     pub throttle: Arc<dyn Throttle>,
@@ -74,8 +87,8 @@ pub struct Commands {
 
 /// What all contexts say of themselves.
 #[must_use]
-pub fn documents() -> [OpenApi; 3] {
-    [user_routes(), friend_routes(), chat_routes()].map(OpenApiRouter::into_openapi)
+pub fn documents() -> [OpenApi; 4] {
+    [user_routes(), friend_routes(), chat_routes(), notification_routes()].map(OpenApiRouter::into_openapi)
 }
 
 /// The commands of the user context, and what has to do with sessions.
@@ -88,7 +101,8 @@ fn user_routes() -> OpenApiRouter<Arc<Commands>> {
     let changes = OpenApiRouter::default()
         .routes(routes!(password::change))
         .routes(routes!(profile::change))
-        .routes(routes!(profile::change_me));
+        .routes(routes!(profile::change_me))
+        .routes(routes!(image::put, image::delete));
     document::commanding(changes)
         .routes(routes!(register::register))
         .routes(routes!(login::login))
@@ -136,6 +150,18 @@ fn chat_routes() -> OpenApiRouter<Arc<Commands>> {
         .routes(routes!(messages::send))
         .routes(routes!(messages::send_to, changes::edit, changes::put, changes::delete))
         .routes(routes!(reactions::react, reactions::unreact))
+        .routes(routes!(muting::mute, muting::unmute))
         .routes(routes!(reading::mark_read));
+    document::commanding(changes)
+}
+
+/// The commands of the notification context.
+pub fn notification(commands: Arc<Commands>) -> OpenApiRouter {
+    notification_routes().with_state(commands)
+}
+
+fn notification_routes() -> OpenApiRouter<Arc<Commands>> {
+    let changes =
+        OpenApiRouter::default().routes(routes!(notifications::read)).routes(routes!(notifications::read_all));
     document::commanding(changes)
 }

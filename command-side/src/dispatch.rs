@@ -15,7 +15,7 @@ mod seal;
 
 use std::sync::Arc;
 
-use domain::Decide;
+use domain::{Decide, Version};
 use uuid::Uuid;
 
 pub use aggregates::Loaded;
@@ -66,7 +66,7 @@ impl<A: Decide> Dispatch<A> {
         answer
     }
 
-    /// The aggregate as it was committed last: to judge by, under a guard.
+    /// The aggregate as it was committed last: to judge by.
     ///
     /// # Errors
     /// When the store is away.
@@ -74,8 +74,21 @@ impl<A: Decide> Dispatch<A> {
         self.lanes.aggregates.current(id).await
     }
 
+    /// The same, to judge by under a guard: that another process changed it may show only there.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn look_guarded(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
+        self.lanes.aggregates.guarded(id).await
+    }
+
     /// Forgets what is known of an aggregate, so that the next look loads it: a guard showed that it is not current.
     pub fn forget(&self, id: Uuid) {
         self.lanes.aggregates.forget(id);
+    }
+
+    /// Forgets what is known of an aggregate if that is older than `version`, which another process may have brought about.
+    pub fn outgrow(&self, id: Uuid, version: Version) {
+        self.lanes.aggregates.outgrow(id, version);
     }
 }

@@ -3,4 +3,6 @@
 pub mod api;
 pub mod dispatch;
 pub mod ports;
+pub mod processes;
 pub mod relay;
+pub mod sweep;

@@ -1,8 +1,10 @@
 //! What the write side needs from the world. `infra` answers; only `infra` knows with what.
 
 mod accounts;
+mod images;
 mod meter;
 mod personal;
+pub mod processes;
 pub mod relay;
 mod replies;
 mod store;
@@ -10,6 +12,7 @@ mod store;
 pub use accounts::{
     Account, Claims, Credentials, NewSession, Passwords, Rotation, Session, Sessions, Throttle, TokenPair, Tokens,
 };
+pub use images::{Images, Picture, Pictures, Shown, Unfit};
 pub use meter::Meter;
 pub use personal::{Digests, Holder, Vault};
 pub use replies::{People, Person, RoomGlance, Written};

@@ -5,6 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::friendship::{Friendship, FriendshipEvent};
+use crate::inbox::{Inbox, InboxEvent};
 use crate::read_cursor::{ReadCursor, ReadCursorEvent};
 use crate::room::{Room, RoomEvent};
 use crate::user::{User, UserEvent};
@@ -17,6 +18,7 @@ pub enum Event {
     Friendship(FriendshipEvent),
     Room(RoomEvent),
     ReadCursor(ReadCursorEvent),
+    Inbox(InboxEvent),
 }
 
 /// Why a stored event can not be read.
@@ -39,6 +41,7 @@ impl Event {
             Kind::Friendship => Self::Friendship(read(event_type, shape, json)?),
             Kind::Room => Self::Room(read(event_type, shape, json)?),
             Kind::ReadCursor => Self::ReadCursor(read(event_type, shape, json)?),
+            Kind::Inbox => Self::Inbox(read(event_type, shape, json)?),
         })
     }
 
@@ -50,6 +53,7 @@ impl Event {
             Self::Friendship(event) => event.name(),
             Self::Room(event) => event.name(),
             Self::ReadCursor(event) => event.name(),
+            Self::Inbox(event) => event.name(),
         }
     }
 
@@ -61,6 +65,7 @@ impl Event {
             Self::Friendship(event) => event.shape(),
             Self::Room(event) => event.shape(),
             Self::ReadCursor(event) => event.shape(),
+            Self::Inbox(event) => event.shape(),
         }
     }
 }
@@ -115,6 +120,7 @@ pub fn subject(event: &Event, own: Uuid) -> Uuid {
         Event::Friendship(event) => Friendship::subject(event, own),
         Event::Room(event) => Room::subject(event, own),
         Event::ReadCursor(event) => ReadCursor::subject(event, own),
+        Event::Inbox(event) => Inbox::subject(event, own),
     }
 }
 
@@ -123,7 +129,7 @@ pub fn subject(event: &Event, own: Uuid) -> Uuid {
 pub const fn key(stream: StreamId, subject: Uuid) -> Uuid {
     match stream.kind {
         Kind::ReadCursor => subject,
-        Kind::User | Kind::Friendship | Kind::Room => stream.id,
+        Kind::User | Kind::Friendship | Kind::Room | Kind::Inbox => stream.id,
     }
 }
 
@@ -133,7 +139,7 @@ impl HasPersonal for Event {
             Self::User(event) => event.visit_personal(visit),
             Self::Friendship(event) => event.visit_personal(visit),
             Self::Room(event) => event.visit_personal(visit),
-            Self::ReadCursor(_) => {}
+            Self::ReadCursor(_) | Self::Inbox(_) => {}
         }
     }
 }
@@ -147,7 +153,13 @@ macro_rules! into_event {
         }
     )*};
 }
-into_event!(User(UserEvent), Friendship(FriendshipEvent), Room(RoomEvent), ReadCursor(ReadCursorEvent));
+into_event!(
+    User(UserEvent),
+    Friendship(FriendshipEvent),
+    Room(RoomEvent),
+    ReadCursor(ReadCursorEvent),
+    Inbox(InboxEvent)
+);
 
 impl Serialize for Event {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -156,6 +168,7 @@ impl Serialize for Event {
             Self::Friendship(event) => event.serialize(to),
             Self::Room(event) => event.serialize(to),
             Self::ReadCursor(event) => event.serialize(to),
+            Self::Inbox(event) => event.serialize(to),
         }
     }
 }
@@ -166,7 +179,8 @@ mod tests {
     use crate::given::{ANN, BOB};
 
     fn all_shapes() -> Vec<(&'static str, u16)> {
-        [UserEvent::SHAPES, FriendshipEvent::SHAPES, RoomEvent::SHAPES, ReadCursorEvent::SHAPES].concat()
+        [UserEvent::SHAPES, FriendshipEvent::SHAPES, RoomEvent::SHAPES, ReadCursorEvent::SHAPES, InboxEvent::SHAPES]
+            .concat()
     }
 
     fn newest_of_all<E: Upcast>(shapes: &[(&str, u16)]) {
@@ -182,6 +196,7 @@ mod tests {
         newest_of_all::<FriendshipEvent>(FriendshipEvent::SHAPES);
         newest_of_all::<RoomEvent>(RoomEvent::SHAPES);
         newest_of_all::<ReadCursorEvent>(ReadCursorEvent::SHAPES);
+        newest_of_all::<InboxEvent>(InboxEvent::SHAPES);
     }
 
     #[test]

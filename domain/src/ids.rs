@@ -7,6 +7,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::Version;
+use crate::inbox::NotificationType;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -57,6 +60,14 @@ id!(
     ReadCursorId
 );
 id!(
+    /// What one person is told of; of the same number as the person.
+    InboxId
+);
+id!(
+    /// One thing that somebody was told of; derived from whom, of what and because of which event.
+    NotificationId
+);
+id!(
     /// One event of the log.
     EventId
 );
@@ -68,6 +79,7 @@ id!(
 const FRIENDSHIPS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0001);
 const DIRECT_ROOMS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0002);
 const READ_CURSORS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0003);
+const NOTIFICATIONS: Uuid = Uuid::from_u128(0x6f1c_2f5e_0d3b_4c57_9a55_6b1d_0b6a_0004);
 
 impl FriendshipId {
     /// The one friendship that `a` and `b` can have, whoever asks.
@@ -93,6 +105,54 @@ impl ReadCursorId {
     }
 }
 
+impl InboxId {
+    /// The inbox of `user`.
+    #[must_use]
+    pub const fn of(user: UserId) -> Self {
+        Self(user.0)
+    }
+}
+
+impl NotificationId {
+    /// What `user` is told because of `event`: one of each type.
+    #[must_use]
+    pub fn of(user: UserId, event: EventId, notification_type: NotificationType) -> Self {
+        let pair = of_pair(NOTIFICATIONS, user.0, event.0);
+        Self(Uuid::new_v5(&pair, notification_type.as_str().as_bytes()))
+    }
+}
+
+/// What a timeline tells at a version of a room: it has a place among the messages, but no event of its own to be edited,
+/// deleted or reacted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoticeId {
+    pub room: RoomId,
+    pub version: Version,
+}
+
+impl fmt::Display for NoticeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.room, self.version)
+    }
+}
+
+impl FromStr for NoticeId {
+    type Err = UnknownNotice;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNotice> {
+        let read = || {
+            let (room, version) = text.split_once(':')?;
+            Some(Self { room: room.parse().ok()?, version: version.parse().ok()? })
+        };
+        read().ok_or_else(|| UnknownNotice(text.to_owned()))
+    }
+}
+
+/// No id of what a timeline tells.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no id of what a timeline tells")]
+pub struct UnknownNotice(pub String);
+
 fn of_pair(namespace: Uuid, first: Uuid, second: Uuid) -> Uuid {
     let mut name = [0; 32];
     name[..16].copy_from_slice(first.as_bytes());
@@ -107,11 +167,12 @@ pub enum Kind {
     Friendship,
     Room,
     ReadCursor,
+    Inbox,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::User, Self::Friendship, Self::Room, Self::ReadCursor];
+    pub const ALL: [Self; 5] = [Self::User, Self::Friendship, Self::Room, Self::ReadCursor, Self::Inbox];
 
     /// The name in the store's `aggregate_type`.
     #[must_use]
@@ -121,6 +182,7 @@ impl Kind {
             Self::Friendship => "Friendship",
             Self::Room => "Room",
             Self::ReadCursor => "ReadCursor",
+            Self::Inbox => "Inbox",
         }
     }
 }
@@ -160,7 +222,7 @@ macro_rules! stream_of {
         }
     )*};
 }
-stream_of!(UserId => User, FriendshipId => Friendship, RoomId => Room, ReadCursorId => ReadCursor);
+stream_of!(UserId => User, FriendshipId => Friendship, RoomId => Room, ReadCursorId => ReadCursor, InboxId => Inbox);
 
 #[cfg(test)]
 mod tests {
@@ -187,6 +249,16 @@ mod tests {
         assert_ne!(ReadCursorId::of(here, ANN), ReadCursorId::of(there, ANN));
     }
 
+    #[test]
+    fn each_event_tells_everybody_one_thing_of_a_type() {
+        use NotificationType::{Mention, Message};
+        let (one, other) = (EventId(Uuid::from_u128(1)), EventId(Uuid::from_u128(2)));
+        assert_eq!(NotificationId::of(ANN, one, Message), NotificationId::of(ANN, one, Message));
+        assert_ne!(NotificationId::of(ANN, one, Message), NotificationId::of(BOB, one, Message));
+        assert_ne!(NotificationId::of(ANN, one, Message), NotificationId::of(ANN, other, Message));
+        assert_ne!(NotificationId::of(ANN, one, Message), NotificationId::of(ANN, one, Mention));
+    }
+
     /// Streams lie under derived ids: a release that derived others would not find them again.
     #[test]
     fn derived_ids_never_change() {
@@ -197,14 +269,25 @@ mod tests {
 
     #[test]
     fn every_kind_is_found_by_its_name() {
-        for kind in [Kind::User, Kind::Friendship, Kind::Room, Kind::ReadCursor] {
+        for kind in Kind::ALL {
             assert_eq!(kind.as_str().parse(), Ok(kind));
         }
-        assert_eq!("Inbox".parse::<Kind>(), Err(UnknownKind("Inbox".to_owned())));
+        assert_eq!("Basket".parse::<Kind>(), Err(UnknownKind("Basket".to_owned())));
     }
 
     #[test]
     fn a_stream_is_shown_with_its_kind() {
         assert_eq!(StreamId::from(ANN).to_string(), "User/00000000-0000-0000-0000-000000000001");
+    }
+
+    #[test]
+    fn what_is_told_is_named_by_its_room_and_version() {
+        let id = NoticeId { room: RoomId::direct(ANN, BOB), version: 7 };
+        assert_eq!(id.to_string(), "5a87e7fa-fe23-53f0-a101-68ab053c68f6:7");
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for other in ["", ":", "x:7", "5a87e7fa-fe23-53f0-a101-68ab053c68f6:-1", "5a87e7fa-fe23-53f0-a101-68ab053c68f6"]
+        {
+            assert_eq!(other.parse::<NoticeId>(), Err(UnknownNotice(other.to_owned())));
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod friendship;
 mod given;
 pub mod hash;
 pub mod ids;
+pub mod inbox;
 pub mod personal;
 pub mod read_cursor;
 pub mod room;
@@ -21,7 +22,10 @@ pub mod user;
 pub use aggregate::{Decide, Refusal, RefusalKind};
 pub use envelope::{Actor, Envelope, Position, Version};
 pub use event::Event;
-pub use ids::{EventId, FriendshipId, Kind, MessageId, ReadCursorId, RoomId, SessionId, StreamId, UserId};
+pub use ids::{
+    EventId, FriendshipId, InboxId, Kind, MessageId, NoticeId, NotificationId, ReadCursorId, RoomId, SessionId,
+    StreamId, UserId,
+};
 pub use personal::{HasPersonal, Personal, PersonalField, Place};
 pub use stored::{NewEvent, Raw};
 pub use time::Timestamp;

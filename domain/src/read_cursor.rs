@@ -50,6 +50,12 @@ pub enum ReadCursorCommand {
 aggregate!(ReadCursor, ReadCursorCommand, ReadCursorEvent, ReadCursorError);
 
 impl ReadCursor {
+    /// The room's version up to which it was read.
+    #[must_use]
+    pub const fn up_to(&self) -> Version {
+        self.up_to
+    }
+
     fn take_in(&mut self, event: ReadCursorEvent) {
         let ReadCursorEvent::ReadMarkMoved { up_to, number, .. } = event;
         self.up_to = self.up_to.max(up_to);

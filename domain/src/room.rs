@@ -13,6 +13,7 @@ mod event;
 #[cfg(test)]
 mod given;
 mod leave;
+mod mentions;
 mod message;
 mod open;
 mod react;
@@ -35,6 +36,7 @@ pub use edit_message::EditMessage;
 pub use error::RoomError;
 pub use event::{Member, MessageType, RoomEvent, RoomType};
 pub use leave::Leave;
+pub use mentions::{MENTIONS, mentioned};
 pub use open::{OpenDirect, OpenGroup};
 pub use react::{React, Unreact};
 pub use remove_member::RemoveMember;

@@ -1,8 +1,11 @@
 //! Rules for what people type.
 
+mod search;
+
 use unicode_normalization::UnicodeNormalization as _;
-use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation as _;
+
+pub use search::{fold, terms, words};
 
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,23 +115,6 @@ pub fn caseless(text: &str) -> String {
     text.to_lowercase().nfc().collect()
 }
 
-/// Folds case, width and accents, so that `Ｃafé` and `CAFE` are the same.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).nfc().collect()
-}
-
-/// The folded words of a text, each once: what a prefix search looks through. Everything but letters and digits ends a word.
-#[must_use]
-pub fn words(text: &str) -> Vec<String> {
-    let folded = fold(text);
-    let mut words: Vec<_> =
-        folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect();
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,16 +203,5 @@ mod tests {
         for bad in ["", "a", "👍👍", "ok", "1"] {
             assert_eq!(emoji(bad), Err(TextError::NotEmoji), "{bad}");
         }
-    }
-
-    #[test]
-    fn words_are_folded_in_case_width_and_accent_and_end_at_signs() {
-        assert_eq!(words("Ｃafé_au-LAIT"), ["au", "cafe", "lait"]);
-    }
-
-    #[test]
-    fn a_word_is_kept_once_and_hangul_stays_whole() {
-        assert_eq!(words("한글 Ann ann 한글"), ["ann", "한글"]);
-        assert!(words(" -_- ").is_empty());
     }
 }

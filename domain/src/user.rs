@@ -1,20 +1,24 @@
 //! A person: who they are to others. Their password and sessions are not here, nor in any event.
 
+mod change_image;
 mod change_password;
 mod change_profile;
 mod error;
 mod event;
 #[cfg(test)]
 mod given;
+mod image_name;
 mod register;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use change_image::ChangeImage;
 pub use change_password::ChangePassword;
 pub use change_profile::{ChangeProfile, StatusMessage};
 pub use error::UserError;
 pub use event::UserEvent;
+pub use image_name::{ImageFormat, ImageName, ImageSize, NoImageName};
 pub use register::Register;
 
 use crate::aggregate::aggregate;
@@ -32,6 +36,7 @@ pub struct User {
     pub(crate) username: Option<Personal<String>>,
     pub(crate) nickname: Option<Personal<String>>,
     pub(crate) status_message: Option<Personal<String>>,
+    pub(crate) image: Option<Personal<ImageName>>,
     pub(crate) password_changes: u64,
 }
 
@@ -41,6 +46,7 @@ pub enum UserCommand {
     Register(Register),
     ChangeProfile(ChangeProfile),
     ChangePassword(ChangePassword),
+    ChangeImage(ChangeImage),
 }
 
 aggregate!(User, UserCommand, UserEvent, UserError);
@@ -70,19 +76,21 @@ impl User {
             UserEvent::StatusMessageChanged { status_message } => self.status_message = Some(status_message),
             UserEvent::StatusMessageCleared {} => self.status_message = None,
             UserEvent::PasswordChanged {} => self.password_changes += 1,
+            UserEvent::ProfileImageChanged { image } => self.image = image,
         }
     }
 }
 
 impl Decide for User {
     const KIND: Kind = Kind::User;
-    const SNAPSHOT_SHAPE: u16 = 2;
+    const SNAPSHOT_SHAPE: u16 = 3;
 
     fn decide(&self, command: &UserCommand) -> Result<Vec<UserEvent>, UserError> {
         match command {
             UserCommand::Register(command) => command.decide(self),
             UserCommand::ChangeProfile(command) => command.decide(self),
             UserCommand::ChangePassword(command) => command.decide(self),
+            UserCommand::ChangeImage(command) => command.decide(self),
         }
     }
 
@@ -95,6 +103,9 @@ impl HasPersonal for User {
     fn visit_personal(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalField)) {
         for field in [&mut self.username, &mut self.nickname, &mut self.status_message].into_iter().flatten() {
             visit(field);
+        }
+        if let Some(image) = &mut self.image {
+            visit(image);
         }
     }
 }

@@ -11,7 +11,9 @@ pub mod event_store;
 pub mod freshness;
 pub mod halt;
 pub mod identity;
+pub mod images;
 pub mod kafka;
+mod log_feed;
 pub mod logs;
 mod metadata;
 pub mod migrate;
@@ -19,6 +21,7 @@ pub mod models;
 pub mod opening;
 pub mod partitions;
 pub mod people;
+pub mod pool;
 pub mod postgres;
 pub mod presence;
 pub mod read_models;
@@ -29,27 +32,32 @@ pub mod store_log;
 pub mod stores;
 mod unwritten;
 pub mod vault;
+pub mod watchers;
 
 use std::error::Error;
 use std::sync::Arc;
 
-use command_side::ports::{Passwords, Throttle, Tokens, Written};
-use query_side::ports::{Attendance, Freshness, ReadModels};
+use command_side::ports::processes::{Feed, Watchers};
+use command_side::ports::{Passwords, Pictures, Throttle, Tokens, Written};
+use query_side::ports::{Attendance, Freshness, ReadModels, Watched};
 
 use crate::config::{Role, Settings};
 use crate::http::{Readiness, Verify};
 use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
 use departures::Departures;
 use freshness::InProcessFreshness;
+use images::{EncodedPictures, ObjectImages};
+use log_feed::LogFeed;
 use logs::{Logs, Prepared};
 use models::Models;
-use opening::{Beside, Eventually};
+use opening::{Beside, Eventually, endless};
 use partitions::THE_STORE;
 use presence::InProcessPresence;
 use read_models::{BothModels, Live};
-use redis::{Redis, RedisNotes, RedisPresence, RedisThrottle};
+use redis::{Redis, RedisNotes, RedisPresence, RedisThrottle, RedisWatchers};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
+use watchers::InProcessWatchers;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -67,10 +75,16 @@ pub struct Adapters {
     pub attendance: Attendance,
     /// The same, where processes share it.
     pub shared_presence: Option<Arc<RedisPresence>>,
+    /// The event store's log, for whoever commands because of what happens.
+    pub feed: Arc<dyn Feed>,
+    pub watched: Arc<dyn Watched>,
+    pub watchers: Arc<dyn Watchers>,
     pub throttle: Arc<dyn Throttle>,
     pub tokens: Arc<dyn Tokens>,
     pub verify: Arc<dyn Verify>,
     pub passwords: Arc<dyn Passwords>,
+    pub pictures: Arc<dyn Pictures>,
+    pub images: Arc<ObjectImages>,
     /// What runs beside, for ever.
     pub background: Vec<Beside>,
 }
@@ -92,6 +106,11 @@ impl Adapters {
         background.extend(redis.clone().map(admitted));
         let (attendance, shared_presence) = presence(settings, redis.as_ref());
         stores.sessions = Arc::new(Departures { sessions: stores.sessions, heartbeats: attendance.heartbeats.clone() });
+        let (watched, watchers) = watching(redis.as_ref(), &mut background);
+        let images = Arc::new(ObjectImages::of(settings)?);
+        if settings.serves_images() {
+            background.push(usable(images.clone()));
+        }
         Ok(Self {
             read_models: Arc::new(BothModels {
                 directory: Arc::new(models.directory.clone()),
@@ -103,6 +122,9 @@ impl Adapters {
             prepared,
             written,
             freshness,
+            feed: Arc::new(LogFeed::new(stores.log.clone())),
+            watched,
+            watchers,
             throttle: throttle(settings, redis.as_ref(), &stores),
             redis,
             attendance,
@@ -110,6 +132,8 @@ impl Adapters {
             verify: verifier(tokens.clone(), stores.ended.clone()),
             tokens,
             passwords: Arc::new(Argon2Passwords::new(settings.worker_threads)?),
+            pictures: Arc::new(EncodedPictures::new(settings.worker_threads)),
+            images,
             background,
             stores,
         })
@@ -133,6 +157,13 @@ impl Adapters {
             readiness = readiness.wishing("event_log", move || {
                 let (logs, is_prepared) = (logs.clone(), prepared.get().is_some());
                 async move { if is_prepared { logs.check().await } else { Err("it is not prepared yet".to_owned()) } }
+            });
+        }
+        if settings.serves_images() {
+            let images = self.images.clone();
+            readiness = readiness.wishing("images", move || {
+                let images = images.clone();
+                async move { images.check().await }
             });
         }
         if let Some(redis) = self.redis.clone().filter(|_| is_edge) {
@@ -188,6 +219,23 @@ async fn shared(settings: &Settings, stores: &Stores, logs: &Logs) -> Result<Sha
 /// Redis is never waited for; but one that refuses who comes with this URL would never be of use.
 fn admitted(redis: Arc<Redis>) -> Beside {
     let (_, admitting) = Eventually::open("shared", async move || redis.admits().await.map(Arc::new));
+    Box::pin(admitting)
+}
+
+/// Who has which room before their eyes, as streams tell it and as it is asked.
+fn watching(redis: Option<&Arc<Redis>>, background: &mut Vec<Beside>) -> (Arc<dyn Watched>, Arc<dyn Watchers>) {
+    let Some(redis) = redis else {
+        let here = Arc::new(InProcessWatchers::default());
+        return (here.clone(), here);
+    };
+    let (watchers, telling) = RedisWatchers::new(redis.clone());
+    background.push(endless(telling.run()));
+    (watchers.clone(), watchers)
+}
+
+/// Images are never waited for; but a place that refuses who comes with this URL would never be of use.
+fn usable(images: Arc<ObjectImages>) -> Beside {
+    let (_, admitting) = Eventually::open("images", async move || images.admits().await.map(Arc::new));
     Box::pin(admitting)
 }
 

@@ -46,6 +46,10 @@ pub struct Settings {
     pub timeline: Place,
     /// What processes share for a while.
     pub shared: Place,
+    /// The profile images.
+    pub images: Place,
+    /// How long an image stays that nobody has any more.
+    pub image_grace: Duration,
     /// The folder of the server's own secrets.
     pub secrets: PathBuf,
     /// A name that the process keeps across restarts; may be empty.
@@ -84,6 +88,8 @@ pub struct Settings {
     pub freshness_wait: Duration,
     /// How long somebody is online after a sign of life.
     pub offline_after: Duration,
+    /// How long notifications are kept that were read.
+    pub notifications_kept: Duration,
     /// How long requests may take to finish at shutdown.
     pub shutdown_grace: Duration,
     /// Threads of the runtime.
@@ -118,6 +124,8 @@ impl Settings {
             directory: sources.read("directory", Place::one_of(&["sqlite"], &["mysql"]))?,
             timeline: sources.read("timeline", Place::one_of(&["sqlite"], &["mongodb", "mongodb+srv"]))?,
             shared: sources.read("shared", Place::one_of(&["memory"], &["redis", "rediss"]))?,
+            images: sources.read("images", Place::one_of(&["folder"], &["file", "s3"]))?,
+            image_grace: sources.read("image_grace", Limits(1_000, 30 * 86_400_000).duration())?,
             secrets: sources.read("secrets", |text| Ok(secrets(text, &data)))?,
             instance: sources.read("instance", parse::name)?,
             migrate: sources.read("migrate", parse::switch)?,
@@ -139,6 +147,7 @@ impl Settings {
             max_connections: sources.read("max_connections", Limits(1, 1_000_000).number())?,
             freshness_wait: sources.read("freshness_wait", Limits(0, 60_000).duration())?,
             offline_after: sources.read("offline_after", Limits(1_000, 600_000).duration())?,
+            notifications_kept: sources.read("notifications_kept", parse::KEEPING.duration())?,
             shutdown_grace: sources.read("shutdown_grace", Limits(0, 600_000).duration())?,
             worker_threads: sources.read("worker_threads", parse::threads)?,
             data,
@@ -170,6 +179,12 @@ impl Settings {
     #[must_use]
     pub fn carries(&self, role: Role) -> bool {
         self.roles.contains(&role)
+    }
+
+    /// Whether profile images come in or go out here.
+    #[must_use]
+    pub fn serves_images(&self) -> bool {
+        self.contexts.contains(&Context::User) && (self.carries(Role::Command) || self.carries(Role::Query))
     }
 }
 

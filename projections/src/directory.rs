@@ -1,8 +1,9 @@
-//! The directory: users, friendships, and who is in which room.
+//! The directory: users, friendships, who is in which room, and what people are told.
 //!
 //! Rows are folded from the events of one stream each.
 
 mod friendships;
+mod inboxes;
 mod members;
 mod rooms;
 mod rows;
@@ -13,9 +14,12 @@ mod users;
 use domain::{Envelope, Event};
 
 pub use friendships::{Blocked, FriendshipMoved, Requested};
+pub use inboxes::{InboxChanged, Told};
 pub use members::MemberChanged;
 pub use rooms::RoomChanged;
-pub use rows::{DirectoryRows, FriendshipRow, MemberRow, RoomRow, SideRow, UserRow};
+pub use rows::{
+    DirectoryRows, FriendshipRow, InboxRow, MemberRow, NoticeRow, PrunedRow, ReadRow, RoomRow, SideRow, UserRow,
+};
 pub use users::{UserChanged, search_words};
 
 use crate::ports::{Projection, Unprojectable};
@@ -31,6 +35,7 @@ pub enum DirectoryChange {
     Friendship(FriendshipMoved),
     Room(RoomChanged),
     Member(MemberChanged),
+    Inbox(InboxChanged),
 }
 
 impl Projection for Directory {
@@ -46,6 +51,7 @@ impl Projection for Directory {
                 let room = rooms::changed(event, said)?.map(DirectoryChange::Room);
                 room.into_iter().chain(members::changed(event, said).map(DirectoryChange::Member)).collect()
             }
+            Event::Inbox(said) => vec![DirectoryChange::Inbox(inboxes::changed(event, said))],
             Event::ReadCursor(_) => vec![],
         })
     }

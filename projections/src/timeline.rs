@@ -16,7 +16,7 @@ use domain::{Envelope, Event, RoomId};
 
 pub use changes::ChangeRow;
 pub use memberships::{Joined, Left};
-pub use messages::{Rewritten, Sent};
+pub use messages::{Rewritten, Sent, search_terms};
 pub use reactions::{Reacted, Unreacted};
 pub use read_marks::ReadMark;
 pub use rooms::RoomMoved;
@@ -51,12 +51,12 @@ impl Projection for Timeline {
         let said = match &event.payload {
             Event::Room(said) => said,
             Event::ReadCursor(said) => return Ok(vec![read_marks::moved(event, said)]),
-            Event::User(_) | Event::Friendship(_) => return Ok(vec![]),
+            Event::User(_) | Event::Friendship(_) | Event::Inbox(_) => return Ok(vec![]),
         };
         let mut all = Vec::with_capacity(3);
         all.push(rooms::moved(event, said));
         all.extend(messages::of(event, said)?);
-        all.extend(changes::of(event, said));
+        all.extend(changes::of(event, said)?);
         all.extend(reactions::of(event, said));
         all.extend(memberships::of(event, said));
         all.extend(read_marks::own(event, said));

@@ -3,7 +3,10 @@
 mod blocks;
 mod document;
 mod friends;
+mod images;
+mod kept;
 mod messages;
+mod notifications;
 mod online;
 mod page;
 mod profile;
@@ -26,17 +29,23 @@ use self::document::querying;
 use crate::Queries;
 use crate::freshness::say_stale;
 use crate::live::Live;
+use crate::ports::Images;
 
 /// What all contexts say of themselves.
 #[must_use]
-pub fn documents() -> [OpenApi; 5] {
-    let [user, friend, chat] = [user_routes(), friend_routes(), chat_routes()].map(OpenApiRouter::into_openapi);
-    [user, friend, chat, streams_routes().into_openapi(), online_routes().into_openapi()]
+pub fn documents() -> [OpenApi; 8] {
+    let queries = [user_routes(), friend_routes(), chat_routes(), notification_routes()];
+    let [user, friend, chat, notification] = queries.map(OpenApiRouter::into_openapi);
+    let streams = [streams_routes(), notification_stream_route()].map(OpenApiRouter::into_openapi);
+    let [rooms, inbox] = streams;
+    let (images, online) = (images_routes().into_openapi(), online_routes().into_openapi());
+    [user, images, friend, chat, notification, rooms, inbox, online]
 }
 
-/// The queries of the user context, and who is there, live.
-pub fn user(queries: Arc<Queries>, live: Arc<Live>) -> OpenApiRouter {
-    user_routes().layer(from_fn(say_stale)).with_state(queries).merge(online_routes().with_state(live))
+/// The queries of the user context, profile images, and who is there, live.
+pub fn user(queries: Arc<Queries>, images: Arc<dyn Images>, live: Arc<Live>) -> OpenApiRouter {
+    let others = images_routes().with_state(images).merge(online_routes().with_state(live));
+    user_routes().layer(from_fn(say_stale)).with_state(queries).merge(others)
 }
 
 /// The queries of the friend context.
@@ -50,6 +59,12 @@ pub fn chat(queries: Arc<Queries>, live: Arc<Live>) -> OpenApiRouter {
     chat_routes().layer(from_fn(say_stale)).with_state(queries).merge(streams)
 }
 
+/// The queries and the live stream of the notification context.
+pub fn notification(queries: Arc<Queries>, live: Arc<Live>) -> OpenApiRouter {
+    let stream = notification_stream_route().with_state(streams::Served { queries: queries.clone(), live });
+    notification_routes().layer(from_fn(say_stale)).with_state(queries).merge(stream)
+}
+
 #[allow(deprecated, reason = "the older spellings are served")]
 fn user_routes() -> OpenApiRouter<Arc<Queries>> {
     let routes = OpenApiRouter::default()
@@ -59,10 +74,15 @@ fn user_routes() -> OpenApiRouter<Arc<Queries>> {
         .routes(routes!(users::batch))
         .routes(routes!(users::user))
         .routes(routes!(users::exists))
+        .routes(routes!(images::of_user))
         .routes(routes!(search::users))
         .routes(routes!(online::friends))
         .routes(routes!(online::user));
     querying(routes)
+}
+
+fn images_routes() -> OpenApiRouter<Arc<dyn Images>> {
+    OpenApiRouter::default().routes(routes!(images::image))
 }
 
 #[allow(deprecated, reason = "the older spellings are served")]
@@ -83,6 +103,7 @@ fn chat_routes() -> OpenApiRouter<Arc<Queries>> {
         .routes(routes!(rooms::rooms))
         .routes(routes!(rooms::room))
         .routes(routes!(messages::messages))
+        .routes(routes!(messages::search))
         .routes(routes!(messages::of_room))
         .routes(routes!(messages::unread_count));
     querying(routes)
@@ -94,4 +115,15 @@ fn online_routes() -> OpenApiRouter<Arc<Live>> {
 
 fn streams_routes() -> OpenApiRouter<streams::Served> {
     OpenApiRouter::default().routes(routes!(streams::room)).routes(routes!(streams::all_rooms))
+}
+
+fn notification_routes() -> OpenApiRouter<Arc<Queries>> {
+    let routes = OpenApiRouter::default()
+        .routes(routes!(notifications::notifications))
+        .routes(routes!(notifications::unread_count));
+    querying(routes)
+}
+
+fn notification_stream_route() -> OpenApiRouter<streams::Served> {
+    OpenApiRouter::default().routes(routes!(notifications::stream))
 }

@@ -6,6 +6,7 @@
 mod befriended;
 mod catch_up;
 mod catch_up_all;
+mod catch_up_inbox;
 mod change;
 mod channel;
 mod follow;
@@ -19,6 +20,7 @@ mod hub;
 mod intake;
 mod listener;
 mod missed;
+mod notices;
 mod presence;
 mod ring;
 mod seat;
@@ -28,6 +30,7 @@ mod slots;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -45,6 +48,7 @@ pub use subscription::Subscription;
 
 use self::catch_up::CatchUp;
 use self::catch_up_all::CatchUpAll;
+use self::catch_up_inbox::CatchUpInbox;
 use self::follow_friends::FollowFriends;
 use self::hub::Hub;
 use self::intake::Intake;
@@ -52,9 +56,10 @@ use self::presence::Keeper;
 use self::seat::End;
 use self::seats::Seats;
 use self::subscription::Phase;
+use self::watching::Watch;
 use crate::Positions;
 use crate::names::Names;
-use crate::ports::{Attendance, Membership, Meter, ReadModels, Sessions, Unavailable};
+use crate::ports::{Attendance, Membership, Meter, ReadModels, Sessions, Unavailable, Watched};
 
 /// How long a stream waits for a read model before it ends, so that the client comes back.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -71,6 +76,7 @@ pub struct Ports {
     pub meter: Arc<dyn Meter>,
     pub names: Arc<Names>,
     pub attendance: Attendance,
+    pub watched: Arc<dyn Watched>,
 }
 
 /// All live streams of this process.
@@ -155,7 +161,8 @@ impl Live {
         if directory.model.is_blocked_in(caller.user, room).await? {
             return Err(Refusal::from(RoomError::Blocked).into());
         }
-        Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(seen, last)))))
+        let watch = Watch::begin(self.ports.watched.clone(), caller.user, room);
+        Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(seen, last)))).watching(watch))
     }
 
     /// A stream of all rooms of the caller, behind `last` or from now on.
@@ -186,6 +193,17 @@ impl Live {
         if let Err(Unavailable(reason)) = self.ports.attendance.heartbeats.beat(&[caller]).await {
             tracing::debug!(reason, "a sign of life is lost");
         }
+    }
+
+    /// A stream of what the caller is told, behind the version `last` of their inbox or from now on.
+    ///
+    /// # Errors
+    /// When the session is over or the log is gone.
+    pub fn inbox(&self, caller: Caller, last: Option<Version>) -> Result<Subscription, Error> {
+        let (ticket, user) = (self.ticket(caller)?, caller.user);
+        let entry = self.hub.enter(notices::channel_of(user), ticket.seat.clone());
+        let catch_up = CatchUpInbox { ports: self.ports.clone(), entry, user, version: 0 };
+        Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(last)))))
     }
 
     fn ticket(&self, caller: Caller) -> Result<seats::Ticket, Error> {

@@ -1,8 +1,16 @@
 //! Queries: which rows an answer is made of. Each takes a constant number of statements, whatever it shows.
 
+mod behind;
+mod entries;
+#[cfg(test)]
+mod given;
 mod glance;
 mod messages;
+mod notices;
+mod notifications;
+mod readers;
 mod rooms;
+mod search;
 mod standings;
 
 use std::collections::HashMap;
@@ -10,11 +18,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use command_side::api::views::UserView;
+use command_side::ports::Person;
 use domain::UserId;
 
 pub use glance::Glance;
 pub(crate) use messages::{MessageCursor, MessagePage, Window};
+pub(crate) use notifications::{NotificationCursor, previews, view};
 pub(crate) use rooms::{RoomCursor, pair};
+pub(crate) use search::{FoundCursor, FoundPage};
 pub(crate) use standings::Standings;
 
 use crate::Positions;
@@ -23,6 +34,8 @@ use crate::ports::{Freshness, Presences, ReadModels, Unavailable, Users};
 
 /// How long a query waits for a read model that is behind.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// For how long notifications are shown that were read.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What answers queries.
 pub struct Queries {
@@ -31,6 +44,7 @@ pub struct Queries {
     pub(crate) names: Arc<Names>,
     pub(crate) presences: Arc<dyn Presences>,
     pub(crate) patience: Duration,
+    pub(crate) kept: Duration,
 }
 
 impl Queries {
@@ -38,7 +52,7 @@ impl Queries {
     #[must_use]
     pub fn new(models: Arc<dyn ReadModels>, freshness: Arc<dyn Freshness>, presences: Arc<dyn Presences>) -> Self {
         let names = Arc::new(Names::new(models.clone()));
-        Self { models, freshness, names, presences, patience: PATIENCE }
+        Self { models, freshness, names, presences, patience: PATIENCE, kept: KEPT }
     }
 
     /// The same with names that others remember too.
@@ -62,13 +76,17 @@ impl Queries {
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
+
+    /// The same, showing notifications that were read for so long.
+    #[must_use]
+    pub fn keeping_notifications(self, kept: Duration) -> Self {
+        Self { kept, ..self }
+    }
 }
 
-/// The names that people go by in rooms.
-async fn usernames<U: Users + ?Sized>(
-    users: &U,
-    ids: &[UserId],
-) -> Result<HashMap<UserId, Option<String>>, Unavailable> {
+/// What people are called in rooms.
+async fn people<U: Users + ?Sized>(users: &U, ids: &[UserId]) -> Result<HashMap<UserId, Person>, Unavailable> {
     let known = if ids.is_empty() { vec![] } else { users.by_ids(ids).await? };
-    Ok(known.into_iter().map(|user: UserView| (user.id, user.username)).collect())
+    let person = |user: UserView| (user.id, Person { username: user.username, nickname: user.nickname });
+    Ok(known.into_iter().map(person).collect())
 }

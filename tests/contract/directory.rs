@@ -10,11 +10,11 @@ use futures::future::LocalBoxFuture;
 use query_side::ports::{Directory, Match, Part, Requests, Search};
 use uuid::Uuid;
 
-const ANN: UserId = UserId(Uuid::from_u128(1));
-const BOB: UserId = UserId(Uuid::from_u128(2));
+pub(super) const ANN: UserId = UserId(Uuid::from_u128(1));
+pub(super) const BOB: UserId = UserId(Uuid::from_u128(2));
 const CID: UserId = UserId(Uuid::from_u128(3));
 const DAN: UserId = UserId(Uuid::from_u128(4));
-const ROOM: RoomId = RoomId(Uuid::from_u128(100));
+pub(super) const ROOM: RoomId = RoomId(Uuid::from_u128(100));
 const ALL: Part = Part { after: None, limit: 10 };
 
 /// A directory without rows, and how statements are run where it lies.
@@ -41,19 +41,19 @@ suite!(Shelf:
 );
 
 /// An id as a literal of SQL.
-fn id(id: Uuid) -> String {
+pub(super) fn id(id: Uuid) -> String {
     format!("x'{}'", id.simple())
 }
 
-async fn run(shelf: &Shelf, statement: &str) {
+pub(super) async fn run(shelf: &Shelf, statement: &str) {
     (shelf.run)(statement.to_owned()).await;
 }
 
 /// Writes four people.
-async fn peopled(shelf: &Shelf) {
+pub(super) async fn peopled(shelf: &Shelf) {
     for (user, name) in [(ANN, "ann"), (BOB, "bob"), (CID, "cid"), (DAN, "dan")] {
         let user = id(user.0);
-        run(shelf, &format!("INSERT INTO users VALUES ({user}, 1, '{name}@x.y', '{name}_u', '{name}', NULL, 10, 20)"))
+        run(shelf, &format!("INSERT INTO users (id, version, email, username, nickname, status_message, created_at, updated_at) VALUES ({user}, 1, '{name}@x.y', '{name}_u', '{name}', NULL, 10, 20)"))
             .await;
         for word in [name, &format!("{name}son"), "common"] {
             run(shelf, &format!("INSERT INTO user_words VALUES ('{word}', {user})")).await;
@@ -76,7 +76,7 @@ async fn side(shelf: &Shelf, user: UserId, other: UserId, status: &str, is_reque
 }
 
 /// Both sides of what stands between two.
-async fn between(shelf: &Shelf, requester: UserId, addressee: UserId, status: &str) {
+pub(super) async fn between(shelf: &Shelf, requester: UserId, addressee: UserId, status: &str) {
     side(shelf, requester, addressee, status, true, false).await;
     side(shelf, addressee, requester, status, false, false).await;
     let (friendship, requester, addressee) =
@@ -111,7 +111,7 @@ async fn as_many_are_read_as_are_asked_for(shelf: Shelf) {
     let all: Vec<_> = (1_000..1_300).map(|n| UserId(Uuid::from_u128(n))).collect();
     let row = |user: &UserId| format!("({}, 1, NULL, NULL, '🦀', NULL, 10, 20)", id(user.0));
     let rows: Vec<_> = all.iter().map(row).collect();
-    run(&shelf, &format!("INSERT INTO users VALUES {}", rows.join(","))).await;
+    run(&shelf, &format!("INSERT INTO users (id, version, email, username, nickname, status_message, created_at, updated_at) VALUES {}", rows.join(","))).await;
     for count in [1, 2, 3, 5, 64, 65, 100, 300] {
         let read = shelf.directory.by_ids(&all[..count]).await.expect("read");
         let mut read: Vec<_> = read.iter().map(|user| (user.id, user.nickname.as_str())).collect();

@@ -16,6 +16,7 @@ suite!(Store:
     the_hash_at_a_version_is_found,
     the_events_about_a_part_are_found_in_their_order_up_to_a_version,
     the_last_event_of_a_type_is_found_at_or_below_a_version,
+    the_next_event_of_a_type_is_found_above_a_version,
     the_stream_of_a_part_is_found,
     a_version_beyond_any_store_is_not_an_error,
 );
@@ -42,8 +43,7 @@ async fn a_stream_is_loaded_in_order_from_any_version(store: Store) {
 }
 
 async fn every_kind_of_stream_is_loaded(store: Store) {
-    use domain::Kind::{Friendship, ReadCursor, Room, User};
-    for kind in [User, Friendship, Room, ReadCursor] {
+    for kind in domain::Kind::ALL {
         let stream = StreamId { kind, id: Uuid::now_v7() };
         store.appended(item(stream, 0, 2)).await;
         assert_eq!(store.version(stream).await, 2, "{kind:?}");
@@ -96,12 +96,23 @@ async fn the_events_about_a_part_are_found_in_their_order_up_to_a_version(store:
     assert!(about(0).await.is_empty());
 }
 
-async fn the_last_event_of_a_type_is_found_at_or_below_a_version(store: Store) {
-    let named = |name: &str| {
-        let mut event = event_about(Uuid::now_v7());
-        event.raw.event_type = name.to_owned();
-        event
+fn named(name: &str) -> NewEvent {
+    let mut event = event_about(Uuid::now_v7());
+    event.raw.event_type = name.to_owned();
+    event
+}
+
+async fn the_next_event_of_a_type_is_found_above_a_version(store: Store) {
+    let stream = filled(&store, ["A", "B", "A", "B", "B"].map(named).into()).await;
+    let next = async |name, version| {
+        let found = store.history.next_of_type(stream, name, version).await.expect("the store is there");
+        found.map(|event| event.version)
     };
+    assert_eq!((next("A", 0).await, next("A", 1).await, next("A", 3).await), (Some(1), Some(3), None));
+    assert_eq!((next("B", 2).await, next("C", 0).await, next("B", u64::MAX).await), (Some(4), None, None));
+}
+
+async fn the_last_event_of_a_type_is_found_at_or_below_a_version(store: Store) {
     let stream = filled(&store, ["A", "B", "A", "B", "B"].map(named).into()).await;
     let last = async |name, version| {
         let found = store.history.last_of_type(stream, name, version).await.expect("the store is there");

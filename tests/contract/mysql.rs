@@ -24,7 +24,7 @@ use super::read_model::history::{everything, user};
 use super::read_model::rows::{commit, rows};
 use super::read_model::{self, Home, Kept, Opened};
 use super::sqlite::models::Models;
-use super::{directory, generations, rebuild, verify};
+use super::{directory, generations, inboxes, rebuild, verify};
 
 const STORE: &str = "a store of events";
 
@@ -184,6 +184,7 @@ suites! {
     rebuilding_the_directory_on_mysql: rebuild, home;
     verifying_the_directory_on_mysql: verify, home;
     reading_the_directory_on_mysql: directory, shelf;
+    reading_inboxes_on_mysql: inboxes, shelf;
 }
 
 #[tokio::test]

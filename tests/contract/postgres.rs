@@ -14,7 +14,7 @@ use futures::future::BoxFuture;
 use infra::adapters::accounts::EndedSessions;
 use infra::adapters::migrate::Migrate;
 use infra::adapters::postgres::{
-    PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, follow_endings, listen,
+    PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, PostgresTurns, follow_endings, listen,
 };
 use infra::adapters::vault::KeyVault;
 use projections::ports::Log;
@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::given::Store;
-use super::{append, history, log, races, sessions, snapshots, unique, vault};
+use super::{append, history, log, races, sessions, snapshots, turns, unique, vault};
 
 /// A database that goes with the test.
 #[derive(Clone)]
@@ -132,6 +132,12 @@ async fn keys(database: &Database) -> vault::Keys {
     vault::Keys { vault: vault.clone(), destroy: destroying(vault), _kept: kept(database, []) }
 }
 
+/// Each side is a process of its own.
+async fn tables(database: &Database) -> turns::Tables {
+    let process = async || Arc::new(PostgresTurns::new(database.store().await, "of the test", None));
+    turns::Tables { one: process().await, other: Some(process().await), _kept: kept(database, []) }
+}
+
 /// `elsewhere`: whoever listens is another process than the one in which sessions end.
 async fn logins(database: &Database, elsewhere: bool) -> sessions::Logins {
     let store = database.store().await;
@@ -189,4 +195,5 @@ suites! {
     sessions_on_postgresql: sessions, (async |database: &Database| logins(database, false).await);
     sealing_on_postgresql: vault, keys;
     the_log_on_postgresql: log, journal;
+    turns_on_postgresql: turns, tables;
 }

@@ -3,20 +3,23 @@
 mod away;
 mod presence;
 pub(super) mod server;
+mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use infra::adapters::partitions::Partitions;
-use infra::adapters::redis::{Redis, RedisNotes, RedisPresence, RedisThrottle};
+use infra::adapters::redis::{Redis, RedisNotes, RedisPresence, RedisThrottle, RedisWatchers};
 use infra::adapters::shared_freshness::{Ends, SharedFreshness};
 use infra::adapters::vault::secrets::Secrets;
 use parking_lot::Mutex;
+use tokio::task::JoinSet;
 
 use super::freshness::{HEAD, Notes, Process, everywhere};
 use super::presence::{LIFE, Places};
 use super::throttle::Doors;
-use super::{freshness, throttle};
+use super::watchers::Windows;
+use super::{freshness, throttle, watchers};
 use server::Keys;
 
 const PARTITIONS: Partitions = Partitions::Topics(2);
@@ -57,6 +60,15 @@ impl Keys {
         Places { one, other, _kept: Box::new(self) }
     }
 
+    /// The watchers of two processes.
+    fn windows(self, patience: Option<Duration>) -> Windows {
+        let (told, telling) = RedisWatchers::new(self.redis(patience));
+        let (asked, _) = RedisWatchers::new(self.redis(patience));
+        let mut beside = JoinSet::new();
+        beside.spawn(telling.run());
+        Windows { told, asked, _kept: Box::new((self, beside)) }
+    }
+
     /// The throttle of two processes.
     fn doors(self, patience: Option<Duration>) -> Doors {
         let folder = tempfile::tempdir().expect("a folder");
@@ -84,5 +96,12 @@ async fn the_throttle_on_redis() {
 async fn presence_on_redis() {
     if Keys::rent().is_some() {
         super::presence::suite(async || Keys::rent().expect("there is a server").places(Some(LONG))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn watchers_on_redis() {
+    if Keys::rent().is_some() {
+        watchers::suite(async || Keys::rent().expect("there is a server").windows(Some(LONG))).await;
     }
 }

@@ -12,16 +12,17 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use infra::adapters::accounts::{EndedSessions, SqliteSessions};
-use infra::adapters::event_store::{SqliteEventStore, SqliteLog};
+use infra::adapters::event_store::{SqliteEventStore, SqliteLog, SqliteTurns};
 use infra::adapters::read_models::sqlite::{Generations, LiveModel, Model};
 use infra::adapters::vault::KeyVault;
+use infra::adapters::watchers::InProcessWatchers;
 use projections::ports::Log;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
 use tempfile::TempDir;
 
 use super::given::Store;
-use super::{append, history, log, races, sessions, snapshots, timeline, unique, vault};
+use super::{append, history, log, races, sessions, snapshots, timeline, turns, unique, vault, watchers};
 
 /// A folder with an event store and its keys.
 struct Folder(TempDir);
@@ -123,6 +124,27 @@ async fn read_model() -> timeline::Model {
     let generations = Generations::open(folder.0.path(), Model::Timeline).await.expect("the model opens");
     let writer = Arc::new(LiveModel::new(generations.clone()));
     timeline::Model { writer, reader: generations, _kept: Box::new(folder) }
+}
+
+async fn tables() -> turns::Tables {
+    let folder = Folder::new();
+    let one = Arc::new(SqliteTurns::new(folder.store().await, "of the test"));
+    turns::Tables { one, other: None, _kept: Box::new(folder) }
+}
+
+async fn windows() -> watchers::Windows {
+    let here = Arc::new(InProcessWatchers::default());
+    watchers::Windows { told: here.clone(), asked: here, _kept: Box::new(()) }
+}
+
+#[tokio::test]
+async fn turns_on_sqlite() {
+    turns::suite(tables).await;
+}
+
+#[tokio::test]
+async fn watchers_in_the_process() {
+    watchers::suite(windows).await;
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ async fn shell(world: &World, script: &str) -> Outcome {
         .args(["-eu", "-s"])
         .env("API", format!("http://{}", world.address(8000)))
         .env("no_proxy", "*")
+        .current_dir(world.data())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

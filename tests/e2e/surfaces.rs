@@ -36,6 +36,7 @@ async fn each_port_serves_its_context_and_the_gateway_all() {
         (8005, vec!["/api/auth/sessions".to_owned(), "/api/profile".into(), format!("/api/users/{}", bob.id)]),
         (8003, vec!["/api/friends".into()]),
         (8002, vec!["/api/chat-rooms".into(), room.messages()]),
+        (8004, vec!["/api/notifications".into(), "/api/notifications/unread-count".into()]),
     ];
     for (own, paths) in &calls {
         for path in paths {
@@ -149,7 +150,7 @@ fn shape(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
 
-const CONTRACT: [&str; 47] = [
+const CONTRACT: [&str; 54] = [
     "/api/auth/register",
     "/api/auth/login",
     "/api/auth/login/json",
@@ -190,13 +191,20 @@ const CONTRACT: [&str; 47] = [
     "/api/chat-rooms/{}/members/{}",
     "/api/chat-rooms/{}/leave",
     "/api/chat-rooms/{}/members/{}/role",
+    "/api/chat-rooms/{}/mute",
     "/api/messages",
     "/api/messages/{}",
     "/api/messages/{}/reactions/{}",
     "/api/messages/read",
+    "/api/messages/search",
     "/api/messages/room/{}/unread-count",
     "/api/messages/stream/{}",
     "/api/messages/stream",
+    "/api/notifications",
+    "/api/notifications/unread-count",
+    "/api/notifications/{}/read",
+    "/api/notifications/read-all",
+    "/api/notifications/stream",
 ];
 
 #[tokio::test]

@@ -51,6 +51,11 @@ impl Call {
         Self { request: self.request.form(fields), ..self }
     }
 
+    /// With a form of parts, which may be files.
+    pub fn parts(self, form: reqwest::multipart::Form) -> Self {
+        Self { request: self.request.multipart(form), ..self }
+    }
+
     /// With parameters, encoded.
     pub fn query(self, parameters: &[(&str, &str)]) -> Self {
         let what = format!("{} {parameters:?}", self.what);

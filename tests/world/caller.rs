@@ -1,7 +1,7 @@
 //! Somebody at the other end of a connection, with or without a token.
 
 use crate::{Call, Stream, Trail};
-use reqwest::{Client, Method};
+use reqwest::{Client, ClientBuilder, Method};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,9 +18,15 @@ pub struct Caller {
     pub(crate) token: Option<String>,
 }
 
+/// A client without TLS; but it is built with it, because the program's own is, and then wants to know whose.
+pub(crate) fn client() -> ClientBuilder {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    Client::builder().no_proxy()
+}
+
 impl Caller {
     pub(crate) fn new(base: String, trail: Trail) -> Self {
-        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = client().redirect(reqwest::redirect::Policy::none());
         let client = client.build().expect("a client without TLS");
         let (bases, turn) = (Arc::new([base]), Arc::default());
         Self { client, bases, turn, trail, user: String::new(), token: None }

@@ -63,16 +63,17 @@ impl Person {
         self.get(&format!("{}&limit=100", room.messages())).await.is(200)
     }
 
-    /// The whole timeline, page by page, oldest first.
+    /// Everything that was said, page by page, oldest first.
     pub async fn history(&self, room: &Room) -> Vec<Value> {
         let mut pages = Vec::new();
-        let mut next = format!("{}&limit=100", room.messages());
+        let said = format!("{}&system=false&limit=100", room.messages());
+        let mut next = said.clone();
         loop {
             let page = self.get(&next).await.is(200);
             pages.push(page.list("messages").to_vec());
             match page["next_cursor"].as_str() {
                 Some(cursor) if page["has_more"] == true => {
-                    next = format!("{}&limit=100&cursor={cursor}", room.messages());
+                    next = format!("{said}&cursor={cursor}");
                 }
                 _ => break,
             }
@@ -80,9 +81,20 @@ impl Person {
         pages.into_iter().rev().flatten().collect()
     }
 
-    /// What stands in the last page of a timeline, oldest first.
+    /// What was said last, up to a hundred messages, oldest first.
     pub async fn contents(&self, room: &Room) -> Vec<String> {
-        texts(self.timeline(room).await.list("messages"))
+        let said = self.get(&format!("{}&system=false&limit=100", room.messages())).await.is(200);
+        texts(said.list("messages"))
+    }
+
+    /// Searches messages.
+    pub fn seek(&self, q: &str) -> crate::Call {
+        self.get("/api/messages/search").query(&[("q", q)])
+    }
+
+    /// The contents of the messages that a search finds, newest first.
+    pub async fn found(&self, q: &str) -> Vec<String> {
+        texts(self.seek(q).await.is(200).list("messages"))
     }
 
     /// The room as it looks to this person.

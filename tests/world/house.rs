@@ -1,5 +1,6 @@
 //! One server process with its folder, its ports and its log.
 
+use crate::caller::client;
 use crate::command_line::command;
 use crate::ports::free_offset;
 use crate::{Options, PATIENCE, Premises};
@@ -149,7 +150,7 @@ impl House {
     /// Whether it answers, and misses nothing.
     pub(crate) async fn is_ready(&self) -> bool {
         let url = format!("http://127.0.0.1:{}/health/ready", self.port(8000));
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().expect("a client");
+        let client = client().timeout(Duration::from_secs(5)).build().expect("a client");
         let Ok(reply) = client.get(&url).send().await else { return false };
         reply.status().is_success() && reply.text().await.is_ok_and(|text| !text.contains("away"))
     }

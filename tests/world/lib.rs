@@ -10,6 +10,7 @@ mod command_line;
 mod deaf;
 mod events;
 mod house;
+mod inbox;
 mod person;
 mod ports;
 mod reply;

@@ -35,6 +35,7 @@ pub struct Servers {
     mongodb: String,
     redis: String,
     kafka: String,
+    s3: String,
 }
 
 impl Servers {
@@ -45,6 +46,7 @@ impl Servers {
             mongodb: address("TEST_MONGODB"),
             redis: address("TEST_REDIS"),
             kafka: address("TEST_KAFKA"),
+            s3: address("TEST_S3"),
         }
     }
 
@@ -103,6 +105,7 @@ impl Premises {
             ("CHAT_DIRECTORY", format!("{}/{name}_directory", servers.mysql)),
             ("CHAT_TIMELINE", with_path(&servers.mongodb, &format!("{name}_timeline"))),
             ("CHAT_SHARED", servers.redis.clone()),
+            ("CHAT_IMAGES", servers.s3.replacen('?', &format!("/{name}?"), 1)),
         ];
         let mut settings: Vec<_> = settings.map(|(name, value)| (name.to_owned(), value)).into();
         let secrets = self.secrets.iter().map(|secrets| ("CHAT_SECRETS".to_owned(), secrets.display().to_string()));

@@ -1,7 +1,7 @@
 //! What an account has besides its events: claims and a password.
 
+use domain::UserId;
 use domain::hash::Hash;
-use domain::{UserId, text};
 
 use super::{Commands, Error};
 use crate::ports::{Claim, ClaimKind, Digest};
@@ -50,6 +50,6 @@ impl Commands {
     }
 
     fn claimed(&self, kind: ClaimKind, text: &str) -> Digest {
-        self.digests.digest(kind.as_str(), text::caseless(text).as_bytes())
+        kind.digest(&*self.digests, text)
     }
 }

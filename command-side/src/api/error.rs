@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::friendship::FriendshipError;
+use domain::inbox::InboxError;
 use domain::room::RoomError;
 use domain::user::UserError;
 use domain::{Refusal, RefusalKind};
@@ -202,7 +203,7 @@ macro_rules! refused {
         }
     )*};
 }
-refused!(FriendshipError, RoomError, UserError);
+refused!(FriendshipError, InboxError, RoomError, UserError);
 
 impl IntoResponse for Error {
     fn into_response(self) -> Response {

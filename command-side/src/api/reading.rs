@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::read_cursor::{MarkRead, ReadCursorCommand, ReadCursorEvent};
 use domain::room::{Room, RoomError, RoomEvent};
-use domain::{Envelope, Event, MessageId, Raw, ReadCursorId, RoomId, StreamId, UserId, Version};
+use domain::{Envelope, Event, MessageId, NoticeId, Raw, ReadCursorId, RoomId, StreamId, UserId, Version};
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -83,23 +83,29 @@ impl Commands {
         let stream = StreamId::from(room);
         match (&body.message_ids, body.up_to) {
             (Some(ids), _) => self.newest_of(stream, loaded.version, ids).await,
-            (None, Some(up_to)) => {
-                let last = self.history.last_of_type(stream, "MessageSent", up_to.min(loaded.version)).await?;
-                let number = last.map(sent).transpose()?.map_or(0, |mark| mark.number);
-                Ok(Mark { up_to, number })
-            }
+            (None, Some(up_to)) => self.mark_at(stream, loaded.version, up_to).await,
             (None, None) => Ok(Mark { up_to: loaded.version, number: loaded.state.last_number() }),
         }
     }
 
-    /// Where the newest of these messages stands; those of other rooms are passed over.
+    async fn mark_at(&self, stream: StreamId, version: Version, up_to: Version) -> Result<Mark, Error> {
+        let last = self.history.last_of_type(stream, "MessageSent", up_to.min(version)).await?;
+        let number = last.map(sent).transpose()?.map_or(0, |mark| mark.number);
+        Ok(Mark { up_to, number })
+    }
+
+    /// Where the newest of these messages stands, or of what is told between them; those of other rooms are passed over.
     async fn newest_of(&self, stream: StreamId, version: Version, ids: &[String]) -> Result<Mark, Error> {
         if ids.len() > MOST_MESSAGES {
             let message = format!("message_ids are up to {MOST_MESSAGES}");
             return Err(Error::field("message_ids", "TOO_MANY", message));
         }
         let messages: Vec<MessageId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
-        let mut newest = None;
+        let told = ids.iter().filter_map(|id| id.parse::<NoticeId>().ok()).filter(|told| told.room.0 == stream.id);
+        let mut newest = match told.map(|told| told.version).max() {
+            Some(up_to) => Some(self.mark_at(stream, version, up_to).await?),
+            None => None,
+        };
         for some in messages.chunks(AT_ONCE) {
             let marks = try_join_all(some.iter().map(|message| self.sending_of(stream, version, *message))).await?;
             newest = newest.max(marks.into_iter().flatten().max());

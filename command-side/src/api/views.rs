@@ -1,17 +1,21 @@
-//! What clients see of users, friendships, rooms and messages: the same in replies, queries and streams.
+//! What clients see of users, friendships, rooms, messages and notifications: the same in replies, queries and streams.
 
 mod friendship;
+mod image;
 mod message;
+mod notification;
 mod presence;
 mod room;
 mod user;
 
 use domain::friendship::Status;
+use domain::inbox::NotificationType;
 use domain::room::{MessageType, Role, RoomType};
-use domain::{FriendshipId, MessageId, RoomId, Timestamp, UserId, Version};
+use domain::{FriendshipId, MessageId, NotificationId, RoomId, Timestamp, UserId, Version};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub use image::{image_of, image_url, sized_image_url};
 pub use presence::Presence;
 pub(super) use room::RoomPast;
 
@@ -27,6 +31,7 @@ pub struct UserView {
     /// The same as `nickname`.
     pub display_name: String,
     pub status_message: Option<String>,
+    /// A path. Who knows it needs no token, and what lies there never changes.
     pub image_url: Option<String>,
     pub is_online: bool,
     #[schema(value_type = Option<String>)]
@@ -154,4 +159,30 @@ pub struct MessageView {
     pub created_at: Timestamp,
     #[schema(value_type = String)]
     pub updated_at: Timestamp,
+}
+
+/// What somebody is told.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct NotificationView {
+    #[schema(value_type = String)]
+    pub id: NotificationId,
+    /// `friend_request`, `friend_accepted`, `room_invited`, `message`, `mention`.
+    #[serde(rename = "type")]
+    #[schema(value_type = String)]
+    pub notification_type: NotificationType,
+    /// Whoever asked, accepted, invited or wrote.
+    #[schema(value_type = String)]
+    pub actor_id: UserId,
+    #[schema(value_type = Option<String>)]
+    pub room_id: Option<RoomId>,
+    /// The message: of a room, the first that is unread.
+    #[schema(value_type = Option<String>)]
+    pub message_id: Option<MessageId>,
+    #[schema(value_type = Option<String>)]
+    pub friendship_id: Option<FriendshipId>,
+    /// The beginning of the message as it is now, the room's name, or what was said with the request.
+    pub preview: Option<String>,
+    pub is_read: bool,
+    #[schema(value_type = String)]
+    pub created_at: Timestamp,
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use domain::{Position, RoomId, StreamId, UserId};
+use domain::{Position, RoomId, StreamId, UserId, Version};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -41,6 +41,9 @@ pub trait People: Send + Sync {
 
     /// `message`, the `number`-th of its room, with those who have read it, as they are then.
     async fn with_readers(&self, user: UserId, message: MessageView, number: u64) -> MessageView;
+
+    /// What there is to show of what `user` was told at this version of their inbox.
+    async fn preview(&self, user: UserId, version: Version) -> Option<String>;
 }
 
 /// Notes what a user wrote, so that their next read waits for it.

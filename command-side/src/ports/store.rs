@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use domain::hash::Hash;
 use domain::stored::{NewEvent, Raw};
-use domain::{Envelope, Position, StreamId, Timestamp, UserId, Version};
+use domain::{Envelope, Position, StreamId, Timestamp, UserId, Version, text};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Unavailable;
+use super::{Digests, Unavailable};
 
 /// A keyed SHA-256 of something that must not stand in the store itself.
 pub type Digest = [u8; 32];
@@ -44,6 +44,14 @@ pub trait History: Send + Sync {
         version: Version,
     ) -> Result<Option<Envelope<Raw>>, Unavailable>;
 
+    /// The first event of `stream` of type `event_type` after `version`.
+    async fn next_of_type(
+        &self,
+        stream: StreamId,
+        event_type: &str,
+        version: Version,
+    ) -> Result<Option<Envelope<Raw>>, Unavailable>;
+
     /// The events of one subject in whichever stream: finds the room of a message.
     async fn stream_of(&self, subject: Uuid) -> Result<Option<StreamId>, Unavailable>;
 }
@@ -63,6 +71,12 @@ impl ClaimKind {
             Self::Email => "email",
             Self::Username => "username",
         }
+    }
+
+    /// What stands for `text` in the store, whatever its case.
+    #[must_use]
+    pub fn digest(self, digests: &dyn Digests, text: &str) -> Digest {
+        digests.digest(self.as_str(), text::caseless(text).as_bytes())
     }
 }
 

@@ -12,6 +12,8 @@ pub enum UserError {
     Unknown,
     #[error("the current password is wrong")]
     WrongPassword,
+    #[error("this user has no image")]
+    NoImage,
     #[error("{field} {reason}")]
     Text { field: &'static str, reason: TextError },
 }
@@ -22,6 +24,7 @@ impl From<UserError> for Refusal {
         match error {
             UserError::AlreadyRegistered => Self::new(RefusalKind::Conflict, "ALREADY_REGISTERED", detail),
             UserError::Unknown => Self::new(RefusalKind::NotFound, "USER_NOT_FOUND", detail),
+            UserError::NoImage => Self::new(RefusalKind::NotFound, "IMAGE_NOT_FOUND", detail),
             UserError::WrongPassword => Self::new(RefusalKind::Rule, "WRONG_PASSWORD", detail),
             UserError::Text { field, reason } => Self::text(field, reason),
         }
@@ -36,6 +39,7 @@ mod tests {
     fn each_refusal_is_of_the_kind_that_the_contract_gives_it() {
         assert_eq!(Refusal::from(UserError::AlreadyRegistered).kind, RefusalKind::Conflict);
         assert_eq!(Refusal::from(UserError::Unknown).kind, RefusalKind::NotFound);
+        assert_eq!(Refusal::from(UserError::NoImage).kind, RefusalKind::NotFound);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::ImageName;
 use crate::aggregate::event_names;
 use crate::event::{Upcast, shape_in};
 use crate::{HasPersonal, Personal, PersonalField};
@@ -10,12 +11,26 @@ use crate::{HasPersonal, Personal, PersonalField};
 /// An event of a person's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum UserEvent {
-    UserRegistered { email: Personal<String>, username: Option<Personal<String>>, nickname: Personal<String> },
-    NicknameChanged { nickname: Personal<String> },
-    UsernameChanged { username: Personal<String> },
-    StatusMessageChanged { status_message: Personal<String> },
+    UserRegistered {
+        email: Personal<String>,
+        username: Option<Personal<String>>,
+        nickname: Personal<String>,
+    },
+    NicknameChanged {
+        nickname: Personal<String>,
+    },
+    UsernameChanged {
+        username: Personal<String>,
+    },
+    StatusMessageChanged {
+        status_message: Personal<String>,
+    },
     StatusMessageCleared {},
     PasswordChanged {},
+    /// `None` takes the image away.
+    ProfileImageChanged {
+        image: Option<Personal<ImageName>>,
+    },
 }
 
 event_names!(UserEvent {
@@ -25,6 +40,7 @@ event_names!(UserEvent {
     StatusMessageChanged: 1,
     StatusMessageCleared: 1,
     PasswordChanged: 1,
+    ProfileImageChanged: 1,
 });
 
 impl Upcast for UserEvent {
@@ -50,7 +66,8 @@ impl HasPersonal for UserEvent {
             Self::NicknameChanged { nickname: field }
             | Self::UsernameChanged { username: field }
             | Self::StatusMessageChanged { status_message: field } => visit(field),
-            Self::StatusMessageCleared {} | Self::PasswordChanged {} => {}
+            Self::ProfileImageChanged { image: Some(image) } => visit(image),
+            Self::StatusMessageCleared {} | Self::PasswordChanged {} | Self::ProfileImageChanged { image: None } => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What may have happened to Ann's account.
 
-use super::UserEvent;
+use super::{ImageFormat, ImageName, UserEvent};
 use crate::Personal;
 pub(super) use crate::given::{ANN, given};
 
@@ -11,4 +11,9 @@ pub(super) fn registered() -> UserEvent {
 
 pub(super) fn own(text: &str) -> Personal<String> {
     Personal::about(ANN, text.to_owned())
+}
+
+/// A picture of Ann's.
+pub(super) fn image(digest: u128) -> ImageName {
+    ImageName { user: ANN, made_at: 100, digest, format: ImageFormat::Jpeg }
 }

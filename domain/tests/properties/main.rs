@@ -2,6 +2,7 @@
 //! same state again, through the store's text and through a snapshot too.
 
 mod friendship;
+mod inbox;
 mod people;
 mod read_cursor;
 mod room;

@@ -1,7 +1,10 @@
 //! Somebody who can not decide how to be called.
 
 use domain::Decide as _;
-use domain::user::{ChangePassword, ChangeProfile, Register, StatusMessage, User, UserCommand, UserEvent};
+use domain::user::{
+    ChangeImage, ChangePassword, ChangeProfile, ImageFormat, ImageName, Register, StatusMessage, User, UserCommand,
+    UserEvent,
+};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -24,10 +27,18 @@ fn change_profile() -> impl Strategy<Value = UserCommand> {
     )
 }
 
+fn change_image() -> impl Strategy<Value = UserCommand> {
+    option::of((0..4_u128, 0..9_u32)).prop_map(|picture| {
+        let name = |(digest, made_at)| ImageName { user: ANN, made_at, digest, format: ImageFormat::Webp };
+        UserCommand::ChangeImage(ChangeImage { user: ANN, image: picture.map(name) })
+    })
+}
+
 fn command() -> impl Strategy<Value = UserCommand> {
     prop_oneof![
         3 => register(),
         8 => change_profile(),
+        3 => change_image(),
         1 => (0..4_u64).prop_map(|after| UserCommand::ChangePassword(ChangePassword { after })),
     ]
 }
@@ -40,7 +51,7 @@ fn live(commands: &[UserCommand]) -> (User, Vec<UserEvent>) {
         assert_eq!(existed, !matches!(command, UserCommand::Register(_)), "{command:?}");
         user = after(user, events.clone());
         history.extend(events);
-        if let UserCommand::ChangeProfile(_) = command {
+        if let UserCommand::ChangeProfile(_) | UserCommand::ChangeImage(_) = command {
             assert_eq!(user.decide(command), Ok(vec![]), "the same again changes nothing");
         }
     }

@@ -13,6 +13,7 @@ mod log;
 mod lookups;
 mod pages;
 mod plain;
+mod processes;
 mod remembered;
 mod rows;
 mod seals;
@@ -32,6 +33,7 @@ use tokio::sync::{Mutex, watch};
 
 pub use checkpoints::copy_commits;
 pub use log::SqliteLog;
+pub use processes::SqliteTurns;
 pub use seals::seal_log;
 pub use snapshots::write_snapshots;
 

@@ -1,7 +1,7 @@
 //! How the log is cut into partitions, and which one an event belongs to.
 
 use domain::event::{key, subject};
-use domain::{Event, Kind, RoomId, StreamId};
+use domain::{Event, Kind, RoomId, StreamId, UserId};
 use projections::ports::{Entry, Partition};
 use uuid::Uuid;
 
@@ -25,11 +25,12 @@ pub enum Topic {
     User,
     Friend,
     Message,
+    Notification,
 }
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::User, Self::Friend, Self::Message];
+    pub const ALL: [Self; 4] = [Self::User, Self::Friend, Self::Message, Self::Notification];
 
     /// Its name on the broker.
     #[must_use]
@@ -38,6 +39,7 @@ impl Topic {
             Self::User => "user.events",
             Self::Friend => "friend.events",
             Self::Message => "message.events",
+            Self::Notification => "notification.events",
         }
     }
 
@@ -46,6 +48,7 @@ impl Topic {
             Kind::User => Self::User,
             Kind::Friendship => Self::Friend,
             Kind::Room | Kind::ReadCursor => Self::Message,
+            Kind::Inbox => Self::Notification,
         }
     }
 
@@ -54,6 +57,7 @@ impl Topic {
             Self::User => 1,
             Self::Friend => 2,
             Self::Message => 3,
+            Self::Notification => 4,
         }
     }
 }
@@ -95,6 +99,12 @@ impl Partitions {
     #[must_use]
     pub fn of_room(self, room: RoomId) -> Partition {
         self.of_key(Topic::Message, room.0)
+    }
+
+    /// The partition of what `user` is told.
+    #[must_use]
+    pub fn of_inbox(self, user: UserId) -> Partition {
+        self.of_key(Topic::Notification, user.0)
     }
 
     fn of_key(self, topic: Topic, key: Uuid) -> Partition {

@@ -7,13 +7,14 @@ pub mod mongo;
 pub mod mysql;
 pub mod sqlite;
 mod tables;
+mod told;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use domain::RoomId;
+use domain::{RoomId, UserId};
 use projections::ports::Partition;
 use query_side::Positions;
 use query_side::ports::{Directory, ReadModels, Reading, Timeline};
@@ -49,5 +50,9 @@ impl ReadModels for BothModels {
 
     fn partition_of(&self, room: RoomId) -> Partition {
         self.partitions.of_room(room)
+    }
+
+    fn partition_of_inbox(&self, user: UserId) -> Partition {
+        self.partitions.of_inbox(user)
     }
 }

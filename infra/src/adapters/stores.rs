@@ -6,6 +6,7 @@ mod sqlite;
 use std::error::Error;
 use std::sync::Arc;
 
+use command_side::ports::processes::Turns;
 use command_side::ports::{Append, Claims, Credentials, History, Keys, Sessions, Snapshots};
 use futures::future::BoxFuture;
 use projections::ports::Log;
@@ -20,6 +21,9 @@ use crate::config::Settings;
 use crate::http::Readiness;
 
 type Failure = Box<dyn Error + Send + Sync>;
+
+/// The turns with the process manager of this name.
+pub type TurnsWith = Arc<dyn Fn(&'static str) -> Arc<dyn Turns> + Send + Sync>;
 
 /// The event store, and what is written with the events.
 pub struct Stores {
@@ -38,6 +42,8 @@ pub struct Stores {
     pub secrets: Arc<Secrets>,
     /// The events in position order.
     pub log: Arc<dyn Log>,
+    /// Whose turn it is with each process manager, and what it has seen to.
+    pub turns: TurnsWith,
     /// Which event store it is: what is made of it says so.
     pub identity: String,
     pub readiness: Readiness,

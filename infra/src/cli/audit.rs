@@ -56,6 +56,7 @@ enum Sort {
     Friendship,
     Room,
     ReadCursor,
+    Inbox,
 }
 
 impl From<Sort> for Kind {
@@ -65,6 +66,7 @@ impl From<Sort> for Kind {
             Sort::Friendship => Self::Friendship,
             Sort::Room => Self::Room,
             Sort::ReadCursor => Self::ReadCursor,
+            Sort::Inbox => Self::Inbox,
         }
     }
 }

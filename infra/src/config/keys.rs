@@ -45,7 +45,7 @@ macro_rules! names {
 }
 
 /// In the order in which they are shown.
-pub const KEYS: [Key; 31] = [
+pub const KEYS: [Key; 34] = [
     key(names!("data", "data", "DATA"), Kind::Text, "./data", "The folder of stores and keys").everywhere(),
     key(
         names!("event_store", "event-store", "EVENT_STORE"),
@@ -96,6 +96,19 @@ pub const KEYS: [Key; 31] = [
         "What processes share for a while: memory (of this one) or redis://…",
     )
     .everywhere(),
+    key(
+        names!("images", "images", "IMAGES"),
+        Kind::Text,
+        "folder",
+        "Profile images: folder (images in the data folder), file:///… or s3://bucket/prefix?endpoint=…&region=…. All processes need the same",
+    )
+    .everywhere(),
+    key(
+        names!("image_grace", "image-grace", "IMAGE_GRACE"),
+        Kind::Text,
+        "1h",
+        "How long an image stays that was replaced or removed",
+    ),
     key(
         names!("secrets", "secrets", "SECRETS"),
         Kind::Text,
@@ -187,6 +200,12 @@ pub const KEYS: [Key; 31] = [
         Kind::Text,
         "60s",
         "Somebody is online for so long after a sign of life; the same in all processes",
+    ),
+    key(
+        names!("notifications_kept", "notifications-kept", "NOTIFICATIONS_KEPT"),
+        Kind::Text,
+        "720h",
+        "For notifications that were read to be shown",
     ),
     key(
         names!("shutdown_grace", "shutdown-grace", "SHUTDOWN_GRACE"),

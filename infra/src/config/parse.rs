@@ -16,6 +16,9 @@ pub(super) struct Limits(pub u64, pub u64);
 /// What a time-out may be.
 pub(super) const WAITS: Limits = Limits(1, 3_600_000);
 
+/// How long something may be kept: a second to ten years.
+pub(super) const KEEPING: Limits = Limits(1_000, 315_360_000_000);
+
 impl Limits {
     pub(super) fn number(self) -> impl Fn(&str) -> Parsed<usize> {
         move |text| {

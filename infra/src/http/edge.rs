@@ -1,6 +1,6 @@
 //! The routes of one port, behind the one pass that every request takes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context as Task, Poll};
@@ -16,7 +16,7 @@ use axum::routing::future::RouteFuture;
 use axum::routing::{Router, get};
 use command_side::api::Error;
 use tower::Service;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, PathItem, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -31,6 +31,7 @@ use crate::telemetry::Metrics;
 /// How long a client is told to wait while the process is opening what it depends on.
 const LATER: Duration = Duration::from_secs(1);
 const DOCS: &str = "/docs";
+const FORM: &str = "multipart/form-data";
 
 /// What is served, and what the edge needs for it.
 #[derive(Clone)]
@@ -79,7 +80,19 @@ fn rules(parts: &Parts, settings: &Settings, document: &OpenApi) -> Rules {
         bodies: parts.bodies.clone(),
         body_limit: settings.body_limit,
         patience: settings.request_timeout,
+        uploads: uploads(document),
     }
+}
+
+/// The routes that take files: they say so in the document.
+fn uploads(document: &OpenApi) -> HashSet<String> {
+    let takes_files = |item: &PathItem| {
+        let mut bodies =
+            [&item.put, &item.post].into_iter().flatten().filter_map(|operation| operation.request_body.as_ref());
+        bodies.any(|body| matches!(body, RefOr::T(body) if body.content.contains_key(FORM)))
+    };
+    let found = document.paths.paths.iter().filter(|(_, item)| takes_files(item));
+    found.map(|(route, _)| route.clone()).collect()
 }
 
 fn described(document: &OpenApi) -> Router {

@@ -1,7 +1,7 @@
 //! The one pass that every request takes: who asks, what ties it to others, the bounds, the form of refusals, the count.
 //! It is one layer and not ten because each costs an allocation or two on the way of every command.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request};
 use axum::http::header::{CONTENT_ENCODING, EXPECT};
 use axum::http::{HeaderValue, Method, Uri};
 use axum::response::{IntoResponse as _, Response};
-use command_side::api::Error;
+use command_side::api::{Error, LARGEST_IMAGE};
 use futures::future::BoxFuture;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
@@ -41,6 +41,8 @@ pub(super) struct Rules {
     pub(super) body_limit: usize,
     /// Until the head of the answer; a stream may then take as long as it likes.
     pub(super) patience: Duration,
+    /// The routes, by pattern, that take files.
+    pub(super) uploads: HashSet<String>,
 }
 
 /// The layer.
@@ -86,7 +88,7 @@ where
         let arrival = rules.receive(&mut request);
         if let Some(response) = rules.early(&mut request, &arrival) {
             return Box::pin(async move {
-                discard(request, rules.body_limit.saturating_mul(DISCARDED)).await;
+                discard(request, arrival.bounds.body.saturating_mul(DISCARDED)).await;
                 Ok(arrival.leave(&rules, response))
             });
         }
@@ -107,6 +109,15 @@ struct Arrival {
     correlation_id: HeaderValue,
     origin: Option<HeaderValue>,
     meter: Arc<RouteMeter>,
+    bounds: Bounds,
+}
+
+/// What holds for one request.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// Bytes.
+    body: usize,
+    patience: Duration,
 }
 
 impl Rules {
@@ -123,12 +134,21 @@ impl Rules {
             correlation_id: HeaderValue::from_str(&trace.correlation_id).unwrap_or(HeaderValue::from_static("")),
             origin: self.origins.of(request.headers()),
             meter: self.meter(request),
+            bounds: self.bounds(request),
         };
         if let Some(caller) = auth::caller(request.headers(), &*self.tokens) {
             request.extensions_mut().insert(caller);
         }
         request.extensions_mut().insert(trace);
         arrival
+    }
+
+    fn bounds(&self, request: &Request) -> Bounds {
+        let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        match route.is_some_and(|route| self.uploads.contains(route)) {
+            true => Bounds { body: self.body_limit.max(LARGEST_FORM), patience: self.patience * UPLOADS_TAKE },
+            false => Bounds { body: self.body_limit, patience: self.patience },
+        }
     }
 
     fn meter(&self, request: &Request) -> Arc<RouteMeter> {
@@ -144,12 +164,13 @@ impl Rules {
             return Some(Error::UnsupportedMediaType("sent without a Content-Encoding").into_response());
         }
         let size = request.body().size_hint();
-        if usize::try_from(size.lower()).unwrap_or(usize::MAX) > self.body_limit {
-            return Some(Error::TooLarge(self.body_limit).into_response());
+        let limit = arrival.bounds.body;
+        if usize::try_from(size.lower()).unwrap_or(usize::MAX) > limit {
+            return Some(Error::TooLarge(limit).into_response());
         }
-        if size.exact().is_none() || self.body_limit > AXUMS_LIMIT {
+        if size.exact().is_none() || limit > AXUMS_LIMIT {
             // Nobody said how large it will be: counted while it is read.
-            DefaultBodyLimit::max(self.body_limit).apply(request);
+            DefaultBodyLimit::max(limit).apply(request);
         }
         Origins::preflight(request, arrival.origin.as_ref())
     }
@@ -166,7 +187,7 @@ impl Rules {
             Ok(poll) => poll.map(Ok),
             Err(panic) => Poll::Ready(Err(panic)),
         });
-        match timeout(self.patience, caught).await {
+        match timeout(arrival.bounds.patience, caught).await {
             Ok(Ok(Ok(_))) if reading.is_refused() => Error::Away(LATER).into_response(),
             Ok(Ok(Ok(response))) => response,
             Ok(Err(panic)) => {
@@ -183,7 +204,7 @@ impl Rules {
 impl Arrival {
     fn leave(self, rules: &Rules, response: Response) -> Response {
         let correlation_id = self.correlation_id.to_str().unwrap_or_default();
-        let mut response = problem::shape(response, self.uri.path(), correlation_id, rules.body_limit);
+        let mut response = problem::shape(response, self.uri.path(), correlation_id, self.bounds.body);
         let (status, took) = (response.status(), self.began.elapsed());
         tracing::debug!(method = %self.method, route = self.meter.route(), status = status.as_u16(), ?took, correlation_id);
         rules.origins.mark(self.origin, response.headers_mut());
@@ -197,6 +218,10 @@ impl Arrival {
 const LATER: Duration = Duration::from_secs(1);
 /// What axum allows by itself, in bytes.
 const AXUMS_LIMIT: usize = 2 * 1024 * 1024;
+/// The largest image, in bytes, and the form round it.
+const LARGEST_FORM: usize = LARGEST_IMAGE + 64 * 1024;
+/// How many times as long a file may take: from a telephone five MiB do not come in ten seconds.
+const UPLOADS_TAKE: u32 = 6;
 /// How much of what is too large is read all the same, in limits.
 const DISCARDED: usize = 8;
 const DISCARDING: Duration = Duration::from_secs(2);

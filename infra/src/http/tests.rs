@@ -19,6 +19,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::bodies::Bodies;
@@ -53,6 +54,7 @@ fn edge() -> Edge {
 fn toys() -> OpenApiRouter {
     OpenApiRouter::default()
         .route("/toy", get(async || "plain").post(async |Form(body): Form<Value>| Json(body)))
+        .routes(routes!(upload))
         .route("/toy/bytes", post(async |bytes: Bytes| bytes.len().to_string()))
         .route("/toy/id/{id}", get(async |Path(id): Path<u32>| id.to_string()))
         .route("/toy/me", get(async |_: Caller| "somebody"))
@@ -64,6 +66,12 @@ fn toys() -> OpenApiRouter {
         .route("/toy/slow", get(async || tokio::time::sleep(Duration::from_secs(60)).await))
         .route("/toy/refused", get(async || -> Result<(), Error> { Err(refused()) }))
         .route("/toy/stream", get(async || Sse::new(futures::stream::pending::<Result<Event, Error>>())))
+}
+
+/// Says in the document that it takes files.
+#[utoipa::path(post, path = "/toy/upload", request_body(content = String, content_type = "multipart/form-data"))]
+async fn upload(bytes: Bytes) -> String {
+    bytes.len().to_string()
 }
 
 fn refused() -> Error {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use command_side::api::Commands;
 use command_side::dispatch::{self, Appender, Dispatch};
+use command_side::sweep::Sweep;
 use domain::Decide;
 use query_side::Queries;
 use query_side::live::{self, Live};
@@ -11,8 +12,9 @@ use query_side::names::Names;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{Failure, Tasks};
+use super::{Failure, Tasks, processes};
 use crate::adapters::Adapters;
+use crate::adapters::images::{ObjectImages, ShownImages};
 use crate::adapters::logs::Reader;
 use crate::adapters::opening::endless;
 use crate::adapters::people::ReadPeople;
@@ -58,11 +60,16 @@ async fn contexts(
     let names = Arc::new(Names::new(adapters.read_models.clone()));
     let (models, freshness) = (adapters.read_models.clone(), adapters.freshness.clone());
     let queries = Queries::new(models, freshness, adapters.attendance.presences.clone());
-    let queries = Arc::new(queries.with_names(names.clone()).with_patience(settings.freshness_wait));
+    let queries = queries.with_names(names.clone()).with_patience(settings.freshness_wait);
+    let queries = Arc::new(queries.keeping_notifications(settings.notifications_kept));
     let mut contexts: Vec<_> = settings.contexts.iter().map(|context| (*context, OpenApiRouter::default())).collect();
     if is_written {
         let commands = Arc::new(commands(adapters, metrics, &names, &queries)?);
+        processes::start(settings, adapters, metrics, &commands, tasks);
         merge(&mut contexts, |context| written(context, &commands));
+        if settings.serves_images() {
+            tasks.spawn(endless(sweep(settings, adapters).run()));
+        }
     }
     if is_read {
         let live = live(adapters, metrics, names).await?;
@@ -71,7 +78,7 @@ async fn contexts(
             prepared.wait().await;
             running.run(ending).await;
         }));
-        merge(&mut contexts, |context| read(context, &queries, &live));
+        merge(&mut contexts, |context| read(context, &queries, &live, adapters.images.clone()));
         return Ok((contexts, Some(live)));
     }
     Ok((contexts, None))
@@ -89,17 +96,17 @@ fn written(context: Context, commands: &Arc<Commands>) -> OpenApiRouter {
         Context::User => command_side::api::user(commands.clone()),
         Context::Friend => command_side::api::friend(commands.clone()),
         Context::Chat => command_side::api::chat(commands.clone()),
-        Context::Notification => OpenApiRouter::default(),
+        Context::Notification => command_side::api::notification(commands.clone()),
     }
 }
 
 /// The read API of one context.
-fn read(context: Context, queries: &Arc<Queries>, live: &Arc<Live>) -> OpenApiRouter {
+fn read(context: Context, queries: &Arc<Queries>, live: &Arc<Live>, images: Arc<ObjectImages>) -> OpenApiRouter {
     match context {
-        Context::User => query_side::api::user(queries.clone(), live.clone()),
+        Context::User => query_side::api::user(queries.clone(), images, live.clone()),
         Context::Friend => query_side::api::friend(queries.clone()),
         Context::Chat => query_side::api::chat(queries.clone(), live.clone()),
-        Context::Notification => OpenApiRouter::default(),
+        Context::Notification => query_side::api::notification(queries.clone(), live.clone()),
     }
 }
 
@@ -111,6 +118,7 @@ async fn live(adapters: &Adapters, metrics: &Metrics, names: Arc<Names>) -> Resu
         meter: Arc::new(metrics.clone()),
         names,
         attendance: adapters.attendance.clone(),
+        watched: adapters.watched.clone(),
     };
     let live = Live::new(ports);
     // If the log is not there yet it begins later, by itself.
@@ -146,6 +154,8 @@ fn commands(
         friendships: dispatched(&parts),
         rooms: dispatched(&parts),
         read_cursors: dispatched(&parts),
+        inboxes: dispatched(&parts),
+        feed: adapters.feed.clone(),
         history: stores.history.clone(),
         keys: stores.keys.clone(),
         vault: stores.vault.clone(),
@@ -155,10 +165,22 @@ fn commands(
         sessions: stores.sessions.clone(),
         tokens: adapters.tokens.clone(),
         passwords: adapters.passwords.clone(),
+        pictures: adapters.pictures.clone(),
+        images: adapters.images.clone(),
         throttle: adapters.throttle.clone(),
         people: Arc::new(ReadPeople::new(names.clone(), queries.clone())),
         written: adapters.written.clone(),
     })
+}
+
+fn sweep(settings: &Settings, adapters: &Adapters) -> Sweep {
+    Sweep {
+        images: adapters.images.clone(),
+        shown: Arc::new(ShownImages(adapters.read_models.clone())),
+        history: adapters.stores.history.clone(),
+        vault: adapters.stores.vault.clone(),
+        grace: settings.image_grace,
+    }
 }
 
 fn dispatched<A: Decide>(parts: &dispatch::Parts) -> Dispatch<A> {

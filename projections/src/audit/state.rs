@@ -1,6 +1,7 @@
 //! What something was at a version: folded through the aggregate that decides on it.
 
 use domain::friendship::Friendship;
+use domain::inbox::Inbox;
 use domain::read_cursor::ReadCursor;
 use domain::room::Room;
 use domain::user::User;
@@ -16,6 +17,7 @@ pub enum State {
     Friendship(Friendship),
     Room(Box<Room>),
     ReadCursor(ReadCursor),
+    Inbox(Box<Inbox>),
 }
 
 impl State {
@@ -27,6 +29,7 @@ impl State {
             Kind::Friendship => Self::Friendship(Friendship::default()),
             Kind::Room => Self::Room(Box::default()),
             Kind::ReadCursor => Self::ReadCursor(ReadCursor::default()),
+            Kind::Inbox => Self::Inbox(Box::default()),
         }
     }
 
@@ -37,6 +40,7 @@ impl State {
             (Self::Friendship(state), Event::Friendship(event)) => apply(state, event),
             (Self::Room(state), Event::Room(event)) => apply(&mut **state, event),
             (Self::ReadCursor(state), Event::ReadCursor(event)) => apply(state, event),
+            (Self::Inbox(state), Event::Inbox(event)) => apply(&mut **state, event),
             _ => {}
         }
     }
@@ -51,6 +55,7 @@ impl State {
             Self::Friendship(state) => opened(state),
             Self::Room(state) => opened(&**state),
             Self::ReadCursor(state) => opened(state),
+            Self::Inbox(state) => opened(&**state),
         }
     }
 }

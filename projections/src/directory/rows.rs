@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::friendship::Status;
 use domain::room::{Role, RoomType};
-use domain::{FriendshipId, RoomId, Timestamp, UserId, Version};
+use domain::{FriendshipId, NotificationId, RoomId, Timestamp, UserId, Version};
 
-use super::{Blocked, DirectoryChange, FriendshipMoved, MemberChanged, Requested, RoomChanged, UserChanged};
+use super::{
+    Blocked, DirectoryChange, FriendshipMoved, InboxChanged, MemberChanged, Requested, RoomChanged, Told, UserChanged,
+};
 
 /// A person as a batch leaves them; `None` leaves a field as it is, `Some(None)` empties it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct UserRow {
     pub username: Option<Option<String>>,
     pub nickname: Option<Option<String>>,
     pub status_message: Option<Option<String>>,
+    /// The name of their image.
+    pub image: Option<Option<String>>,
 }
 
 /// A friendship as a batch leaves it; `None` leaves a field as it is.
@@ -72,6 +76,38 @@ pub struct MemberRow {
     pub joined_at: Option<Timestamp>,
 }
 
+/// An inbox as a batch leaves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InboxRow {
+    pub user: UserId,
+    pub version: Version,
+}
+
+/// Something that somebody is told, at this version of their inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoticeRow {
+    pub user: UserId,
+    pub version: Version,
+    pub at: Timestamp,
+    pub told: Told,
+}
+
+/// Something that was told is read, at this version of the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadRow {
+    pub user: UserId,
+    pub notification: NotificationId,
+    pub version: Version,
+}
+
+/// What was read before this version of the inbox goes, if it was made before then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PrunedRow {
+    pub user: UserId,
+    pub version: Version,
+    pub before: Timestamp,
+}
+
 /// The rows of a batch, ordered by their keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DirectoryRows {
@@ -83,6 +119,12 @@ pub struct DirectoryRows {
     pub answered: Vec<(FriendshipId, Status, Timestamp)>,
     pub rooms: Vec<RoomRow>,
     pub members: Vec<MemberRow>,
+    pub inboxes: Vec<InboxRow>,
+    /// In the order of the log, as those below. All that is told comes before what is read, and that before what goes: each row
+    /// of a batch says of which version it is, so that more can not come of it.
+    pub notices: Vec<NoticeRow>,
+    pub read: Vec<ReadRow>,
+    pub pruned: Vec<PrunedRow>,
 }
 
 impl DirectoryRows {
@@ -109,6 +151,10 @@ struct Gathering {
     pairs: BTreeMap<FriendshipId, Pair>,
     rooms: BTreeMap<RoomId, RoomRow>,
     members: BTreeMap<(RoomId, UserId), MemberRow>,
+    inboxes: BTreeMap<UserId, InboxRow>,
+    notices: Vec<NoticeRow>,
+    read: Vec<ReadRow>,
+    pruned: Vec<PrunedRow>,
 }
 
 impl Gathering {
@@ -118,6 +164,7 @@ impl Gathering {
             DirectoryChange::Friendship(moved) => self.friendship(moved),
             DirectoryChange::Room(changed) => self.room(changed),
             DirectoryChange::Member(changed) => self.member(changed),
+            DirectoryChange::Inbox(changed) => self.inbox(changed),
         }
     }
 
@@ -132,6 +179,7 @@ impl Gathering {
             username: None,
             nickname: None,
             status_message: None,
+            image: None,
         });
         row.version = version;
         row.created_at = row.created_at.or(changed.is_new.then_some(at));
@@ -140,6 +188,7 @@ impl Gathering {
         later(&mut row.username, changed.username);
         later(&mut row.nickname, changed.nickname);
         later(&mut row.status_message, changed.status_message);
+        later(&mut row.image, changed.image);
     }
 
     fn friendship(&mut self, moved: FriendshipMoved) {
@@ -177,11 +226,23 @@ impl Gathering {
         later(&mut row.joined_at, joined_at);
     }
 
+    fn inbox(&mut self, changed: InboxChanged) {
+        let InboxChanged { user, version, at, told, read, pruned } = changed;
+        self.inboxes.insert(user, InboxRow { user, version });
+        self.notices.extend(told.map(|told| NoticeRow { user, version, at, told }));
+        self.read.extend(read.into_iter().map(|notification| ReadRow { user, notification, version }));
+        self.pruned.extend(pruned.map(|before| PrunedRow { user, version, before }));
+    }
+
     fn rows(self) -> DirectoryRows {
         let mut rows = DirectoryRows {
             users: self.users.into_values().collect(),
             rooms: self.rooms.into_values().collect(),
             members: self.members.into_values().collect(),
+            inboxes: self.inboxes.into_values().collect(),
+            notices: self.notices,
+            read: self.read,
+            pruned: self.pruned,
             ..DirectoryRows::default()
         };
         for pair in self.pairs.into_values() {

@@ -1,6 +1,7 @@
 use domain::friendship::{FriendshipEvent, Status};
+use domain::inbox::{InboxEvent, NotificationType};
 use domain::room::{Role, RoomEvent, RoomType};
-use domain::user::UserEvent;
+use domain::user::{ImageFormat, ImageName, UserEvent};
 use domain::{FriendshipId, Personal};
 
 use super::*;
@@ -51,6 +52,18 @@ fn a_new_password_moves_the_version_and_nothing_that_is_seen() {
 #[test]
 fn a_status_that_is_cleared_is_emptied_and_not_left_as_it_is() {
     assert_eq!(people(&[UserEvent::StatusMessageCleared {}]).users[0].status_message, Some(None));
+}
+
+#[test]
+fn an_image_is_kept_by_its_name_until_it_is_taken_away() {
+    let name = ImageName { user: ANN, made_at: 1, digest: 2, format: ImageFormat::Jpeg };
+    let image = |image| UserEvent::ProfileImageChanged { image };
+    let row = |events: &[UserEvent]| people(events).users[0].image.clone();
+    let shown = || image(Some(Personal::about(ANN, name)));
+    assert_eq!(row(&[registered(), shown()]), Some(Some(name.to_string())));
+    assert_eq!(row(&[shown(), image(None)]), Some(None));
+    assert_eq!(row(&[image(Some(Personal::Erased { subject: ANN }))]), Some(None));
+    assert_eq!(row(&[UserEvent::PasswordChanged {}]), None);
 }
 
 #[test]
@@ -125,4 +138,54 @@ fn a_member_is_as_the_batch_leaves_them() {
     let members: Vec<_> = rows.members.iter().map(|row| (row.user, row.role, row.joined_at)).collect();
     assert_eq!(members, [(BOB, Some(Role::Admin), Some(time(4))), (CID, None, None)]);
     assert_eq!(room(4, &[promoted]).members[0].joined_at, None);
+}
+
+fn notification(n: u128) -> domain::NotificationId {
+    domain::NotificationId(uuid::Uuid::from_u128(n))
+}
+
+fn told(n: u128) -> InboxEvent {
+    InboxEvent::Notified {
+        notification: notification(n),
+        notification_type: NotificationType::Mention,
+        actor: ANN,
+        room: Some(ROOM),
+        message: Some(message(n)),
+        room_version: Some(4),
+        friendship: None,
+        cause: 40,
+    }
+}
+
+fn inbox(history: &[InboxEvent]) -> DirectoryRows {
+    let inbox = domain::InboxId::of(BOB);
+    gathered((1..).zip(history).map(|(version, said)| event(inbox, version, said.clone())))
+}
+
+#[test]
+fn what_is_told_is_a_row_at_its_version_of_the_inbox() {
+    let rows = inbox(&[InboxEvent::RoomMuted { room: ROOM }, told(1)]);
+    let [row] = rows.notices.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((row.user, row.version, row.at, row.told.message), (BOB, 2, time(2), Some(message(1))));
+    assert_eq!(rows.inboxes, [InboxRow { user: BOB, version: 2 }]);
+}
+
+#[test]
+fn what_is_read_says_at_which_version() {
+    let read = InboxEvent::NotificationsRead { notifications: vec![notification(1), notification(2)], settled: 60 };
+    let rows = inbox(&[told(1), told(2), read]);
+    let read = |n| ReadRow { user: BOB, notification: notification(n), version: 3 };
+    assert_eq!((rows.notices.len(), rows.read), (2, vec![read(1), read(2)]));
+}
+
+#[test]
+fn what_goes_is_what_was_read_before() {
+    let rows = inbox(&[told(1), InboxEvent::NotificationsPruned { before: 1_500 }]);
+    assert_eq!(rows.pruned, [PrunedRow { user: BOB, version: 2, before: domain::Timestamp(1_500) }]);
+}
+
+#[test]
+fn a_muted_room_moves_the_version_and_nothing_that_is_seen() {
+    let rows = inbox(&[InboxEvent::RoomMuted { room: ROOM }, InboxEvent::RoomUnmuted { room: ROOM }]);
+    assert_eq!(rows, DirectoryRows { inboxes: vec![InboxRow { user: BOB, version: 2 }], ..DirectoryRows::default() });
 }

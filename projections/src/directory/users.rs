@@ -20,6 +20,7 @@ pub struct UserChanged {
     pub username: Option<Option<String>>,
     pub nickname: Option<Option<String>>,
     pub status_message: Option<Option<String>>,
+    pub image: Option<Option<String>>,
 }
 
 pub(super) fn changed(event: &Envelope<Event>, said: &UserEvent) -> Result<UserChanged, Unprojectable> {
@@ -33,6 +34,7 @@ pub(super) fn changed(event: &Envelope<Event>, said: &UserEvent) -> Result<UserC
         username: None,
         nickname: None,
         status_message: None,
+        image: None,
     };
     Ok(match said {
         UserEvent::UserRegistered { email, username, nickname } => UserChanged {
@@ -41,6 +43,7 @@ pub(super) fn changed(event: &Envelope<Event>, said: &UserEvent) -> Result<UserC
             username: Some(readable_if_any(username.as_ref())?),
             nickname: Some(readable(nickname)?),
             status_message: Some(None),
+            image: Some(None),
             ..same
         },
         UserEvent::NicknameChanged { nickname } => UserChanged { nickname: Some(readable(nickname)?), ..same },
@@ -50,6 +53,9 @@ pub(super) fn changed(event: &Envelope<Event>, said: &UserEvent) -> Result<UserC
         }
         UserEvent::StatusMessageCleared {} => UserChanged { status_message: Some(None), ..same },
         UserEvent::PasswordChanged {} => UserChanged { is_visible: false, ..same },
+        UserEvent::ProfileImageChanged { image } => {
+            UserChanged { image: Some(readable_if_any(image.as_ref())?), ..same }
+        }
     })
 }
 

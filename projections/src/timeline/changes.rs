@@ -5,6 +5,8 @@ use domain::{Envelope, Event, MessageId, Position, RoomId, Timestamp, UserId, Ve
 use serde::Serialize;
 
 use super::{TimelineChange, room_of};
+use crate::ports::Unprojectable;
+use crate::readable::readable;
 
 /// One version of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub struct ChangeRow {
     pub actor: Option<UserId>,
     /// JSON: `user`, `role`, `emoji`, `room_type`, as far as the event says them. Never contents or names.
     pub detail: String,
+    /// The name that its actor gave the room; none when erased, or where none was given.
+    pub name: Option<String>,
     pub at: Timestamp,
 }
 
@@ -35,11 +39,13 @@ struct Detail<'a> {
     room_type: Option<RoomType>,
 }
 
-pub(super) fn of(event: &Envelope<Event>, said: &RoomEvent) -> Option<TimelineChange> {
-    if matches!(said, RoomEvent::MessageSent { .. }) {
-        return None;
-    }
-    Some(TimelineChange::Change(ChangeRow {
+pub(super) fn of(event: &Envelope<Event>, said: &RoomEvent) -> Result<Option<TimelineChange>, Unprojectable> {
+    let name = match said {
+        RoomEvent::MessageSent { .. } => return Ok(None),
+        RoomEvent::RoomRenamed { name, .. } => readable(name)?,
+        _ => None,
+    };
+    Ok(Some(TimelineChange::Change(ChangeRow {
         room: room_of(event),
         version: event.version,
         position: event.position,
@@ -48,8 +54,9 @@ pub(super) fn of(event: &Envelope<Event>, said: &RoomEvent) -> Option<TimelineCh
         actor: actor(said).or(event.actor.user),
         // It is made of texts: this does not fail.
         detail: serde_json::to_string(&detail(said)).unwrap_or_default(),
+        name,
         at: event.recorded_at,
-    }))
+    })))
 }
 
 /// Who did it, as far as the event says so itself.

@@ -1,7 +1,7 @@
 //! Messages: sent, edited, deleted.
 
 use domain::room::{MessageType, RoomEvent};
-use domain::{Envelope, Event, MessageId, Position, RoomId, Timestamp, UserId, Version};
+use domain::{Envelope, Event, MessageId, Position, RoomId, Timestamp, UserId, Version, text};
 
 use super::{TimelineChange, room_of};
 use crate::ports::Unprojectable;
@@ -37,6 +37,12 @@ pub struct Rewritten {
     pub edited_at: Option<Timestamp>,
     /// When it was deleted, if that is what happened.
     pub deleted_at: Option<Timestamp>,
+}
+
+/// The terms by which a message with this content is found; none of one that is deleted or erased.
+#[must_use]
+pub fn search_terms(content: Option<&str>) -> Vec<String> {
+    content.map(text::terms).unwrap_or_default()
 }
 
 pub(super) fn of(event: &Envelope<Event>, said: &RoomEvent) -> Result<Option<TimelineChange>, Unprojectable> {

@@ -56,6 +56,23 @@ fn every_other_version_has_one_change_row_without_contents() {
 }
 
 #[test]
+fn only_a_change_of_its_name_keeps_the_name_of_a_room() {
+    let name = |name| RoomEvent::RoomRenamed { name, by: ANN };
+    let kept = |said| rows(&[said]).changes.remove(0).name;
+    assert_eq!(kept(name(text("Tea"))).as_deref(), Some("Tea"));
+    assert_eq!(kept(name(Personal::Erased { subject: ANN })), None);
+    assert_eq!(kept(opened(&[(ANN, Role::Owner)])), None);
+    let sealed = name(Personal::Sealed { subject: ANN, sealed: vec![1] });
+    assert!(Timeline::project(&event(ROOM, 1, sealed)).is_err());
+}
+
+#[test]
+fn what_is_deleted_or_erased_is_found_by_nothing() {
+    assert_eq!(search_terms(Some("Tea at five")), ["at", "five", "tea"]);
+    assert!(search_terms(None).is_empty());
+}
+
+#[test]
 fn a_change_names_whoever_did_it() {
     let removed = RoomEvent::MemberRemoved { user: CID, removed_by: ANN };
     for (said, actor) in [(removed, ANN), (left(CID), CID), (joined(CID), ANN), (deleted(1), BOB)] {

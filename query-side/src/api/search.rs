@@ -72,16 +72,24 @@ pub(super) async fn users(inquiry: Inquiry, Params(asked): Params<Asked>) -> Res
 /// # Errors
 /// When there is no text, or it is blank or longer than 50 characters.
 pub(super) fn words(q: Option<String>) -> Result<Vec<String>, Error> {
+    let mut words = domain::text::words(&text(q, LONGEST)?);
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    Ok(words)
+}
+
+/// A text that is searched for.
+///
+/// # Errors
+/// When there is none, or it is blank or longer than `longest` characters.
+pub(super) fn text(q: Option<String>, longest: usize) -> Result<String, Error> {
     let q = q.ok_or_else(|| Error::field("q", "MISSING", "q is missing"))?;
     if q.trim().is_empty() {
         return Err(Error::field("q", "BLANK", "q is blank"));
     }
-    if q.chars().count() > LONGEST {
-        return Err(Error::field("q", "TOO_LONG", format!("q has more than {LONGEST} characters")));
+    if q.chars().count() > longest {
+        return Err(Error::field("q", "TOO_LONG", format!("q has more than {longest} characters")));
     }
-    let mut words = domain::text::words(&q);
-    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
-    Ok(words)
+    Ok(q)
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ pub(super) async fn all_rooms(
 }
 
 /// A version as it stands in an id: digits only.
-struct Plain(Version);
+pub(super) struct Plain(pub(super) Version);
 
 impl FromStr for Plain {
     type Err = ();
@@ -92,7 +92,7 @@ impl FromStr for Plain {
 ///
 /// # Errors
 /// `INVALID_LAST_EVENT_ID` when it is nonsense.
-fn last<T: FromStr>(headers: &HeaderMap, asked: Asked) -> Result<Option<T>, Error> {
+pub(super) fn last<T: FromStr>(headers: &HeaderMap, asked: Asked) -> Result<Option<T>, Error> {
     let text = match headers.get(LAST_EVENT_ID) {
         Some(value) => Some(value.to_str().map(str::to_owned).unwrap_or_default()),
         None => asked.last_event_id,

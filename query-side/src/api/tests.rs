@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use command_side::api::Problem;
 use domain::UserId;
+use domain::user::{ImageName, ImageSize};
 use tower::ServiceExt as _;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::live::given::{ANN, BOB, House, of, room};
-use crate::ports::Freshness;
+use crate::ports::{Freshness, Images, Unavailable};
 use crate::{Positions, Queries};
 
 /// Whoever asks has written everything.
@@ -24,10 +25,19 @@ impl Freshness for House {
     }
 }
 
+/// Nobody has an image.
+#[async_trait]
+impl Images for House {
+    async fn find(&self, _: &ImageName, _: ImageSize) -> Result<Option<Bytes>, Unavailable> {
+        Ok(None)
+    }
+}
+
 async fn routes(house: &Arc<House>) -> OpenApiRouter {
     let queries = Queries::new(house.clone(), house.clone(), house.clone()).with_patience(Duration::from_millis(20));
     let (queries, live) = (Arc::new(queries), house.live().await);
-    super::chat(queries.clone(), live.clone()).merge(super::user(queries.clone(), live)).merge(super::friend(queries))
+    let user = super::user(queries.clone(), house.clone(), live.clone());
+    super::chat(queries.clone(), live).merge(user).merge(super::friend(queries))
 }
 
 async fn house() -> (Arc<House>, axum::Router) {
@@ -100,6 +110,7 @@ async fn strangers_are_refused_before_anything_else_is_looked_at() {
         "/api/chat-rooms/x",
         "/api/messages",
         "/api/messages/x",
+        "/api/messages/search",
         "/api/messages/room/x/unread-count",
         "/api/messages/stream",
         "/api/messages/stream/x",
@@ -117,6 +128,10 @@ async fn limits_cursors_and_ids_are_judged() {
         (format!("{messages}&limit=101"), (422, "INVALID")),
         (format!("{messages}&limit=x"), (422, "INVALID_QUERY")),
         (format!("{messages}&cursor=nonsense"), (422, "INVALID_CURSOR")),
+        (format!("{messages}&system=x"), (422, "INVALID_QUERY")),
+        ("/api/messages/search".to_owned(), (422, "INVALID")),
+        ("/api/messages/search?q=x&cursor=nonsense".to_owned(), (422, "INVALID_CURSOR")),
+        ("/api/messages/search?q=x&room_id=nonsense".to_owned(), (404, "ROOM_NOT_FOUND")),
         ("/api/messages".to_owned(), (422, "INVALID_QUERY")),
         ("/api/messages?room_id=nonsense".to_owned(), (404, "ROOM_NOT_FOUND")),
         ("/api/users?user_ids=".to_owned(), (422, "INVALID")),
@@ -152,7 +167,8 @@ async fn the_document_says_how_to_sign_in_and_what_is_old() {
     let paths = document["paths"].as_object().expect("paths");
     for (path, methods) in paths {
         for operation in methods.as_object().expect("methods").values() {
-            assert!(operation["security"][0].get("bearer").is_some(), "{path}");
+            let is_public = path == "/api/users/images/{name}";
+            assert_eq!(operation["security"][0].get("bearer").is_none(), is_public, "{path}");
         }
     }
     assert_eq!(paths["/api/profile"]["get"]["parameters"][0]["name"], "Min-Event-Position");

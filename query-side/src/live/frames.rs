@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use bytes::Bytes;
-use command_side::api::views::{MessageView, Participant, Presence};
+use command_side::api::views::{MessageView, NotificationView, Participant, Presence};
 use command_side::ports::Person;
 use domain::room::{Role, RoomType};
-use domain::{MessageId, RoomId, Timestamp, UserId, Version};
+use domain::{MessageId, NotificationId, RoomId, Timestamp, UserId, Version};
 use serde::Serialize;
 
 use crate::ports::{Change, RoomShape, What};
@@ -106,6 +106,11 @@ struct Status {
 }
 
 #[derive(Serialize)]
+struct Seen<'a> {
+    ids: &'a [NotificationId],
+}
+
+#[derive(Serialize)]
 struct Closed {
     reason: &'static str,
 }
@@ -149,6 +154,16 @@ impl Text {
     /// That somebody has read a room. Has no id: it is not replayed.
     pub(super) fn read(&mut self, room_id: RoomId, user_id: UserId, up_to: Version) -> &mut Self {
         self.event("messages_read", &Read { room_id, user_id, up_to, message_ids: [] })
+    }
+
+    /// That somebody is told something.
+    pub(super) fn notification(&mut self, notification: &NotificationView) -> &mut Self {
+        self.event("notification", notification)
+    }
+
+    /// That somebody has read what they were told.
+    pub(super) fn seen(&mut self, ids: &[NotificationId]) -> &mut Self {
+        self.event("read", &Seen { ids })
     }
 
     /// The line before a frame that says where it stands.

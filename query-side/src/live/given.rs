@@ -1,5 +1,6 @@
 //! A world in memory: a log that is written to, read models that follow it when they are told to, and streams.
 
+mod inboxes;
 mod models;
 mod presence;
 
@@ -112,7 +113,7 @@ impl House {
         let names = Arc::new(Names::new(self.clone()));
         let (log, models, sessions, meter) = (self.clone(), self.clone(), self.clone(), self.counts.clone());
         let attendance = self.clone().into();
-        let live = Live::new(Ports { log, models, sessions, meter, names, attendance });
+        let live = Live::new(Ports { log, models, sessions, meter, names, attendance, watched: self.clone() });
         live.begin().await.expect("a log");
         tokio::spawn(live.clone().run(self.shutdown.subscribe()));
         live

@@ -18,7 +18,7 @@ use super::frames::{People, Text};
 use super::friends::Followers;
 use super::hub::{Followed, Hub};
 use super::seat::End;
-use super::shape;
+use super::{notices, shape};
 use crate::names::Names;
 use crate::ports::ReadModels;
 
@@ -96,7 +96,7 @@ impl Intake {
         let task = |entry: &Entry| match entry {
             Entry::Event(event) => self.task(event, rooms, &mut entered),
             Entry::Unreadable(event) => {
-                let room = (event.stream.kind == Kind::Room).then_some(RoomId(event.stream.id))?;
+                let room = matches!(event.stream.kind, Kind::Room | Kind::Inbox).then_some(RoomId(event.stream.id))?;
                 rooms.channels.get(&room).cloned().map(Task::Untold)
             }
         };
@@ -134,6 +134,11 @@ impl Intake {
             Event::User(said) => {
                 self.names.hear(self.partition, event, said);
                 None
+            }
+            Event::Inbox(_) => {
+                let inbox = notices::channel_of(UserId(event.stream.id));
+                let channel = rooms.channels.get(&inbox).cloned()?;
+                Some(Task::Said(inbox, Some(channel), event.clone()))
             }
             Event::Friendship(_) => None,
         }
@@ -194,7 +199,12 @@ impl Intake {
                 let text = Text::default().read(room, *user, *up_to).into();
                 (channel?, Frame::new(None, event.position, Words::Known(text), 0))
             }
-            _ => return None,
+            Event::Inbox(said) => {
+                let channel = channel?;
+                let frame = notices::frame(&self.models, &channel, event, said);
+                (channel, frame)
+            }
+            Event::User(_) | Event::Friendship(_) => return None,
         };
         self.hub.publish(&channel, self.partition, frame);
         Some(channel)

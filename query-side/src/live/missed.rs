@@ -124,7 +124,7 @@ mod tests {
 
     fn feed(is_member: bool, stays: &[(Version, Option<Version>)]) -> Feed {
         let stays = stays.iter().map(|(from, to)| Stay { from: *from, to: *to }).collect();
-        Feed { room: RoomId(Uuid::nil()), applied: 20, activity: 99, is_member, stays }
+        Feed { room: RoomId(Uuid::nil()), applied: 20, activity: 99, is_member, is_parked: false, stays }
     }
 
     #[test]

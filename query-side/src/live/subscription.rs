@@ -13,6 +13,7 @@ use super::frames::{BEAT, Text};
 use super::ring::Taken;
 use super::seat::End;
 use super::seats::Ticket;
+use super::watching::Watch;
 
 /// The work of reading what was missed, one page of it.
 pub(super) type Reading = Pin<Box<dyn Future<Output = (Bytes, Phase)> + Send>>;
@@ -34,11 +35,18 @@ pub(super) enum Phase {
 pub struct Subscription {
     ticket: Option<Ticket>,
     phase: Phase,
+    /// Of a stream of one room.
+    watch: Option<Box<Watch>>,
 }
 
 impl Subscription {
     pub(super) const fn new(ticket: Ticket, phase: Phase) -> Self {
-        Self { ticket: Some(ticket), phase }
+        Self { ticket: Some(ticket), phase, watch: None }
+    }
+
+    /// The same, whose user has a room before their eyes meanwhile.
+    pub(super) fn watching(self, watch: Watch) -> Self {
+        Self { watch: Some(Box::new(watch)), ..self }
     }
 
     /// A stream that can not be served now: it ends at once, so that its client comes back.
@@ -91,7 +99,7 @@ impl Subscription {
                 None => self.look_again(),
             },
             Phase::Over => {
-                self.ticket = None;
+                (self.ticket, self.watch) = (None, None);
                 Poll::Ready(None)
             }
         }
@@ -142,7 +150,7 @@ impl Subscription {
             text.closed(reason);
         }
         self.phase = Phase::Over;
-        self.ticket = None;
+        (self.ticket, self.watch) = (None, None);
         let text = text.take();
         Poll::Ready((!text.is_empty()).then_some(text))
     }

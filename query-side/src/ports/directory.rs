@@ -5,7 +5,7 @@ use command_side::api::views::{FriendshipView, Participant, UserView};
 use domain::room::RoomType;
 use domain::{FriendshipId, RoomId, Timestamp, UserId};
 
-use super::Unavailable;
+use super::{Inboxes, Unavailable};
 
 /// What a search for people asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,6 @@ pub trait Rooms: Send + Sync {
 }
 
 /// One generation of the directory.
-pub trait Directory: Users + Friendships + Rooms {}
+pub trait Directory: Users + Friendships + Rooms + Inboxes {}
 
-impl<D: Users + Friendships + Rooms> Directory for D {}
+impl<D: Users + Friendships + Rooms + Inboxes> Directory for D {}

@@ -1,6 +1,6 @@
 //! What live streams need besides the log and the read models.
 
-use domain::SessionId;
+use domain::{RoomId, SessionId, UserId};
 use tokio::sync::broadcast;
 
 /// Learning that a session is over, wherever it was ended.
@@ -25,4 +25,13 @@ pub trait Meter: Send + Sync {
 
     /// A subscriber has to reload.
     fn reset(&self);
+}
+
+/// Is told who has which room before their eyes; never fails and never waits.
+pub trait Watched: Send + Sync {
+    /// A stream of `room` was opened for `user`; there may be several.
+    fn came(&self, user: UserId, room: RoomId);
+
+    /// One of them is over.
+    fn went(&self, user: UserId, room: RoomId);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::RoomId;
+use domain::{RoomId, UserId};
 use projections::ports::Partition;
 
 use super::{Directory, Timeline, Unavailable};
@@ -28,4 +28,7 @@ pub trait ReadModels: Send + Sync {
 
     /// The partition of the log in which `room` lies.
     fn partition_of(&self, room: RoomId) -> Partition;
+
+    /// The partition of the log in which the inbox of `user` lies.
+    fn partition_of_inbox(&self, user: UserId) -> Partition;
 }

@@ -7,7 +7,7 @@ use command_side::api::views::{MessageView, ReactionView};
 use domain::room::Role;
 use domain::{MessageId, Position, RoomId, Timestamp, UserId, Version};
 
-use super::Unavailable;
+use super::{Found, Notice, Place, Sought, Unavailable};
 use crate::Positions;
 
 /// How somebody stands to a room.
@@ -51,8 +51,6 @@ pub enum Slice {
     Older { before: Option<Version>, after: Version },
     /// The nearest above `after`; oldest first.
     Newer { after: Version },
-    /// All but the newest so many; newest first.
-    Skipping(u64),
 }
 
 /// A time in a room: from joining, up to but without leaving.
@@ -133,6 +131,8 @@ pub struct Feed {
     pub activity: Position,
     /// Whether they are a member now.
     pub is_member: bool,
+    /// Whether an event of this room could not be applied: then it stands still.
+    pub is_parked: bool,
     /// In order.
     pub stays: Vec<Stay>,
 }
@@ -166,6 +166,16 @@ pub trait Timeline: Send + Sync {
         slice: Slice,
         limit: u32,
     ) -> Result<Vec<NumberedMessage>, Unavailable>;
+
+    /// The same of what a timeline tells between its messages.
+    async fn notices(&self, room: RoomId, up_to: Version, slice: Slice, limit: u32)
+    -> Result<Vec<Notice>, Unavailable>;
+
+    /// The newest of the messages of `room` at or below a version, counting what is told between them too, if it is `told`.
+    async fn place(&self, room: RoomId, up_to: Version, told: bool) -> Result<Option<Place>, Unavailable>;
+
+    /// The newest messages that hold certain terms.
+    async fn search(&self, sought: &Sought) -> Result<Found, Unavailable>;
 
     /// The last message of each of `rooms` that has one, at or below the version that stands with it.
     async fn last_messages(&self, rooms: &[(RoomId, Version)]) -> Result<Vec<NumberedMessage>, Unavailable>;

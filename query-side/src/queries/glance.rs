@@ -8,7 +8,7 @@ use domain::{RoomId, UserId};
 use serde_json::Value;
 
 use super::Queries;
-use super::messages::read_by;
+use super::readers::Readers;
 use crate::freshness::Inquiry;
 use crate::ports::{Membership, NumberedMessage};
 
@@ -54,7 +54,7 @@ impl Queries {
     pub async fn readers(self: &Arc<Self>, user: UserId, message: NumberedMessage) -> Result<MessageView, Error> {
         let inquiry = Inquiry::by(user, self.clone()).await;
         let readers = inquiry.timeline().await?.readers(&[(message.view.room_id, message.number)]).await?;
-        let (read_by, read_count) = read_by(&message, &readers);
+        let (read_by, read_count) = Readers::of(readers).of_message(&message);
         Ok(MessageView { read_by: Some(read_by), read_count, ..message.view })
     }
 }

@@ -3,19 +3,20 @@
 use std::collections::HashMap;
 
 use command_side::api::Error;
-use command_side::api::views::{MessageView, ReadByView};
+use command_side::api::views::MessageView;
+use command_side::ports::Person;
 use domain::room::RoomError;
 use domain::{Refusal, RoomId, UserId, Version};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::usernames;
+use super::behind::behind;
+use super::entries::{Entry, TimelineItem};
+use super::people;
+use super::readers::Readers;
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
-use crate::ports::{Membership, NumberedMessage, Reader, RoomState, Slice, Timeline, Unavailable};
-
-/// The most readers that a message names; all are counted.
-const MOST_READERS: usize = 50;
+use crate::ports::{Membership, NumberedMessage, RoomState, Slice, Timeline, Unavailable};
 
 /// Which messages of a room: the newest, around a version, or behind so many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(crate) struct Window {
     pub(crate) before: Option<Version>,
     pub(crate) after: Option<Version>,
     pub(crate) skip: u64,
+    /// Whether what happened to the room is shown, and counted by `skip`, too.
+    pub(crate) told: bool,
 }
 
 impl Window {
@@ -30,7 +33,6 @@ impl Window {
     fn slice(self) -> Slice {
         match self {
             Self { before: None, after: Some(after), .. } => Slice::Newer { after },
-            Self { before: None, after: None, skip: 1.. } => Slice::Skipping(self.skip),
             Self { before, after, .. } => Slice::Older { before, after: after.unwrap_or(0) },
         }
     }
@@ -61,8 +63,8 @@ impl From<MessageCursor> for Slice {
 /// One page of a room's messages.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MessagePage {
-    /// Oldest first.
-    messages: Vec<MessageView>,
+    /// Oldest first; between them what happened to the room.
+    messages: Vec<TimelineItem>,
     /// Whether there are more in the direction of travel.
     has_more: bool,
     next_cursor: Option<String>,
@@ -98,16 +100,19 @@ impl Inquiry {
     ) -> Result<MessagePage, Error> {
         let timeline = self.timeline().await?;
         let state = self.room_state(&*timeline, room).await?;
-        let slice = cursor.map_or_else(|| window.slice(), Slice::from);
-        let mut found = timeline.messages(state.room, state.applied, slice, limit + 1).await?;
+        let slice = match cursor {
+            Some(cursor) => cursor.into(),
+            None => slice(&*timeline, &state, window).await?,
+        };
+        let mut found = Entry::read(&*timeline, &state, slice, window.told, limit + 1).await?;
         let has_more = found.len() > limit as usize;
         found.truncate(limit as usize);
         let next = has_more.then(|| next_cursor(slice, &found)).flatten();
-        if !matches!(slice, Slice::Newer { .. }) {
+        if matches!(slice, Slice::Older { .. }) {
             found.reverse();
         }
         Ok(MessagePage {
-            messages: self.complete(&*timeline, found).await?,
+            messages: self.items(&*timeline, state.room, found).await?,
             has_more,
             next_cursor: next.map(|cursor| cursor.write()).transpose()?,
             total_count: state.last_number,
@@ -128,39 +133,46 @@ impl Inquiry {
         let mut authors: Vec<_> = messages.iter().map(|message| message.view.user_id).collect();
         authors.sort_unstable();
         authors.dedup();
-        let names = async { Ok(self.names_of(&authors).await) };
-        let (names, reactions, readers) =
-            futures::try_join!(names, timeline.reactions(&ids), timeline.readers(&lowest))?;
+        let people = async { Ok(self.people(&authors).await) };
+        let (people, reactions, readers) =
+            futures::try_join!(people, timeline.reactions(&ids), timeline.readers(&lowest))?;
+        let readers = Readers::of(readers);
         let whole = |message: NumberedMessage| {
-            let (read_by, read_count) = read_by(&message, &readers);
-            let username = names.get(&message.view.user_id).cloned().flatten();
+            let (read_by, read_count) = readers.of_message(&message);
+            let username = people.get(&message.view.user_id).and_then(|person| person.username.clone());
             let reactions = Some(reactions.get(&message.view.id).cloned().unwrap_or_default());
             MessageView { username, reactions, read_by: Some(read_by), read_count, ..message.view }
         };
         Ok(messages.into_iter().map(whole).collect())
     }
 
-    /// The names of authors. Without the directory those that are remembered: what was said does not lie there.
-    async fn names_of(&self, authors: &[UserId]) -> HashMap<UserId, Option<String>> {
-        let read = async { usernames(&*self.directory().await?, authors).await };
+    /// What people are called. Without the directory what is remembered: what was said does not lie there.
+    pub(super) async fn people(&self, users: &[UserId]) -> HashMap<UserId, Person> {
+        let read = async { people(&*self.directory().await?, users).await };
         match read.await {
-            Ok(names) => names,
+            Ok(people) => people,
             Err(Unavailable(_)) => {
                 self.note_stale();
-                let people = self.queries.names.of(authors).await;
-                people.into_iter().map(|(user, person)| (user, person.username)).collect()
+                self.queries.names.of(users).await
             }
         }
     }
 }
 
+/// Where a window begins. What is to be skipped is looked for.
+async fn slice(timeline: &dyn Timeline, state: &RoomState, window: Window) -> Result<Slice, Unavailable> {
+    let Window { before: None, after: None, skip: 1.., told } = window else { return Ok(window.slice()) };
+    let newest = |up_to| timeline.place(state.room, up_to, told);
+    let version = behind(state.applied, window.skip, newest).await?;
+    Ok(Slice::Older { before: Some(version + 1), after: 0 })
+}
+
 /// Where the page after `page` begins.
-fn next_cursor(slice: Slice, page: &[NumberedMessage]) -> Option<MessageCursor> {
-    let last = page.last()?.view.version;
+fn next_cursor(slice: Slice, page: &[Entry]) -> Option<MessageCursor> {
+    let last = page.last()?.version();
     Some(match slice {
         Slice::Newer { .. } => MessageCursor::Newer(last),
         Slice::Older { after, .. } => MessageCursor::Older(last, after),
-        Slice::Skipping(_) => MessageCursor::Older(last, 0),
     })
 }
 
@@ -174,102 +186,26 @@ fn lowest_numbers(messages: &[NumberedMessage]) -> Vec<(RoomId, u64)> {
     lowest.into_iter().collect()
 }
 
-/// The first readers of a message, and how many there are: not its author, and nobody who was not there.
-pub(super) fn read_by(message: &NumberedMessage, readers: &[Reader]) -> (Vec<ReadByView>, u64) {
-    let view = &message.view;
-    let has_read = |reader: &&Reader| {
-        reader.room == view.room_id
-            && reader.number >= message.number
-            && reader.user != view.user_id
-            && reader.stays.iter().any(|stay| stay.contains(view.version))
-    };
-    let mut all: Vec<_> = readers.iter().filter(has_read).collect();
-    let count = all.len() as u64;
-    all.sort_unstable_by_key(|reader| (reader.read_at, reader.user));
-    let shown = all.into_iter().take(MOST_READERS);
-    (shown.map(|reader| ReadByView { user_id: reader.user, read_at: reader.read_at }).collect(), count)
-}
-
 #[cfg(test)]
 mod tests {
-    use domain::room::MessageType;
-    use domain::{MessageId, Timestamp, UserId};
-    use uuid::Uuid;
-
     use super::*;
-    use crate::ports::Stay;
+    use crate::queries::given::message;
 
-    const ROOM: RoomId = RoomId(Uuid::from_u128(9));
-
-    fn user(n: u128) -> UserId {
-        UserId(Uuid::from_u128(n))
-    }
-
-    fn message(author: u128, version: Version, number: u64) -> NumberedMessage {
-        let view = MessageView {
-            id: MessageId(Uuid::from_u128(version.into())),
-            room_id: ROOM,
-            user_id: user(author),
-            username: None,
-            content: Some("hello".to_owned()),
-            message_type: MessageType::Text,
-            version,
-            reply_to: None,
-            reactions: None,
-            is_edited: false,
-            edited_at: None,
-            is_deleted: false,
-            deleted_at: None,
-            read_by: None,
-            read_count: 0,
-            created_at: Timestamp(1),
-            updated_at: Timestamp(1),
-        };
-        NumberedMessage { number, view }
-    }
-
-    fn reader(who: u128, number: u64, from: Version) -> Reader {
-        let stays = vec![Stay { from, to: None }];
-        Reader { room: ROOM, user: user(who), number, read_at: Timestamp(i64::try_from(who).expect("small")), stays }
-    }
-
-    fn names(views: &[ReadByView]) -> Vec<UserId> {
-        views.iter().map(|view| view.user_id).collect()
-    }
-
-    #[test]
-    fn authors_latecomers_and_those_who_have_not_come_so_far_are_no_readers() {
-        let readers = [reader(1, 9, 1), reader(2, 5, 1), reader(3, 4, 1), reader(4, 9, 8)];
-        let (seen, count) = read_by(&message(1, 7, 5), &readers);
-        assert_eq!((names(&seen), count), (vec![user(2)], 1));
-    }
-
-    #[test]
-    fn the_first_fifty_readers_are_named_and_all_are_counted() {
-        let readers: Vec<_> = (2..=100).rev().map(|n| reader(n, 9, 1)).collect();
-        let (seen, count) = read_by(&message(1, 7, 5), &readers);
-        assert_eq!((names(&seen), count), ((2..=51).map(user).collect(), 99));
+    fn page<const N: usize>(versions: [Version; N]) -> [Entry; N] {
+        versions.map(|version| Entry::Message(message(1, version, 1)))
     }
 
     #[test]
     fn both_ends_cut_a_window_from_its_newest_end() {
-        let both = Window { before: Some(9), after: Some(2), skip: 0 };
+        let both = Window { before: Some(9), after: Some(2), ..Window::default() };
         assert_eq!(both.slice(), Slice::Older { before: Some(9), after: 2 });
-        let page = [message(1, 8, 5), message(1, 7, 4)];
-        assert_eq!(next_cursor(both.slice(), &page), Some(MessageCursor::Older(7, 2)));
+        assert_eq!(next_cursor(both.slice(), &page([8, 7])), Some(MessageCursor::Older(7, 2)));
     }
 
     #[test]
     fn what_is_newer_is_travelled_upwards() {
-        let newer = Window { before: None, after: Some(2), skip: 0 }.slice();
-        let page = [message(1, 3, 1), message(1, 4, 2)];
-        assert_eq!(next_cursor(newer, &page), Some(MessageCursor::Newer(4)));
-    }
-
-    #[test]
-    fn a_page_behind_so_many_goes_on_by_version() {
-        let skipping = Window { skip: 3, ..Window::default() }.slice();
-        assert_eq!(skipping, Slice::Skipping(3));
-        assert_eq!(next_cursor(skipping, &[message(1, 7, 4)]), Some(MessageCursor::Older(7, 0)));
+        let newer = Window { after: Some(2), ..Window::default() }.slice();
+        assert_eq!(newer, Slice::Newer { after: 2 });
+        assert_eq!(next_cursor(newer, &page([3, 4])), Some(MessageCursor::Newer(4)));
     }
 }

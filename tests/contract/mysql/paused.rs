@@ -20,7 +20,7 @@ async fn asleep(databases: &Databases, sign: bool) -> MySqlConnection {
         "START TRANSACTION",
         "SELECT until FROM fence WHERE id = 1 LOCK IN SHARE MODE",
         "UPDATE checkpoints SET position = 10, log_offset = 10 WHERE partition_no = 0",
-        "INSERT INTO users VALUES (REPEAT('x', 16), 1, NULL, NULL, 'asleep', NULL, 1, 1)",
+        "INSERT INTO users (id, version, email, username, nickname, status_message, created_at, updated_at) VALUES (REPEAT('x', 16), 1, NULL, NULL, 'asleep', NULL, 1, 1)",
     ] {
         connection.execute(statement).await.expect("it begins");
     }

@@ -23,7 +23,7 @@ use crate::contract::read_model::history::{everything, room, user};
 use crate::contract::read_model::log::MemoryLog;
 use crate::contract::read_model::rows::commit;
 use crate::contract::read_model::{self, Home, Opened, applied, verdict};
-use crate::contract::{directory, generations, rebuild, verify};
+use crate::contract::{directory, generations, inboxes, rebuild, verify};
 
 /// A folder with the generations of one read model.
 pub(in crate::contract) struct Models<P>(TempDir, PhantomData<fn(P)>);
@@ -156,6 +156,11 @@ async fn shelf() -> Shelf {
 #[tokio::test]
 async fn reading_the_directory_on_sqlite() {
     directory::suite(shelf).await;
+}
+
+#[tokio::test]
+async fn reading_inboxes_on_sqlite() {
+    inboxes::suite(shelf).await;
 }
 
 async fn folded<P: Projection<Change: Kept>>() -> (Arc<Models<P>>, SqlitePool) {

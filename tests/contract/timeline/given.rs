@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::room::MessageType;
-use domain::{MessageId, RoomId, Timestamp, UserId, Version};
+use domain::{MessageId, Position, RoomId, Timestamp, UserId, Version};
 use infra::adapters::read_models::Live;
 use projections::ports::{Checkpoint, Commit, Parked, ReadModel};
 use projections::timeline::{ChangeRow, Joined, ReadMark, Rewritten, RoomMoved, Sent, TimelineChange};
@@ -128,7 +128,31 @@ fn change(version: Version, kind: &'static str, message: Option<u64>, actor: Use
         message: message.map(message_id),
         actor: Some(actor),
         detail: detail.to_owned(),
+        name: None,
         at: at(version),
+    })
+}
+
+/// Ann gave the room this name.
+pub(super) fn renamed(version: Version, name: Option<&str>) -> TimelineChange {
+    let TimelineChange::Change(row) = change(version, "RoomRenamed", None, ANN, "{}") else { unreachable!() };
+    TimelineChange::Change(ChangeRow { name: name.map(str::to_owned), ..row })
+}
+
+/// A message that says this; its position is its version's.
+pub(super) fn said(room: RoomId, position: Position, content: &str) -> TimelineChange {
+    let id = MessageId(Uuid::from_u128(50_000 + u128::from(position)));
+    let TimelineChange::Sent(sent) = message(room, id, position, position) else { unreachable!() };
+    TimelineChange::Sent(Sent { position, content: Some(content.to_owned()), ..sent })
+}
+
+/// The message at this position says something else; nothing when it is deleted.
+pub(super) fn says_now(room: RoomId, position: Position, version: Version, content: Option<&str>) -> TimelineChange {
+    let TimelineChange::Rewritten(again) = rewritten(0, version, content) else { unreachable!() };
+    TimelineChange::Rewritten(Rewritten {
+        room,
+        id: MessageId(Uuid::from_u128(50_000 + u128::from(position))),
+        ..again
     })
 }
 

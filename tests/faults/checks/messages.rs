@@ -35,7 +35,8 @@ async fn history(evidence: &Evidence<'_>, room: &Room, reader: &Person) -> Vec<V
     let mut random = crate::random::Random::new(evidence.entries.len() as u64);
     let address = evidence.common.cluster.for_queries(&mut random);
     let mut doer = crate::load::doer::Doer::new(evidence.common, reader, random);
-    let (mut pages, mut next) = (Vec::new(), format!("{}&limit=100", room.messages()));
+    let said = format!("{}&system=false&limit=100", room.messages());
+    let (mut pages, mut next) = (Vec::new(), said.clone());
     for _ in 0..10_000 {
         let Some(page) = doer.look_at(&address, &next).await else { continue };
         if page.status != 200 {
@@ -44,7 +45,7 @@ async fn history(evidence: &Evidence<'_>, room: &Room, reader: &Person) -> Vec<V
         }
         pages.push(page.list("messages").to_vec());
         match page["next_cursor"].as_str() {
-            Some(cursor) if page["has_more"] == true => next = format!("{}&limit=100&cursor={cursor}", room.messages()),
+            Some(cursor) if page["has_more"] == true => next = format!("{said}&cursor={cursor}"),
             _ => break,
         }
     }

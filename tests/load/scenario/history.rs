@@ -76,6 +76,7 @@ async fn measure(
     report: &mut Report,
 ) -> Result<(), Error> {
     compare(args, server, people, rooms, report).await?;
+    search(args, server, people, rooms[0], report).await?;
     if !server.is_ours() {
         return Ok(());
     }
@@ -162,6 +163,30 @@ async fn compare(
     let outcome = closed::drive(server, &mut connections, &shots, until).await?;
     say_ratios(report, &outcome);
     report.usage("alternating_", outcome.usage, outcome.done()).errors(outcome.errors);
+    Ok(())
+}
+
+/// One connection searches the grown room, and all rooms, by turns: for words that stand in every message, and in none together.
+async fn search(
+    args: &Args,
+    server: &Server,
+    people: &[Person],
+    grown: &Room,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let shot = |(kind, query): (usize, String)| {
+        Shot::new(kind, Request::get(&format!("/api/messages/search?{query}"), &people[0].token), 200)
+    };
+    let of_room = format!("&room_id={}", grown.id);
+    let queries = [format!("q=load%20message{of_room}"), "q=message".to_owned(), format!("q=load%20zebra{of_room}")];
+    let shots = [queries.into_iter().enumerate().map(shot).collect()];
+    let until = Until::Elapsed { warm_up: clock::seconds(args.warm_up), length: clock::seconds(args.duration) };
+    let mut connections = closed::connect(server.address(), 1).await?;
+    let outcome = closed::drive(server, &mut connections, &shots, until).await?;
+    for (name, latency) in ["search_room", "search_all", "search_nothing"].iter().zip(&outcome.latency) {
+        report.latency(*name, latency);
+    }
+    report.errors(outcome.errors);
     Ok(())
 }
 

@@ -18,9 +18,10 @@ use crate::prepare::{people, rooms, shots};
 use crate::server::Server;
 
 const PREPARE_LIMIT: Duration = Duration::from_secs(300);
-const KINDS: [&str; 6] = ["timeline", "older_page", "rooms", "friends", "profile", "unread_count"];
-/// How often each kind comes in twenty reads.
-const MIX: [usize; 6] = [8, 3, 3, 2, 2, 2];
+const KINDS: [&str; 8] =
+    ["timeline", "older_page", "rooms", "friends", "profile", "unread_count", "search_room", "search"];
+/// How often each kind comes in twenty-two reads.
+const MIX: [usize; 8] = [8, 3, 3, 2, 2, 2, 1, 1];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -101,11 +102,13 @@ fn path(kind: usize, room: &str, limit: usize, older: usize) -> String {
         2 => "/api/chat-rooms".to_owned(),
         3 => "/api/friends".to_owned(),
         4 => "/api/profile".to_owned(),
-        _ => format!("/api/messages/room/{room}/unread-count"),
+        5 => format!("/api/messages/room/{room}/unread-count"),
+        6 => format!("/api/messages/search?q=load%20message&room_id={room}&limit={limit}"),
+        _ => format!("/api/messages/search?q=load%20message&limit={limit}"),
     }
 }
 
-/// Twenty kinds in an order that puts none of them together: the k-th of n comes at (k + 1/2) / n.
+/// All kinds in an order that puts none of them together: the k-th of n comes at (k + 1/2) / n.
 fn mixed() -> Vec<usize> {
     let places = |(kind, count): (usize, &usize)| {
         let count = *count;

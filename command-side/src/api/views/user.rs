@@ -3,7 +3,7 @@
 use domain::user::UserEvent;
 use domain::{Envelope, Event, Personal, UserId};
 
-use super::UserView;
+use super::{UserView, image_url};
 
 impl UserView {
     /// The user that these events made, as they see themselves; `None` when they do not begin with a registration.
@@ -44,6 +44,10 @@ impl UserView {
             UserEvent::UsernameChanged { username } => self.username = username.value().cloned(),
             UserEvent::StatusMessageChanged { status_message } => self.status_message = status_message.value().cloned(),
             UserEvent::StatusMessageCleared {} => self.status_message = None,
+            UserEvent::ProfileImageChanged { image } => {
+                let name = image.as_ref().and_then(Personal::value);
+                self.image_url = name.map(|name| image_url(&name.to_string()));
+            }
             // Nothing that is shown.
             UserEvent::UserRegistered { .. } | UserEvent::PasswordChanged {} => return,
         }
@@ -59,6 +63,8 @@ fn or_nothing(field: &Personal<String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::user::{ImageFormat, ImageName};
+
     use super::*;
     use crate::api::given::{ANN, past};
 
@@ -94,6 +100,17 @@ mod tests {
         let set = UserEvent::StatusMessageChanged { status_message: own("away") };
         let events = past(ANN, [registered(), set, UserEvent::StatusMessageCleared {}]);
         assert_eq!(UserView::fold(&events).expect("a user").status_message, None);
+    }
+
+    #[test]
+    fn an_image_is_seen_until_it_is_taken_away() {
+        let name = ImageName { user: ANN, made_at: 1, digest: 2, format: ImageFormat::Jpeg };
+        let image = |image| UserEvent::ProfileImageChanged { image };
+        let shown = image(Some(Personal::about(ANN, name)));
+        let url = |events: Vec<Envelope>| UserView::fold(&events).expect("a user").image_url;
+        assert_eq!(url(past(ANN, [registered(), shown.clone()])), Some(format!("/api/users/images/{name}")));
+        assert_eq!(url(past(ANN, [registered(), shown, image(None)])), None);
+        assert_eq!(url(past(ANN, [registered(), image(Some(Personal::Erased { subject: ANN }))])), None);
     }
 
     #[test]

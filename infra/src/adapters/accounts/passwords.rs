@@ -1,13 +1,11 @@
-//! Argon2id, on as many threads as there are cores: a flood of logins waits in line and does not take the machine.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! Argon2id, on as many threads as there are cores.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use async_trait::async_trait;
 use command_side::ports::{Passwords, Unavailable};
-use tokio::sync::Semaphore;
+
+use crate::adapters::pool::Pool;
 
 /// KiB, rounds and lanes: what OWASP names first for argon2id.
 const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
@@ -17,8 +15,7 @@ const MOST_WAITING: usize = 256;
 /// Password hashing on a bounded pool.
 pub struct Argon2Passwords {
     argon2: Argon2<'static>,
-    threads: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    pool: Pool,
     /// What is verified against when there is no account, so that it takes as long.
     nobodys: String,
 }
@@ -33,41 +30,15 @@ impl Argon2Passwords {
         let params = Params::new(memory, rounds, lanes, None).map_err(|error| Unavailable(error.to_string()))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let nobodys = hash(&argon2, "nobody's password")?;
-        Ok(Self { argon2, threads: Arc::new(Semaphore::new(threads)), waiting: AtomicUsize::new(0), nobodys })
+        Ok(Self { argon2, pool: Pool::new(threads, MOST_WAITING), nobodys })
     }
 
     async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce(Argon2<'static>) -> T + Send + 'static,
     ) -> Result<T, Unavailable> {
-        let _line = Line::enter(&self.waiting)?;
-        let permit = Arc::clone(&self.threads).acquire_owned().await;
         let argon2 = self.argon2.clone();
-        let working = tokio::task::spawn_blocking(move || {
-            // Held by the work and not by whoever asked: a client that goes away does not free a thread that is busy.
-            let _permit = permit;
-            work(argon2)
-        });
-        working.await.map_err(|error| Unavailable(error.to_string()))
-    }
-}
-
-/// A place in the line.
-struct Line<'a>(&'a AtomicUsize);
-
-impl<'a> Line<'a> {
-    fn enter(waiting: &'a AtomicUsize) -> Result<Self, Unavailable> {
-        let line = Self(waiting);
-        if waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
-            return Err(Unavailable("too many passwords are waiting to be hashed".to_owned()));
-        }
-        Ok(line)
-    }
-}
-
-impl Drop for Line<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        Ok(self.pool.run(move || work(argon2)).await?)
     }
 }
 
@@ -120,14 +91,5 @@ mod tests {
     async fn whoever_has_no_account_has_no_password_either() {
         let passwords = Argon2Passwords::new(1).expect("randomness");
         assert!(!verified(&passwords, "nobody's password", None).await);
-    }
-
-    #[tokio::test]
-    async fn a_line_that_is_too_long_is_not_joined_and_whoever_leaves_it_makes_room() {
-        let passwords = Argon2Passwords::new(1).expect("randomness");
-        let line: Vec<_> = (0..MOST_WAITING).map(|_| Line::enter(&passwords.waiting).expect("room")).collect();
-        assert!(passwords.hash("correct horse 1!".to_owned()).await.is_err());
-        drop(line);
-        assert!(passwords.hash("correct horse 1!".to_owned()).await.is_ok());
     }
 }

@@ -86,6 +86,8 @@ impl KafkaLog {
         // A record goes to whoever waits as soon as it is there; what is fetched ahead is bounded, partition by partition.
         config.set("fetch.wait.max.ms", "100").set("fetch.min.bytes", "1").set("fetch.error.backoff.ms", "100");
         config.set("queued.min.messages", "2000").set("queued.max.messages.kbytes", "4096");
+        // And fetched again as soon as there is room: by itself librdkafka looks after a second, and whoever is behind waits for that.
+        config.set("fetch.queue.backoff.ms", "10");
         let consumer: Arc<StreamConsumer> = Arc::new(config.create()?);
         let polling = tokio::spawn(poll(consumer.clone()));
         let cursors = partitions.all().into_iter().map(|partition| (partition, Mutex::default())).collect();

@@ -7,11 +7,7 @@ use crate::adapters::partitions::Topic;
 pub(super) const COPIES: &str = "chat.events";
 
 /// Copies for others, and what is not of the log.
-const OTHERS: [Kept; 3] = [
-    Kept { name: COPIES, cleanup: "delete" },
-    Kept { name: "notification.events", cleanup: "delete" },
-    Kept { name: STATUS, cleanup: "compact" },
-];
+const OTHERS: [Kept; 2] = [Kept { name: COPIES, cleanup: "delete" }, Kept { name: STATUS, cleanup: "compact" }];
 
 /// How long a record is kept: seven days, in milliseconds.
 const RETENTION: u64 = 604_800_000;

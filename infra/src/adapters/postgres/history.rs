@@ -8,6 +8,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::persist::{PersistedEventRepository as _, SerializedEvent};
 use domain::friendship::Friendship;
 use domain::hash::Hash;
+use domain::inbox::Inbox;
 use domain::read_cursor::ReadCursor;
 use domain::room::Room;
 use domain::stored::Raw;
@@ -30,6 +31,7 @@ impl History for PostgresEventStore {
             Kind::Friendship => self.load::<Friendship>(stream, version).await,
             Kind::Room => self.load::<Room>(stream, version).await,
             Kind::ReadCursor => self.load::<ReadCursor>(stream, version).await,
+            Kind::Inbox => self.load::<Inbox>(stream, version).await,
         }
     }
 
@@ -73,6 +75,22 @@ impl History for PostgresEventStore {
             columns!(),
             " FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence <= $3 AND event_type = $4
             ORDER BY sequence DESC LIMIT 1"
+        );
+        let row = self.one(of(query, stream).bind(number(version)).bind(event_type)).await?;
+        row.as_ref().map(stored).transpose()
+    }
+
+    async fn next_of_type(
+        &self,
+        stream: StreamId,
+        event_type: &str,
+        version: Version,
+    ) -> Result<Option<Envelope<Raw>>, Unavailable> {
+        let query = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 AND event_type = $4
+            ORDER BY sequence LIMIT 1"
         );
         let row = self.one(of(query, stream).bind(number(version)).bind(event_type)).await?;
         row.as_ref().map(stored).transpose()

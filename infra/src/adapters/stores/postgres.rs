@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{Failure, Stores};
+use super::{Failure, Stores, TurnsWith};
 use crate::adapters::accounts::EndedSessions;
 use crate::adapters::halt::{Halt, Halting};
 use crate::adapters::identity::Stranger;
 use crate::adapters::migrate::Migrate;
 use crate::adapters::opening::{Beside, NotYet, endless, is_away, refused};
 use crate::adapters::postgres::{
-    PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, follow_endings, forget_sessions, listen, seal_log,
-    write_snapshots,
+    PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, PostgresTurns, follow_endings, forget_sessions,
+    listen, seal_log, write_snapshots,
 };
 use crate::adapters::vault::KeyVault;
 use crate::adapters::vault::secrets::Secrets;
@@ -40,6 +40,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         credentials: store.clone(),
         sessions: Arc::new(PostgresSessions::new(store.clone(), ended.clone())),
         log: PostgresLog::new(store.clone(), vault.clone()),
+        turns: turns(settings, &store),
         vault,
         secrets,
         identity,
@@ -62,6 +63,11 @@ fn unless_away(stranger: Stranger) -> Failure {
 /// An error with the name of the setting, unless it is one that waiting mends.
 fn in_setting(name: &str, error: Failure) -> Failure {
     if is_away(&*error) { error } else { refused(name, error) }
+}
+
+fn turns(settings: &Settings, store: &Arc<PostgresEventStore>) -> TurnsWith {
+    let (store, instance) = (store.clone(), Some(settings.instance.clone()).filter(|instance| !instance.is_empty()));
+    Arc::new(move |name| Arc::new(PostgresTurns::new(store.clone(), name, instance.clone())))
 }
 
 fn background(store: &Arc<PostgresEventStore>, ended: &Arc<EndedSessions>) -> Vec<Beside> {

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Failure, Stores};
+use super::{Failure, Stores, TurnsWith};
 use crate::adapters::accounts::{EndedSessions, SqliteSessions, forget_sessions};
-use crate::adapters::event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
+use crate::adapters::event_store::{SqliteEventStore, SqliteLog, SqliteTurns, copy_commits, seal_log, write_snapshots};
 use crate::adapters::halt::{Halt, Halting};
 use crate::adapters::opening::{endless, named};
 use crate::adapters::vault::KeyVault;
@@ -35,6 +35,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         sessions: Arc::new(SqliteSessions::open(store.clone(), ended.clone(), clock::now()).await?),
         ended,
         log: SqliteLog::new(store.clone(), vault.clone()),
+        turns: turns(&store),
         vault,
         secrets,
         identity,
@@ -61,6 +62,11 @@ fn readiness(store: &Arc<SqliteEventStore>, halt: &Halt) -> Readiness {
         async move { store.check().await.map_err(|away| away.0) }
     });
     readiness.with("log", move || std::future::ready(halt.check()))
+}
+
+fn turns(store: &Arc<SqliteEventStore>) -> TurnsWith {
+    let store = store.clone();
+    Arc::new(move |name| Arc::new(SqliteTurns::new(store.clone(), name)))
 }
 
 async fn close(store: Arc<SqliteEventStore>, lock: Lock) {

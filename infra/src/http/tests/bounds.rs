@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::StatusCode;
+use command_side::api::LARGEST_IMAGE;
 use futures::StreamExt as _;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
@@ -27,6 +28,18 @@ async fn a_body_has_a_limit_whether_or_not_it_says_its_size() {
     assert_eq!(post(chunked(limit)).await.is(StatusCode::OK).text, limit.to_string());
     for body in [Body::from(vec![0; limit + 1]), chunked(limit + 1024)] {
         post(body).await.problem(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE");
+    }
+}
+
+#[tokio::test]
+async fn only_a_route_that_takes_files_takes_more() {
+    let largest = LARGEST_IMAGE + 64 * 1024;
+    let upload = async |path: &str, size: usize| {
+        Answer::of(edge(), request("POST", path).body(Body::from(vec![0; size])).expect("a request")).await
+    };
+    assert_eq!(upload("/toy/upload", largest).await.is(StatusCode::OK).text, largest.to_string());
+    for (path, size) in [("/toy/upload", largest + 1), ("/toy/bytes", LARGEST_IMAGE)] {
+        upload(path, size).await.problem(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE");
     }
 }
 

@@ -16,8 +16,9 @@ use super::House;
 use crate::Positions;
 use crate::live::change::change_of;
 use crate::ports::{
-    Change, Directory, Feed, Friendships, Mark, Match, Membership, NumberedMessage, Other, Part, ReadModels, Reader,
-    Reading, Request, Requests, RoomShape, RoomState, Rooms, Search, Slice, Stay, Timeline, Unavailable, Users, What,
+    Change, Directory, Feed, Found, Friendships, Mark, Match, Membership, Notice, NumberedMessage, Other, Part, Place,
+    ReadModels, Reader, Reading, Request, Requests, RoomShape, RoomState, Rooms, Search, Slice, Sought, Stay, Timeline,
+    Unavailable, Users, What,
 };
 
 /// What the read models know at one moment.
@@ -112,6 +113,10 @@ impl ReadModels for House {
     }
 
     fn partition_of(&self, _: RoomId) -> Partition {
+        0
+    }
+
+    fn partition_of_inbox(&self, _: UserId) -> Partition {
         0
     }
 }
@@ -228,6 +233,18 @@ impl Timeline for Known {
         Ok(vec![])
     }
 
+    async fn notices(&self, _: RoomId, _: Version, _: Slice, _: u32) -> Result<Vec<Notice>, Unavailable> {
+        Ok(vec![])
+    }
+
+    async fn place(&self, _: RoomId, _: Version, _: bool) -> Result<Option<Place>, Unavailable> {
+        Ok(None)
+    }
+
+    async fn search(&self, _: &Sought) -> Result<Found, Unavailable> {
+        Ok(Found::default())
+    }
+
     async fn last_messages(&self, _: &[(RoomId, Version)]) -> Result<Vec<NumberedMessage>, Unavailable> {
         Ok(vec![])
     }
@@ -271,7 +288,8 @@ impl Timeline for Known {
             let room = RoomId(event.stream.id);
             let stays = self.stays(room).remove(&user)?;
             let is_member = stays.last().is_some_and(|stay| stay.to.is_none());
-            Some(Feed { room, applied: self.applied(room), activity: self.activity(room), is_member, stays })
+            let (applied, activity) = (self.applied(room), self.activity(room));
+            Some(Feed { room, applied, activity, is_member, is_parked: false, stays })
         };
         Ok(rooms.filter_map(feed).collect())
     }

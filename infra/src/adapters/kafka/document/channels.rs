@@ -52,6 +52,7 @@ fn about(topic: &str) -> &'static str {
         Some(Topic::User) => "What happens to people's accounts. Key: the person.",
         Some(Topic::Friend) => "What happens between two people. Key: the friendship.",
         Some(Topic::Message) => "What happens in rooms and what is said there, and how far it was read. Key: the room.",
+        Some(Topic::Notification) => "What people are told of, and what of it they have read. Key: the person.",
         None if topic == COPIES => "Lifecycle and members of rooms: copies from message.events. Key: the room.",
         None if status::is_of(topic) => status::ABOUT,
         None => "Made with the others; this release sends nothing to it.",

@@ -1,6 +1,7 @@
 //! One message for each event.
 
 use domain::friendship::FriendshipEvent;
+use domain::inbox::InboxEvent;
 use domain::read_cursor::ReadCursorEvent;
 use domain::room::RoomEvent;
 use domain::user::UserEvent;
@@ -31,6 +32,7 @@ pub(super) fn all() -> Result<Vec<Message>, String> {
         Kind::Friendship => of::<FriendshipEvent>(kind, FriendshipEvent::SHAPES),
         Kind::Room => of::<RoomEvent>(kind, RoomEvent::SHAPES),
         Kind::ReadCursor => of::<ReadCursorEvent>(kind, ReadCursorEvent::SHAPES),
+        Kind::Inbox => of::<InboxEvent>(kind, InboxEvent::SHAPES),
     });
     Ok(contexts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

@@ -1,14 +1,18 @@
 //! Histories that have everything in them, made by chance that is always the same.
 
+// Found from where it is included, too.
+#[path = "history/inboxes.rs"]
+mod inboxes;
+
 use std::collections::{HashMap, HashSet};
 
 use domain::friendship::FriendshipEvent;
 use domain::read_cursor::ReadCursorEvent;
 use domain::room::{Member, MessageType, Role, RoomEvent, RoomType};
-use domain::user::UserEvent;
+use domain::user::{ImageFormat, ImageName, UserEvent};
 use domain::{
-    Actor, Envelope, Event, EventId, FriendshipId, Kind, MessageId, Personal, ReadCursorId, RoomId, StreamId,
-    Timestamp, UserId, Version,
+    Actor, Envelope, Event, EventId, FriendshipId, Kind, MessageId, NotificationId, Personal, ReadCursorId, RoomId,
+    StreamId, Timestamp, UserId, Version,
 };
 use uuid::Uuid;
 
@@ -39,6 +43,7 @@ struct Story {
     reactions: HashMap<(MessageId, UserId), bool>,
     blocks: HashMap<(UserId, UserId), bool>,
     friends: HashMap<FriendshipId, bool>,
+    unread: HashMap<UserId, Vec<NotificationId>>,
     chance: u64,
 }
 
@@ -141,17 +146,23 @@ impl Story {
             4 => self.rewrite(of),
             5 => self.react(of, who),
             6 => self.read(of, who),
+            7 => self.inbox(of, who),
             _ => self.send(of, who),
         }
     }
 
     fn profile(&mut self, who: UserId) {
         let word = text(who, format!("word{} Lee", self.any(50)));
-        let said = match self.any(5) {
+        let said = match self.any(7) {
             0 => UserEvent::NicknameChanged { nickname: word },
             1 => UserEvent::UsernameChanged { username: word },
             2 => UserEvent::StatusMessageChanged { status_message: word },
             3 => UserEvent::StatusMessageCleared {},
+            4 => UserEvent::ProfileImageChanged { image: None },
+            5 => {
+                let name = ImageName { user: who, made_at: 1, digest: self.any(50).into(), format: ImageFormat::Jpeg };
+                UserEvent::ProfileImageChanged { image: Some(Personal::about(who, name)) }
+            }
             _ => UserEvent::PasswordChanged {},
         };
         self.record(who, said);

@@ -9,9 +9,11 @@ mod feeds;
 mod find;
 mod members;
 mod messages;
+mod notices;
 mod readers;
 mod rooms;
 mod versions;
+mod words;
 
 use std::collections::HashMap;
 
@@ -22,7 +24,9 @@ use domain::{MessageId, Position, RoomId, UserId, Version};
 use mongodb::bson::RawDocumentBuf;
 use mongodb::{Collection, Database};
 use query_side::Positions;
-use query_side::ports::{Change, Feed, Mark, NumberedMessage, Reader, RoomState, Slice, Timeline};
+use query_side::ports::{
+    Change, Feed, Found, Mark, Notice, NumberedMessage, Place, Reader, RoomState, Slice, Sought, Timeline,
+};
 
 use super::faults::unread;
 use super::generation::Generation;
@@ -77,6 +81,24 @@ impl Timeline for GenerationReader {
         limit: u32,
     ) -> Result<Vec<NumberedMessage>, Unavailable> {
         messages::messages(self, room, up_to, slice, limit).await.map_err(unread)
+    }
+
+    async fn notices(
+        &self,
+        room: RoomId,
+        up_to: Version,
+        slice: Slice,
+        limit: u32,
+    ) -> Result<Vec<Notice>, Unavailable> {
+        notices::notices(self, room, up_to, slice, limit).await.map_err(unread)
+    }
+
+    async fn place(&self, room: RoomId, up_to: Version, told: bool) -> Result<Option<Place>, Unavailable> {
+        notices::place(self, room, up_to, told).await.map_err(unread)
+    }
+
+    async fn search(&self, sought: &Sought) -> Result<Found, Unavailable> {
+        words::search(self, sought).await.map_err(unread)
     }
 
     async fn last_messages(&self, rooms: &[(RoomId, Version)]) -> Result<Vec<NumberedMessage>, Unavailable> {

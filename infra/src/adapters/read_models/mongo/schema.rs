@@ -1,6 +1,6 @@
 //! The collections of a generation: as the tables of the embedded timeline, one document a row.
 //!
-//! What is NULL there is absent here. A message also keeps the version of what last changed it (`at`), and a reaction that was
+//! What is NULL there is absent here. A message holds its own terms, and what is told between messages has `told: true`. A message also keeps the version of what last changed it (`at`), and a reaction that was
 //! taken back stays with `on: false`: so what was overtaken can be told when it is written late.
 
 use mongodb::Database;
@@ -19,9 +19,13 @@ pub(super) const PARKED: &str = "parked";
 
 /// The index of deleted messages.
 pub(super) const DELETED: &str = "deleted_by_room_number";
+/// The index of the terms of messages.
+pub(super) const TERMS: &str = "terms_by_room_position";
+/// The index of changes that a timeline tells between its messages.
+pub(super) const TOLD: &str = "told_by_room_version";
 
 /// The newest shape of the registry and of generations that this release knows.
-pub(super) const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 
 /// How long an index over what is there already may take.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(30);
@@ -41,7 +45,11 @@ pub(super) async fn prepare(generation: &Database) -> Result<(), Error> {
 pub(super) async fn finish(generation: &Database) -> Result<(), Error> {
     let mut deleted = doc! { "name": DELETED, "key": { "room": 1, "number": 1 } };
     deleted.insert("partialFilterExpression", doc! { "deleted_at": { "$exists": true } });
-    index(generation, MESSAGES, vec![unique(doc! { "room": 1, "version": 1 }), deleted]).await?;
+    let terms = doc! { "name": TERMS, "key": { "room": 1, "terms": 1, "position": -1 } };
+    index(generation, MESSAGES, vec![unique(doc! { "room": 1, "version": 1 }), deleted, terms]).await?;
+    let mut told = doc! { "name": TOLD, "key": { "told": 1, "_id": 1 } };
+    told.insert("partialFilterExpression", doc! { "told": true });
+    index(generation, CHANGES, vec![told]).await?;
     index(generation, MEMBERSHIPS, vec![named(doc! { "user": 1, "room": 1, "from": 1, "to": 1 })]).await
 }
 

@@ -3,11 +3,12 @@
 use domain::Timestamp;
 use domain::room::MessageType;
 use mongodb::bson::raw::cstr;
-use mongodb::bson::{RawDocumentBuf, rawdoc};
-use projections::timeline::{ChangeRow, Joined, Left, ReadMark, Rewritten, RoomRow, Sent};
+use mongodb::bson::{RawArrayBuf, RawDocumentBuf, rawdoc};
+use projections::timeline::{ChangeRow, Joined, Left, ReadMark, Rewritten, RoomRow, Sent, search_terms};
 
 use super::batch::{Reaction, Version};
 use super::fields::{binary, int, version_key};
+use crate::adapters::read_models::told::is_told;
 
 /// A message as it is after the version `at`.
 pub(super) fn message(row: &Sent, at: Version) -> RawDocumentBuf {
@@ -24,6 +25,7 @@ pub(super) fn message(row: &Sent, at: Version) -> RawDocumentBuf {
     };
     if let Some(content) = &row.content {
         document.append(cstr!("content"), content.as_str());
+        document.append(cstr!("terms"), terms(content));
     }
     if let Some(reply_to) = row.reply_to {
         document.append(cstr!("reply_to"), binary(reply_to.0));
@@ -49,11 +51,17 @@ pub(super) fn rewritten(row: &Rewritten) -> RawDocumentBuf {
     let how = match &row.content {
         Some(content) => {
             set.append(cstr!("content"), content.as_str());
+            set.append(cstr!("terms"), terms(content));
             rawdoc! { "$set": set }
         }
-        None => rawdoc! { "$set": set, "$unset": { "content": "" } },
+        None => rawdoc! { "$set": set, "$unset": { "content": "", "terms": "" } },
     };
     rawdoc! { "q": { "_id": binary(row.id.0), "at": { "$lt": int(row.version) } }, "u": how }
+}
+
+/// What a message with this content is found by.
+fn terms(content: &str) -> RawArrayBuf {
+    search_terms(Some(content)).into_iter().collect()
 }
 
 pub(super) fn change(row: &ChangeRow) -> RawDocumentBuf {
@@ -69,6 +77,12 @@ pub(super) fn change(row: &ChangeRow) -> RawDocumentBuf {
     }
     if let Some(actor) = row.actor {
         document.append(cstr!("actor"), binary(actor.0));
+    }
+    if let Some(name) = &row.name {
+        document.append(cstr!("name"), name.as_str());
+    }
+    if is_told(row.kind) {
+        document.append(cstr!("told"), true);
     }
     document
 }

@@ -24,13 +24,15 @@ struct Table {
     order: &'static str,
 }
 
-const TABLES: [Table; 6] = [
+const TABLES: [Table; 8] = [
     Table { name: "users", key: "id", order: "id" },
     Table { name: "user_words", key: "user_id", order: "user_id, word" },
     Table { name: "friendships", key: "id", order: "id" },
     Table { name: "friendship_sides", key: "friendship_id", order: "friendship_id, user_id" },
     Table { name: "rooms", key: "id", order: "id" },
     Table { name: "room_members", key: "room_id", order: "room_id, user_id" },
+    Table { name: "inboxes", key: "user_id", order: "user_id" },
+    Table { name: "notifications", key: "user_id", order: "user_id, version" },
 ];
 
 /// The digests of one database as one connection sees it. They can be had once.

@@ -1,6 +1,7 @@
 //! Reading the directory: statements stand next to their one use.
 
 mod friendships;
+mod inboxes;
 mod people;
 mod search;
 mod shapes;

@@ -2,6 +2,7 @@
 
 mod friendships;
 mod held;
+mod inboxes;
 mod rooms;
 mod users;
 
@@ -76,6 +77,7 @@ impl Batch {
         users::write(on, &self.rows.users).await?;
         friendships::write(on, &self.rows).await?;
         rooms::write(on, &self.rows).await?;
+        inboxes::write(on, &self.rows).await?;
         parked::park(on, &self.parked).await?;
         parked::release(on, &self.released).await?;
         on.execute("COMMIT").await?;

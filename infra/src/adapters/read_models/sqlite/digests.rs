@@ -31,10 +31,13 @@ const DIRECTORY: &[Table] = &[
     Table { name: "friendship_sides", key: "friendship_id", order: "friendship_id, user_id" },
     Table { name: "rooms", key: "id", order: "id" },
     Table { name: "room_members", key: "room_id", order: "room_id, user_id" },
+    Table { name: "inboxes", key: "user_id", order: "user_id" },
+    Table { name: "notifications", key: "user_id", order: "user_id, version" },
 ];
 const TIMELINE: &[Table] = &[
     Table { name: "rooms", key: "id", order: "id" },
     Table { name: "messages", key: "room_id", order: "room_id, version" },
+    Table { name: "message_terms", key: "room_id", order: "room_id, term, position" },
     Table { name: "changes", key: "room_id", order: "room_id, version" },
     Table { name: "reactions", key: "message_id", order: "message_id, emoji, user_id" },
     Table { name: "memberships", key: "room_id", order: "room_id, user_id, from_version" },

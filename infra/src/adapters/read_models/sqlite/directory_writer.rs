@@ -1,6 +1,7 @@
 //! The directory's rows.
 
 mod friendships;
+mod inboxes;
 mod rooms;
 mod users;
 
@@ -16,6 +17,7 @@ impl Kept for DirectoryChange {
         let rows = DirectoryRows::gather(changes);
         users::write(on, &rows.users).await?;
         friendships::write(on, &rows).await?;
-        rooms::write(on, &rows).await
+        rooms::write(on, &rows).await?;
+        inboxes::write(on, &rows).await
     }
 }

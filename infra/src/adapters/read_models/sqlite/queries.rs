@@ -4,15 +4,18 @@
 
 mod changes;
 mod friendships;
+mod inboxes;
 mod messages;
 mod models;
+mod notices;
 mod people;
 mod readers;
 mod rooms;
 mod search;
 mod shapes;
 mod timeline;
-mod values;
+pub(super) mod values;
+mod words;
 
 use sqlx::SqlitePool;
 

@@ -1,5 +1,7 @@
 //! The timeline's rows.
 
+mod terms;
+
 use std::sync::LazyLock;
 
 use domain::room::MessageType;
@@ -19,6 +21,8 @@ impl Kept for TimelineChange {
         let rows = TimelineRows::gather(changes);
         let (reacted, unreacted): (Vec<_>, Vec<_>) = rows.reactions.iter().partition(|row| row.version.is_some());
         MESSAGES.run(on, &rows.messages, message).await?;
+        terms::keep(on, &rows.messages).await?;
+        terms::replace(on, &rows.rewritten).await?;
         REWRITTEN.run(on, &rows.rewritten, rewritten).await?;
         CHANGES.run(on, &rows.changes, change).await?;
         REACTED.run(on, &reacted, |query, row| reaction(query, row).bind(row.version.map(u64::cast_signed))).await?;
@@ -64,7 +68,7 @@ fn rewritten<'q>(query: Binding<'q>, row: &'q Rewritten) -> Binding<'q> {
 }
 
 static CHANGES: LazyLock<Padded> = LazyLock::new(|| {
-    Padded::insert("changes (room_id, version, kind, message_id, actor, detail, at, position)", 8, "")
+    Padded::insert("changes (room_id, version, kind, message_id, actor, detail, at, position, name)", 9, "")
 });
 
 fn change<'q>(query: Binding<'q>, row: &'q ChangeRow) -> Binding<'q> {
@@ -77,6 +81,7 @@ fn change<'q>(query: Binding<'q>, row: &'q ChangeRow) -> Binding<'q> {
         .bind(row.detail.as_str())
         .bind(row.at.0)
         .bind(row.position.cast_signed())
+        .bind(row.name.as_deref())
 }
 
 static REACTED: LazyLock<Padded> = LazyLock::new(|| {

@@ -2,7 +2,7 @@
 
 use domain::friendship::Status;
 use domain::{FriendshipId, Timestamp, UserId};
-use projections::directory::{FriendshipRow, MemberRow, RoomRow, SideRow, UserRow};
+use projections::directory::{FriendshipRow, InboxRow, MemberRow, NoticeRow, ReadRow, RoomRow, SideRow, UserRow};
 
 use super::super::columns::{flat, role_name, room_type_name, status_name};
 use super::values::Values;
@@ -81,20 +81,41 @@ pub(in super::super) fn word<'q, Q: Values<'q>>(query: Q, (word, user): &'q (Str
     query.text(word.as_str()).id(&user.0)
 }
 
-/// `id, version, email, username, nickname, status_message, created_at, updated_at`
+/// `id, version, email, username, nickname, status_message, image, created_at, updated_at`
 pub(in super::super) fn new_user<'q, Q: Values<'q>>(query: Q, row: &'q UserRow) -> Q {
     let query = query.id(&row.user.0).number(row.version);
-    let query = [&row.email, &row.username, &row.nickname, &row.status_message]
+    let query = [&row.email, &row.username, &row.nickname, &row.status_message, &row.image]
         .into_iter()
         .fold(query, |query, field| query.text(flat(field)));
     query.time(row.created_at).time(row.updated_at)
 }
 
-/// `id, version`, then each field with whether it is said before it: `email, username, nickname, status_message`; `updated_at`
+/// `id, version`, then each field with whether it is said before it: `email, username, nickname, status_message, image`;
+/// `updated_at`
 pub(in super::super) fn changed_user<'q, Q: Values<'q>>(query: Q, row: &'q UserRow) -> Q {
     let query = query.id(&row.user.0).number(row.version);
-    let query = [&row.email, &row.username, &row.nickname, &row.status_message]
+    let query = [&row.email, &row.username, &row.nickname, &row.status_message, &row.image]
         .into_iter()
         .fold(query, |query, field| query.flag(field.is_some()).text(flat(field)));
     query.time(row.updated_at)
+}
+
+/// `user_id, version, pruned`
+pub(in super::super) fn inbox<'q, Q: Values<'q>>(query: Q, row: &'q InboxRow) -> Q {
+    query.id(&row.user.0).number(row.version).number(0)
+}
+
+/// `user_id, version, id, notification_type, actor_id, room_id, message_id, room_version, friendship_id, created_at`
+pub(in super::super) fn notice<'q, Q: Values<'q>>(query: Q, row: &'q NoticeRow) -> Q {
+    let told = &row.told;
+    let query = query.id(&row.user.0).number(row.version).id(&told.notification.0);
+    let query = query.text(told.notification_type.as_str()).id(&told.actor.0);
+    let query = query.id(told.room.as_ref().map(|room| &room.0)).id(told.message.as_ref().map(|message| &message.0));
+    let query = query.number(told.room_version);
+    query.id(told.friendship.as_ref().map(|friendship| &friendship.0)).time(row.at)
+}
+
+/// `user_id, id, read_version`
+pub(in super::super) fn read<'q, Q: Values<'q>>(query: Q, row: &'q ReadRow) -> Q {
+    query.id(&row.user.0).id(&row.notification.0).number(row.version)
 }

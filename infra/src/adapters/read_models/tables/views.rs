@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use command_side::api::views::{FriendshipView, Participant, UserView};
-use domain::{FriendshipId, RoomId};
-use query_side::ports::{Match, Other, Request, RoomShape};
+use command_side::api::views::{FriendshipView, Participant, UserView, image_url};
+use domain::{FriendshipId, RoomId, Version};
+use query_side::ports::{InboxChange, InboxNotice, InboxState, Match, Other, Request, RoomShape};
 use sqlx::Error;
 
 use super::row::Columns;
@@ -19,7 +19,7 @@ pub(in super::super) fn user(row: &impl Columns) -> Result<UserView, Error> {
         display_name: nickname.clone(),
         nickname,
         status_message: row.text_or_none("status_message")?,
-        image_url: None,
+        image_url: row.text_or_none("image")?.map(|name| image_url(&name)),
         is_online: false,
         last_seen_at: None,
         created_at: row.time("created_at")?,
@@ -79,4 +79,49 @@ fn participant(row: &impl Columns) -> Result<Participant, Error> {
         nickname: row.text("nickname")?,
         role: row.word("role")?,
     })
+}
+
+/// The columns of `notifications`, and `shown` and `role`, which are joined to them.
+pub(in super::super) fn notice(row: &impl Columns) -> Result<InboxNotice, Error> {
+    Ok(InboxNotice {
+        version: row.number("version")?,
+        id: row.id("id")?,
+        notification_type: row.word("notification_type")?,
+        actor: row.id("actor_id")?,
+        room: row.id_or_none("room_id")?,
+        message: row.id_or_none("message_id")?,
+        room_version: row.number_or_none("room_version")?,
+        friendship: row.id_or_none("friendship_id")?,
+        is_read: row.number_or_none("read_version")?.is_some(),
+        created_at: row.time("created_at")?,
+        text: row.text_or_none("shown")?,
+        is_member: row.text_or_none("role")?.is_some(),
+    })
+}
+
+/// The columns of `inboxes`; an inbox without a row is empty.
+pub(in super::super) fn inbox(row: Option<&impl Columns>) -> Result<InboxState, Error> {
+    let Some(row) = row else { return Ok(InboxState::default()) };
+    Ok(InboxState { version: row.number("version")?, pruned: row.number("pruned")? })
+}
+
+/// As [`notice`], with `changed`, the version at which it was told or read, in the order of that. Where there are `most` rows the
+/// last version may not be whole: it is left out.
+pub(in super::super) fn inbox_changes<R: Columns>(
+    rows: &[R],
+    most: usize,
+) -> Result<Vec<(Version, InboxChange)>, Error> {
+    let mut changes: Vec<(Version, InboxChange)> = vec![];
+    for row in rows {
+        let (version, notice) = (row.number("changed")?, notice(row)?);
+        match changes.last_mut() {
+            _ if notice.version == version => changes.push((version, InboxChange::Told(Box::new(notice)))),
+            Some((last, InboxChange::Read(read))) if *last == version => read.push(notice.id),
+            _ => changes.push((version, InboxChange::Read(vec![notice.id]))),
+        }
+    }
+    if rows.len() >= most {
+        changes.pop();
+    }
+    Ok(changes)
 }

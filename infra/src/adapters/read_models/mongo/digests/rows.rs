@@ -1,10 +1,11 @@
 //! Which documents are which rows: the columns of the embedded timeline, in their order.
 
-use mongodb::bson::RawDocument;
+use mongodb::bson::{RawBsonRef, RawDocument};
 use mongodb::error::Error;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::super::faults::unreadable;
 use super::super::fields::{Fields as _, int, of_version_key};
 use super::super::schema::{CHANGES, MEMBERSHIPS, MESSAGES, REACTIONS, READ_MARKS, ROOMS};
 
@@ -48,6 +49,16 @@ impl Columns<'_> {
         Ok(self)
     }
 
+    fn texts(&mut self, field: &str) -> Result<&mut Self, Error> {
+        let Some(texts) = self.row.get(field)?.and_then(RawBsonRef::as_array) else {
+            return Ok(self);
+        };
+        for text in texts {
+            self.cover(3, text?.as_str().ok_or_else(|| unreadable(field))?.as_bytes());
+        }
+        Ok(self)
+    }
+
     fn int(&mut self, field: &str) -> Result<&mut Self, Error> {
         self.cover(1, &self.row.time_or_none(field)?.map_or(0, |number| number.0).to_be_bytes());
         Ok(self)
@@ -63,7 +74,7 @@ fn room(row: &RawDocument, sha: &mut Sha256) -> Result<(), Error> {
 fn message(row: &RawDocument, sha: &mut Sha256) -> Result<(), Error> {
     let mut columns = Columns { row, sha };
     columns.id("room")?.int("version")?.id("_id")?.int("number")?.id("author")?.text("content")?.text("type")?;
-    columns.id("reply_to")?.int("sent_at")?.int("edited_at")?.int("deleted_at")?.int("position")?;
+    columns.id("reply_to")?.int("sent_at")?.int("edited_at")?.int("deleted_at")?.int("position")?.texts("terms")?;
     Ok(())
 }
 
@@ -72,7 +83,7 @@ fn change(row: &RawDocument, sha: &mut Sha256) -> Result<(), Error> {
     let mut columns = Columns { row, sha };
     columns.cover(4, room.0.as_bytes());
     columns.cover(1, &int(version).to_be_bytes());
-    columns.text("kind")?.id("message")?.id("actor")?.text("detail")?.int("at")?.int("position")?;
+    columns.text("kind")?.id("message")?.id("actor")?.text("detail")?.int("at")?.int("position")?.text("name")?;
     Ok(())
 }
 

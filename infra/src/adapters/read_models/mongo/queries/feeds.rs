@@ -9,14 +9,16 @@ use query_side::ports::Feed;
 
 use super::super::fields::{Fields as _, binary};
 use super::super::schema::{MEMBERSHIPS, ROOMS};
-use super::GenerationReader;
 use super::find::{all, stay};
+use super::{GenerationReader, counts};
 
 pub(super) async fn feeds(reader: &GenerationReader, user: UserId) -> Result<Vec<Feed>, Error> {
     let memberships = reader.all(MEMBERSHIPS);
     let find = memberships.find(doc! { "user": binary(user.0) }).sort(doc! { "user": 1, "room": 1, "from": 1 });
     let stays = all(find.projection(doc! { "_id": 0, "room": 1, "from": 1, "to": 1 })).await?;
-    let rooms = rooms(reader, &stays).await?;
+    let mut ids = stays.iter().map(|stay| stay.id("room")).collect::<Result<Vec<_>, Error>>()?;
+    ids.dedup();
+    let (rooms, parked) = futures::try_join!(rooms(reader, &ids), counts::parked(reader, &ids))?;
     let mut feeds: Vec<Feed> = vec![];
     for row in &stays {
         let (room, stay) = (row.id("room")?, stay(row)?);
@@ -24,7 +26,8 @@ pub(super) async fn feeds(reader: &GenerationReader, user: UserId) -> Result<Vec
             (Some(feed), _) => feed.stays.push(stay),
             (None, Some(of)) => {
                 let (applied, activity) = (of.number("applied")?, of.number("activity")?);
-                feeds.push(Feed { room, applied, activity, is_member: false, stays: vec![stay] });
+                let is_parked = parked.contains(&room);
+                feeds.push(Feed { room, applied, activity, is_member: false, is_parked, stays: vec![stay] });
             }
             // It is not here yet.
             (None, None) => {}
@@ -36,10 +39,8 @@ pub(super) async fn feeds(reader: &GenerationReader, user: UserId) -> Result<Vec
     Ok(feeds)
 }
 
-async fn rooms(reader: &GenerationReader, stays: &[RawDocumentBuf]) -> Result<HashMap<RoomId, RawDocumentBuf>, Error> {
-    let mut ids = stays.iter().map(|stay| Ok(stay.id::<RoomId>("room")?.0)).collect::<Result<Vec<_>, Error>>()?;
-    ids.dedup();
-    let ids: Vec<_> = ids.into_iter().map(binary).collect();
+async fn rooms(reader: &GenerationReader, ids: &[RoomId]) -> Result<HashMap<RoomId, RawDocumentBuf>, Error> {
+    let ids: Vec<_> = ids.iter().map(|room| binary(room.0)).collect();
     let rooms = reader.all(ROOMS);
     let found = all(rooms.find(doc! { "_id": { "$in": ids } })).await?;
     found.into_iter().map(|room| Ok((room.id("_id")?, room))).collect()

@@ -9,7 +9,7 @@ use query_side::ports::{NumberedMessage, Slice};
 use super::super::fields::{Fields as _, binary, int};
 use super::super::schema::MESSAGES;
 use super::GenerationReader;
-use super::find::{aggregated, all, first};
+use super::find::{aggregated, all};
 
 pub(super) async fn messages(
     reader: &GenerationReader,
@@ -23,51 +23,11 @@ pub(super) async fn messages(
             (-1, before.map_or(up_to, |before| up_to.min(before.saturating_sub(1))), after)
         }
         Slice::Newer { after } => (1, up_to, after),
-        Slice::Skipping(count) => (-1, behind(reader, room, up_to, count).await?, 0),
     };
     let filter = doc! { "room": binary(room.0), "version": { "$gt": int(after), "$lte": int(up_to) } };
     let messages = reader.all(MESSAGES);
     let found = all(messages.find(filter).sort(doc! { "room": order, "version": order }).limit(limit.into())).await?;
     found.iter().map(|found| message(found)).collect()
-}
-
-/// A message in its room.
-#[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    number: u64,
-    version: Version,
-}
-
-/// The version of the newest message behind the newest `count`; 0 when there is none.
-///
-/// Between two messages lie at least as many versions as messages: that leaves little to look through, and half of it falls away
-/// with each look.
-async fn behind(reader: &GenerationReader, room: RoomId, up_to: Version, count: u64) -> Result<Version, Error> {
-    let Some(mut high) = newest(reader, room, up_to).await? else { return Ok(0) };
-    let Some(wanted) = high.number.checked_sub(count).filter(|wanted| *wanted > 0) else { return Ok(0) };
-    let mut low = Place::default();
-    while high.number != wanted {
-        let (least, most) = (low.version + (wanted - low.number), high.version - (high.number - wanted));
-        let look = least.midpoint(most);
-        match newest(reader, room, look).await? {
-            Some(found) if found.number > wanted => high = found,
-            // Nothing lies between it and where it was looked.
-            Some(found) if found.number < wanted => low = Place { version: look, ..found },
-            Some(found) => high = found,
-            None => low = Place { version: look, number: 0 },
-        }
-    }
-    Ok(high.version)
-}
-
-/// The newest message at or below a version.
-async fn newest(reader: &GenerationReader, room: RoomId, up_to: Version) -> Result<Option<Place>, Error> {
-    let messages = reader.all(MESSAGES);
-    let filter = doc! { "room": binary(room.0), "version": { "$lte": int(up_to) } };
-    let find = messages.find_one(filter).sort(doc! { "room": -1, "version": -1 });
-    let found = first(find.projection(doc! { "number": 1, "version": 1 })).await?;
-    let place = |found: &RawDocument| Ok(Place { number: found.number("number")?, version: found.number("version")? });
-    found.as_deref().map(place).transpose()
 }
 
 pub(super) async fn last(

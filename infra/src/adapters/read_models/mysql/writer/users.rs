@@ -12,8 +12,8 @@ use sqlx::mysql::MySqlConnection;
 use super::super::bulk::Bulk;
 
 static NEW: LazyLock<Bulk> = LazyLock::new(|| {
-    let table = "users (id, version, email, username, nickname, status_message, created_at, updated_at)";
-    Bulk::insert(table, 8, "")
+    let table = "users (id, version, email, username, nickname, status_message, image, created_at, updated_at)";
+    Bulk::insert(table, 9, "")
 });
 /// Each field comes with whether it is said.
 static CHANGED: LazyLock<Bulk> = LazyLock::new(|| {
@@ -21,12 +21,14 @@ static CHANGED: LazyLock<Bulk> = LazyLock::new(|| {
         CAST(? AS SIGNED) AS email_said, CAST(? AS CHAR) AS email,
         CAST(? AS SIGNED) AS username_said, CAST(? AS CHAR) AS username,
         CAST(? AS SIGNED) AS nickname_said, CAST(? AS CHAR) AS nickname,
-        CAST(? AS SIGNED) AS status_said, CAST(? AS CHAR) AS status_message, CAST(? AS SIGNED) AS updated_at";
+        CAST(? AS SIGNED) AS status_said, CAST(? AS CHAR) AS status_message,
+        CAST(? AS SIGNED) AS image_said, CAST(? AS CHAR) AS image, CAST(? AS SIGNED) AS updated_at";
     let set = "t.version = now.version,
         t.email = IF(now.email_said, now.email, t.email),
         t.username = IF(now.username_said, now.username, t.username),
         t.nickname = IF(now.nickname_said, now.nickname, t.nickname),
         t.status_message = IF(now.status_said, now.status_message, t.status_message),
+        t.image = IF(now.image_said, now.image, t.image),
         t.updated_at = COALESCE(now.updated_at, t.updated_at)";
     Bulk::update("users", columns, "t.id = now.id", set)
 });

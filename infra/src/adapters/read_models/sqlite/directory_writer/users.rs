@@ -12,18 +12,19 @@ use sqlx::sqlite::SqliteConnection;
 use super::super::padded::Padded;
 
 static NEW: LazyLock<Padded> = LazyLock::new(|| {
-    let table = "users (id, version, email, username, nickname, status_message, created_at, updated_at)";
-    Padded::insert(table, 8, "")
+    let table = "users (id, version, email, username, nickname, status_message, image, created_at, updated_at)";
+    Padded::insert(table, 9, "")
 });
 /// Each field comes with whether it is said.
 static CHANGED: LazyLock<Padded> = LazyLock::new(|| {
     let names = "id, version, email_said, email, username_said, username, nickname_said, nickname, status_said,
-        status_message, updated_at";
+        status_message, image_said, image, updated_at";
     let update = "UPDATE users SET version = now.version,
         email = iif(now.email_said, now.email, users.email),
         username = iif(now.username_said, now.username, users.username),
         nickname = iif(now.nickname_said, now.nickname, users.nickname),
         status_message = iif(now.status_said, now.status_message, users.status_message),
+        image = iif(now.image_said, now.image, users.image),
         updated_at = coalesce(now.updated_at, users.updated_at)
         FROM now WHERE users.id = now.id";
     Padded::with(names, update)

@@ -13,7 +13,6 @@ const OLDER: &str = "SELECT m.* FROM messages m
     WHERE m.room_id = ?1 AND m.version <= ?2 AND m.version > ?3 ORDER BY m.version DESC LIMIT ?4";
 const NEWER: &str = "SELECT m.* FROM messages m
     WHERE m.room_id = ?1 AND m.version <= ?2 AND m.version > ?3 ORDER BY m.version LIMIT ?4";
-const BEHIND: &str = include_str!("behind.sql");
 const LAST: &str = "SELECT m.* FROM json_each(?1) r JOIN messages m ON m.room_id = unhex(r.value ->> 0)
       AND m.version = (
         SELECT max(n.version) FROM messages n WHERE n.room_id = unhex(r.value ->> 0) AND n.version <= r.value ->> 1)";
@@ -30,16 +29,9 @@ pub(super) async fn messages(
             (OLDER, before.map_or(up_to, |before| up_to.min(before.saturating_sub(1))), after)
         }
         Slice::Newer { after } => (NEWER, up_to, after),
-        Slice::Skipping(count) => (OLDER, behind(reader, room, up_to, count).await?, 0),
     };
     let query = sqlx::query(statement).bind(blob(room.0)).bind(int(up_to)).bind(int(after)).bind(limit);
     query.fetch_all(reader).await?.iter().map(message).collect()
-}
-
-/// The version of the newest message behind the newest `count`; 0 when there is none.
-async fn behind(reader: &SqlitePool, room: RoomId, up_to: Version, count: u64) -> Result<Version, sqlx::Error> {
-    let query = sqlx::query(BEHIND).bind(blob(room.0)).bind(int(up_to)).bind(int(count));
-    query.fetch_one(reader).await?.number("version")
 }
 
 pub(super) async fn last(

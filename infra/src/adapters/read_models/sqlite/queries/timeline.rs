@@ -7,17 +7,20 @@ use command_side::api::views::ReactionView;
 use command_side::ports::Unavailable;
 use domain::{MessageId, Position, RoomId, UserId, Version};
 use query_side::Positions;
-use query_side::ports::{Change, Feed, Mark, NumberedMessage, Reader, RoomState, Slice, Timeline};
+use query_side::ports::{
+    Change, Feed, Found, Mark, Notice, NumberedMessage, Place, Reader, RoomState, Slice, Sought, Timeline,
+};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
 use super::readers::stay;
 use super::values::{blob, int};
-use super::{SqliteTimeline, changes, messages, readers, rooms};
+use super::{SqliteTimeline, changes, messages, notices, readers, rooms, words};
 use crate::adapters::read_models::tables::row::{Columns as _, away};
 
 const CHECKPOINT: &str = "SELECT \"partition\", position FROM checkpoints";
-const FEEDS: &str = "SELECT m.room_id, m.from_version, m.to_version, r.applied, r.activity
+const FEEDS: &str = "SELECT m.room_id, m.from_version, m.to_version, r.applied, r.activity,
+      EXISTS (SELECT 1 FROM parked p WHERE p.aggregate_type = 'Room' AND p.aggregate_id = r.id) AS is_parked
     FROM memberships m JOIN rooms r ON r.id = m.room_id
     WHERE m.user_id = ?1 ORDER BY m.room_id, m.from_version";
 const VERSION_AT: &str = include_str!("version_at.sql");
@@ -57,6 +60,24 @@ impl Timeline for SqliteTimeline {
         limit: u32,
     ) -> Result<Vec<NumberedMessage>, Unavailable> {
         messages::messages(&self.reader, room, up_to, slice, limit).await.map_err(away)
+    }
+
+    async fn notices(
+        &self,
+        room: RoomId,
+        up_to: Version,
+        slice: Slice,
+        limit: u32,
+    ) -> Result<Vec<Notice>, Unavailable> {
+        notices::notices(&self.reader, room, up_to, slice, limit).await.map_err(away)
+    }
+
+    async fn place(&self, room: RoomId, up_to: Version, told: bool) -> Result<Option<Place>, Unavailable> {
+        notices::place(&self.reader, room, up_to, told).await.map_err(away)
+    }
+
+    async fn search(&self, sought: &Sought) -> Result<Found, Unavailable> {
+        words::search(&self.reader, sought).await.map_err(away)
     }
 
     async fn last_messages(&self, rooms: &[(RoomId, Version)]) -> Result<Vec<NumberedMessage>, Unavailable> {
@@ -135,5 +156,6 @@ async fn feeds(reader: &SqlitePool, user: UserId) -> Result<Vec<Feed>, sqlx::Err
 
 fn feed(row: &SqliteRow, room: RoomId) -> Result<Feed, sqlx::Error> {
     let (applied, activity) = (row.number("applied")?, row.number("activity")?);
-    Ok(Feed { room, applied, activity, is_member: false, stays: vec![stay(row)?] })
+    let (is_parked, stays) = (row.flag("is_parked")?, vec![stay(row)?]);
+    Ok(Feed { room, applied, activity, is_member: false, is_parked, stays })
 }

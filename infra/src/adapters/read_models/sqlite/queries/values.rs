@@ -14,7 +14,7 @@ pub(super) fn blob(id: Uuid) -> Vec<u8> {
 }
 
 /// Ids as one parameter, for `unhex(value)` of `json_each`.
-pub(super) fn list(ids: impl Iterator<Item = Uuid>) -> String {
+pub(in super::super) fn list(ids: impl Iterator<Item = Uuid>) -> String {
     let ids: Vec<_> = ids.map(|id| format!("\"{}\"", id.simple())).collect();
     format!("[{}]", ids.join(","))
 }

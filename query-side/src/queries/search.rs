@@ -1,0 +1,157 @@
+//! Searching what was said in the caller's rooms.
+
+use std::cmp::Reverse;
+
+use command_side::api::Error;
+use command_side::api::views::MessageView;
+use domain::{Position, RoomId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::cursor::Cursor;
+use crate::freshness::Inquiry;
+use crate::ports::{Found, NumberedMessage, Sought, Timeline, Unavailable};
+
+/// Rooms that are searched with one statement; the rest only if what is found in them can be newer.
+const ROOMS_AT_ONCE: usize = 100;
+
+/// Where the next page begins: before this position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FoundCursor(Position);
+
+impl Cursor for FoundCursor {
+    const LIST: &'static str = "found";
+}
+
+/// Messages that hold all the words, newest first.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct FoundPage {
+    messages: Vec<MessageView>,
+    /// Whether there may be more. A page may be short, or empty, and yet have a next one: frequent words that rarely stand together
+    /// are looked for in parts.
+    has_more: bool,
+    next_cursor: Option<String>,
+}
+
+impl Inquiry {
+    /// A page of at most `limit` messages that hold all `terms`: of one room, or of all that the caller is a member of.
+    ///
+    /// # Errors
+    /// 404 for outsiders of the room, 403 for those who are gone.
+    pub(crate) async fn found(
+        &self,
+        room: Option<Option<RoomId>>,
+        terms: Vec<String>,
+        after: Option<FoundCursor>,
+        limit: u32,
+    ) -> Result<FoundPage, Error> {
+        let timeline = self.timeline().await?;
+        let before = after.map_or(Position::MAX, |FoundCursor(before)| before);
+        let sought = Sought { rooms: vec![], terms, before, limit: limit + 1 };
+        let found = match room {
+            Some(room) => self.in_one_room(&*timeline, room, sought).await?,
+            None => self.in_all_rooms(&*timeline, sought).await?,
+        };
+        let (found, next) = cut(found, limit as usize);
+        Ok(FoundPage {
+            messages: self.complete(&*timeline, found).await?,
+            has_more: next.is_some(),
+            next_cursor: next.map(|next| next.write()).transpose()?,
+        })
+    }
+
+    async fn in_one_room(&self, timeline: &dyn Timeline, room: Option<RoomId>, sought: Sought) -> Result<Found, Error> {
+        let state = self.room_state(timeline, room).await?;
+        Ok(timeline.search(&Sought { rooms: vec![(state.room, state.activity)], ..sought }).await?)
+    }
+
+    /// Room by room, newest activity first, until nothing in the others can be newer than what was found.
+    async fn in_all_rooms(&self, timeline: &dyn Timeline, sought: Sought) -> Result<Found, Unavailable> {
+        let mut rooms = timeline.feeds(self.caller).await?;
+        rooms.retain(|room| room.is_member);
+        if rooms.iter().any(|room| room.is_parked) {
+            self.note_stale();
+        }
+        rooms.sort_unstable_by_key(|room| Reverse(room.activity));
+        let mut all = Found::default();
+        for some in rooms.chunks(ROOMS_AT_ONCE) {
+            if is_full(&all, some[0].activity, sought.limit as usize) {
+                break;
+            }
+            let rooms = some.iter().map(|room| (room.room, room.activity)).collect();
+            add(&mut all, timeline.search(&Sought { rooms, ..sought.clone() }).await?);
+        }
+        Ok(all)
+    }
+}
+
+/// Adds what was found in other rooms.
+fn add(all: &mut Found, found: Found) {
+    all.messages.extend(found.messages);
+    all.messages.sort_unstable_by_key(|(position, _)| Reverse(*position));
+    all.looked_to = all.looked_to.max(found.looked_to);
+}
+
+/// Whether `limit` were found that are newer than everything in rooms whose last event is not newer than `rest`.
+fn is_full(all: &Found, rest: Position, limit: usize) -> bool {
+    let nearest = all.messages.get(limit - 1).map_or(0, |(position, _)| *position);
+    nearest >= rest.max(all.looked_to)
+}
+
+/// The messages of a page, and where the next one begins. What lies before the position to which all rooms were looked through is
+/// left to the next page: in some of them there may be more between.
+fn cut(found: Found, limit: usize) -> (Vec<NumberedMessage>, Option<FoundCursor>) {
+    let Found { mut messages, looked_to } = found;
+    messages.retain(|(position, _)| *position >= looked_to);
+    let has_more = messages.len() > limit;
+    messages.truncate(limit);
+    let next = match messages.last() {
+        Some((position, _)) if has_more => Some(*position),
+        _ => Some(looked_to).filter(|position| *position > 0),
+    };
+    (messages.into_iter().map(|(_, message)| message).collect(), next.map(FoundCursor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queries::given::message;
+
+    fn found<const N: usize>(positions: [Position; N], looked_to: Position) -> Found {
+        Found { messages: positions.map(|position| (position, message(1, position, 1))).to_vec(), looked_to }
+    }
+
+    fn page(found: Found, limit: usize) -> (Vec<Position>, Option<Position>) {
+        let (messages, next) = cut(found, limit);
+        (messages.iter().map(|message| message.view.version).collect(), next.map(|FoundCursor(before)| before))
+    }
+
+    #[test]
+    fn a_page_ends_with_what_was_found() {
+        assert_eq!(page(found([9, 7, 3], 0), 3), (vec![9, 7, 3], None));
+        assert_eq!(page(found([9, 7, 3], 0), 2), (vec![9, 7], Some(7)));
+    }
+
+    #[test]
+    fn what_was_not_looked_through_is_left_to_the_next_page() {
+        assert_eq!(page(found([9, 7, 3], 5), 3), (vec![9, 7], Some(5)));
+        assert_eq!(page(found([9, 7, 3], 5), 1), (vec![9], Some(9)));
+        assert_eq!(page(found([], 5), 3), (vec![], Some(5)));
+        assert_eq!(page(found([5], 5), 3), (vec![5], Some(5)));
+    }
+
+    #[test]
+    fn what_is_found_in_other_rooms_stands_between() {
+        let mut all = found([9, 4], 2);
+        add(&mut all, found([7, 6], 3));
+        assert_eq!(page(all, 9), (vec![9, 7, 6, 4], Some(3)));
+    }
+
+    #[test]
+    fn rooms_are_left_out_when_nothing_in_them_can_be_newer() {
+        assert!(is_full(&found([9, 7], 0), 7, 2));
+        assert!(!is_full(&found([9, 7], 0), 8, 2));
+        assert!(!is_full(&found([9, 7], 8), 3, 2));
+        assert!(!is_full(&found([9], 0), 3, 2));
+    }
+}
