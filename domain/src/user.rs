@@ -2,6 +2,7 @@
 
 mod change_password;
 mod change_profile;
+mod delete_account;
 mod error;
 mod event;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 pub use change_password::ChangePassword;
 pub use change_profile::{ChangeProfile, StatusMessage};
+pub use delete_account::DeleteAccount;
 pub use error::UserError;
 pub use event::UserEvent;
 pub use register::Register;
@@ -33,6 +35,7 @@ pub struct User {
     pub(crate) nickname: Option<Personal<String>>,
     pub(crate) status_message: Option<Personal<String>>,
     pub(crate) password_changes: u64,
+    pub(crate) deleted: bool,
 }
 
 /// What a person can ask of their account.
@@ -41,15 +44,16 @@ pub enum UserCommand {
     Register(Register),
     ChangeProfile(ChangeProfile),
     ChangePassword(ChangePassword),
+    DeleteAccount(DeleteAccount),
 }
 
 aggregate!(User, UserCommand, UserEvent, UserError);
 
 impl User {
-    /// Whether there is such a person.
+    /// Whether there is such a person, and still is.
     #[must_use]
     pub const fn exists(&self) -> bool {
-        self.registered
+        self.registered && !self.deleted
     }
 
     /// How often the password was changed.
@@ -70,19 +74,23 @@ impl User {
             UserEvent::StatusMessageChanged { status_message } => self.status_message = Some(status_message),
             UserEvent::StatusMessageCleared {} => self.status_message = None,
             UserEvent::PasswordChanged {} => self.password_changes += 1,
+            UserEvent::AccountDeleted {} => {
+                (self.deleted, self.username, self.nickname, self.status_message) = (true, None, None, None);
+            }
         }
     }
 }
 
 impl Decide for User {
     const KIND: Kind = Kind::User;
-    const SNAPSHOT_SHAPE: u16 = 2;
+    const SNAPSHOT_SHAPE: u16 = 3;
 
     fn decide(&self, command: &UserCommand) -> Result<Vec<UserEvent>, UserError> {
         match command {
             UserCommand::Register(command) => command.decide(self),
             UserCommand::ChangeProfile(command) => command.decide(self),
             UserCommand::ChangePassword(command) => command.decide(self),
+            UserCommand::DeleteAccount(command) => command.decide(self),
         }
     }
 

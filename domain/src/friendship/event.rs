@@ -17,6 +17,8 @@ pub enum FriendshipEvent {
     FriendRemoved { by: UserId },
     UserBlocked { blocker: UserId, blocked: UserId },
     UserUnblocked { blocker: UserId, blocked: UserId },
+    /// The account of one of the two is deleted: what they wrote here is erased.
+    PersonErased { user: UserId },
 }
 
 event_names!(FriendshipEvent {
@@ -27,6 +29,7 @@ event_names!(FriendshipEvent {
     FriendRemoved: 1,
     UserBlocked: 1,
     UserUnblocked: 1,
+    PersonErased: 1,
 });
 
 impl Upcast for FriendshipEvent {

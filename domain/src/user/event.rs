@@ -16,6 +16,8 @@ pub enum UserEvent {
     StatusMessageChanged { status_message: Personal<String> },
     StatusMessageCleared {},
     PasswordChanged {},
+    /// Everything personal about this person is erased, wherever it is.
+    AccountDeleted {},
 }
 
 event_names!(UserEvent {
@@ -25,6 +27,7 @@ event_names!(UserEvent {
     StatusMessageChanged: 1,
     StatusMessageCleared: 1,
     PasswordChanged: 1,
+    AccountDeleted: 1,
 });
 
 impl Upcast for UserEvent {
@@ -50,7 +53,7 @@ impl HasPersonal for UserEvent {
             Self::NicknameChanged { nickname: field }
             | Self::UsernameChanged { username: field }
             | Self::StatusMessageChanged { status_message: field } => visit(field),
-            Self::StatusMessageCleared {} | Self::PasswordChanged {} => {}
+            Self::StatusMessageCleared {} | Self::PasswordChanged {} | Self::AccountDeleted {} => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Somebody who can not decide how to be called.
 
 use domain::Decide as _;
-use domain::user::{ChangePassword, ChangeProfile, Register, StatusMessage, User, UserCommand, UserEvent};
+use domain::user::{ChangePassword, ChangeProfile, DeleteAccount, Register, StatusMessage, User, UserCommand, UserEvent};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -28,7 +28,8 @@ fn command() -> impl Strategy<Value = UserCommand> {
     prop_oneof![
         3 => register(),
         8 => change_profile(),
-        1 => (0..4_u64).prop_map(|after| UserCommand::ChangePassword(ChangePassword { after })),
+        2 => (0..4_u64).prop_map(|after| UserCommand::ChangePassword(ChangePassword { after })),
+        1 => (0..4_u64).prop_map(|after| UserCommand::DeleteAccount(DeleteAccount { after })),
     ]
 }
 
@@ -38,6 +39,7 @@ fn live(commands: &[UserCommand]) -> (User, Vec<UserEvent>) {
         let existed = user.exists();
         let Ok(events) = user.decide(command) else { continue };
         assert_eq!(existed, !matches!(command, UserCommand::Register(_)), "{command:?}");
+        assert!(!history.contains(&UserEvent::AccountDeleted {}), "nothing happens to who is gone");
         user = after(user, events.clone());
         history.extend(events);
         if let UserCommand::ChangeProfile(_) = command {
