@@ -5,8 +5,10 @@ mod asker;
 pub mod caller;
 mod changes;
 mod command;
+mod deletion;
 mod document;
 pub mod error;
+mod export;
 pub mod extract;
 mod fresh;
 mod friends;
@@ -49,7 +51,7 @@ pub use extract::{Body, Id, Ids, Params};
 
 use crate::dispatch::Dispatch;
 use crate::ports::{
-    Claims, Credentials, Digests, History, Keys, Passwords, People, Sessions, Throttle, Tokens, Vault, Written,
+    Claims, Credentials, Digests, History, Keys, Passwords, People, Sessions, Throttle, Ties, Tokens, Vault, Written,
 };
 
 /// What the handlers of commands work with.
@@ -70,6 +72,7 @@ pub struct Commands {
     pub sessions: Arc<dyn Sessions>,
     pub tokens: Arc<dyn Tokens>,
     pub throttle: Arc<dyn Throttle>,
+    pub ties: Arc<dyn Ties>,
 }
 
 /// What all contexts say of themselves.
@@ -87,7 +90,7 @@ pub fn user(commands: Arc<Commands>) -> OpenApiRouter {
 fn user_routes() -> OpenApiRouter<Arc<Commands>> {
     let changes = OpenApiRouter::default()
         .routes(routes!(password::change))
-        .routes(routes!(profile::change))
+        .routes(routes!(profile::change, deletion::delete))
         .routes(routes!(profile::change_me));
     document::commanding(changes)
         .routes(routes!(register::register))
@@ -97,6 +100,7 @@ fn user_routes() -> OpenApiRouter<Arc<Commands>> {
         .routes(routes!(sessions::logout))
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::end))
+        .routes(routes!(export::export))
 }
 
 /// The commands of the friend context.

@@ -3,4 +3,5 @@
 pub mod api;
 pub mod dispatch;
 pub mod ports;
+pub mod processes;
 pub mod relay;

@@ -10,6 +10,7 @@ pub mod friendship;
 mod given;
 pub mod hash;
 pub mod ids;
+pub mod opened;
 pub mod personal;
 pub mod read_cursor;
 pub mod room;

@@ -13,6 +13,7 @@ mod log;
 mod lookups;
 mod pages;
 mod plain;
+mod processes;
 mod remembered;
 mod rows;
 mod seals;

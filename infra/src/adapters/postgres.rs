@@ -10,6 +10,7 @@ mod keys;
 mod listen;
 mod log;
 mod lookups;
+mod processes;
 mod relay;
 mod rows;
 mod seals;

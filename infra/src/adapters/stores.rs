@@ -6,11 +6,13 @@ mod sqlite;
 use std::error::Error;
 use std::sync::Arc;
 
+use command_side::ports::process::Turns;
 use command_side::ports::{Append, Claims, Credentials, History, Keys, Sessions, Snapshots};
 use futures::future::BoxFuture;
 use projections::ports::Log;
 
 use super::accounts::EndedSessions;
+use super::deletions::Deletions;
 use super::halt::Halt;
 use super::opening::Beside;
 use super::postgres::PostgresEventStore;
@@ -32,6 +34,10 @@ pub struct Stores {
     pub claims: Arc<dyn Claims>,
     pub credentials: Arc<dyn Credentials>,
     pub sessions: Arc<dyn Sessions>,
+    /// Whose turn it is with process managers.
+    pub turns: Arc<dyn Turns>,
+    /// The accounts that were deleted.
+    pub deletions: Arc<Deletions>,
     /// Those that are over.
     pub ended: Arc<EndedSessions>,
     pub vault: Arc<KeyVault>,

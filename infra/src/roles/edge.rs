@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use command_side::api::Commands;
 use command_side::dispatch::{self, Appender, Dispatch};
+use command_side::processes::{self, Deletion};
 use domain::Decide;
 use query_side::Queries;
 use query_side::live::{self, Live};
@@ -13,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{Failure, Tasks};
 use crate::adapters::Adapters;
+use crate::adapters::deletions::Deletions;
 use crate::adapters::logs::Reader;
 use crate::adapters::opening::endless;
 use crate::adapters::people::ReadPeople;
@@ -61,6 +63,8 @@ async fn contexts(
     let mut contexts: Vec<_> = settings.contexts.iter().map(|context| (*context, OpenApiRouter::default())).collect();
     if is_written {
         let commands = Arc::new(commands(adapters, metrics, &names, &queries)?);
+        let (deletions, turns) = (adapters.stores.deletions.clone(), adapters.stores.turns.clone());
+        tasks.spawn(endless(processes::run(deletion(&commands, deletions.clone()), deletions, turns)));
         merge(&mut contexts, |context| written(context, &commands));
     }
     if is_read {
@@ -156,7 +160,20 @@ fn commands(
         throttle: adapters.throttle.clone(),
         people: Arc::new(ReadPeople::new(names.clone(), queries.clone())),
         written: adapters.written.clone(),
+        ties: adapters.ties.clone(),
     })
+}
+
+/// What follows from the end of an account, in whichever process with commands has the turn.
+fn deletion(commands: &Commands, deletions: Arc<Deletions>) -> Deletion {
+    Deletion {
+        rooms: commands.rooms.clone(),
+        friendships: commands.friendships.clone(),
+        sessions: commands.sessions.clone(),
+        vault: commands.vault.clone(),
+        ties: commands.ties.clone(),
+        deletions,
+    }
 }
 
 fn dispatched<A: Decide>(parts: &dispatch::Parts) -> Dispatch<A> {

@@ -50,6 +50,13 @@ pub(super) fn changed(event: &Envelope<Event>, said: &UserEvent) -> Result<UserC
         }
         UserEvent::StatusMessageCleared {} => UserChanged { status_message: Some(None), ..same },
         UserEvent::PasswordChanged {} => UserChanged { is_visible: false, ..same },
+        UserEvent::AccountDeleted {} => UserChanged {
+            email: Some(None),
+            username: Some(None),
+            nickname: Some(None),
+            status_message: Some(None),
+            ..same
+        },
     })
 }
 

@@ -59,6 +59,7 @@ const fn actor(said: &RoomEvent) -> Option<UserId> {
         | RoomEvent::RoomRenamed { by, .. }
         | RoomEvent::MemberJoined { added_by: by, .. }
         | RoomEvent::MemberLeft { user: by }
+        | RoomEvent::MemberErased { user: by, .. }
         | RoomEvent::MemberRemoved { removed_by: by, .. }
         | RoomEvent::MemberRoleChanged { by, .. }
         | RoomEvent::MessageSent { author: by, .. }
@@ -75,7 +76,9 @@ fn detail(said: &RoomEvent) -> Detail<'_> {
         RoomEvent::MemberJoined { user, role, .. } | RoomEvent::MemberRoleChanged { user, role, .. } => {
             Detail { user: Some(*user), role: Some(*role), ..Detail::default() }
         }
-        RoomEvent::MemberLeft { user } | RoomEvent::MemberRemoved { user, .. } => {
+        RoomEvent::MemberLeft { user }
+        | RoomEvent::MemberRemoved { user, .. }
+        | RoomEvent::MemberErased { user, .. } => {
             Detail { user: Some(*user), ..Detail::default() }
         }
         RoomEvent::ReactionAdded { user, emoji, .. } | RoomEvent::ReactionRemoved { user, emoji, .. } => {

@@ -34,6 +34,11 @@ impl UserView {
         })
     }
 
+    fn erase(&mut self) {
+        (self.email, self.username, self.status_message) = (None, None, None);
+        (self.nickname, self.display_name) = (String::new(), String::new());
+    }
+
     fn take_in(&mut self, event: &Envelope) {
         let Event::User(said) = &event.payload else { return };
         match said {
@@ -44,6 +49,7 @@ impl UserView {
             UserEvent::UsernameChanged { username } => self.username = username.value().cloned(),
             UserEvent::StatusMessageChanged { status_message } => self.status_message = status_message.value().cloned(),
             UserEvent::StatusMessageCleared {} => self.status_message = None,
+            UserEvent::AccountDeleted {} => return self.erase(),
             // Nothing that is shown.
             UserEvent::UserRegistered { .. } | UserEvent::PasswordChanged {} => return,
         }

@@ -123,6 +123,16 @@ impl Sessions for SqliteSessions {
         self.end_where("user_id = ? AND id = ?", [user.0, session.0]).await
     }
 
+    async fn end_all(&self, user: UserId) -> Result<(), Unavailable> {
+        // Those that have ended before are told once more: with the account they end in the store, where nobody here hears of it.
+        let query = "UPDATE sessions SET ended_at = coalesce(ended_at, unixepoch() * 1000), user_agent = NULL
+            WHERE user_id = ? RETURNING id";
+        for row in self.store.change(sqlx::query(query).bind(user.0)).await? {
+            self.ended.add(SessionId(row.try_get::<Uuid, _>(0).map_err(away)?), Duration::ZERO);
+        }
+        Ok(())
+    }
+
     async fn end_others(&self, user: UserId, keep: SessionId) -> Result<(), Unavailable> {
         self.end_where("user_id = ? AND id <> ?", [user.0, keep.0]).await.map(|_| ())
     }

@@ -122,6 +122,16 @@ impl Sessions for PostgresSessions {
         self.ending(ending!("user_id = $1 AND id = $2"), user, Some(session)).await
     }
 
+    async fn end_all(&self, user: UserId) -> Result<(), Unavailable> {
+        // Those that have ended before are told once more: with the account they end in the store.
+        let query = "WITH ended AS (
+                UPDATE sessions SET user_agent = NULL,
+                    ended_at = coalesce(ended_at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+                WHERE user_id = $1 RETURNING id)
+            SELECT id, pg_notify('chat_sessions', id::text) FROM ended";
+        end(&self.store, &self.ended, sqlx::query(query).bind(user.0)).await.map(|_| ())
+    }
+
     async fn end_others(&self, user: UserId, keep: SessionId) -> Result<(), Unavailable> {
         self.ending(ending!("user_id = $1 AND id <> $2"), user, Some(keep)).await.map(|_| ())
     }

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use domain::Timestamp;
 
 use super::{Failure, Stores};
+use crate::adapters::deletions::Deletions;
 use crate::adapters::accounts::{EndedSessions, SqliteSessions, forget_sessions};
 use crate::adapters::event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
 use crate::adapters::halt::{Halt, Halting};
@@ -35,6 +36,8 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         keys: store.clone(),
         claims: store.clone(),
         credentials: store.clone(),
+        turns: store.clone(),
+        deletions: Arc::new(Deletions(store.clone())),
         sessions: Arc::new(SqliteSessions::open(store.clone(), ended.clone(), now()).await?),
         ended,
         log: SqliteLog::new(store.clone(), vault.clone()),

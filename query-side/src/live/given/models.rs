@@ -158,6 +158,10 @@ impl Friendships for Known {
         Ok(vec![])
     }
 
+    async fn others(&self, _: UserId, _: Part) -> Result<Vec<UserId>, Unavailable> {
+        Ok(vec![])
+    }
+
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable> {
         Ok(self.blocks().into_iter().filter(|(_, blocked)| *blocked == user).map(|(blocker, _)| blocker).collect())
     }
@@ -178,6 +182,10 @@ impl Rooms for Known {
             RoomShape { id: *id, room_type: RoomType::Group, name: None, created_at: Timestamp(0), participants }
         };
         Ok(ids.iter().map(shape).collect())
+    }
+
+    async fn ever_of(&self, _: UserId, _: Option<RoomId>, _: u32) -> Result<Vec<RoomId>, Unavailable> {
+        Ok(vec![])
     }
 }
 

@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::room::MessageType;
 use mongodb::bson::raw::cstr;
 use mongodb::bson::{RawDocumentBuf, rawdoc};
-use projections::timeline::{ChangeRow, Joined, Left, ReadMark, Rewritten, RoomRow, Sent};
+use projections::timeline::{ChangeRow, Erased, Joined, Left, ReadMark, Rewritten, RoomRow, Sent};
 
 use super::batch::{Reaction, Version};
 use super::fields::{binary, int, version_key};
@@ -54,6 +54,20 @@ pub(super) fn rewritten(row: &Rewritten) -> RawDocumentBuf {
         None => rawdoc! { "$set": set, "$unset": { "content": "" } },
     };
     rawdoc! { "q": { "_id": binary(row.id.0), "at": { "$lt": int(row.version) } }, "u": how }
+}
+
+/// All messages of an author in a room, as they are after the erasure. What came to them before it can not come once more: `at` stays.
+pub(super) fn erased(row: &Erased) -> RawDocumentBuf {
+    rawdoc! {
+        "q": {
+            "room": binary(row.room.0),
+            "author": binary(row.author.0),
+            "version": { "$lt": int(row.version) },
+            "content": { "$exists": true },
+        },
+        "u": { "$unset": { "content": "" } },
+        "multi": true,
+    }
 }
 
 pub(super) fn change(row: &ChangeRow) -> RawDocumentBuf {

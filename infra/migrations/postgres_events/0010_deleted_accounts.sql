@@ -1,0 +1,26 @@
+-- With the event that ends an account, whatever it has besides ends too: in the same transaction, whoever appends it. E-mail and
+-- username are free again; its sessions are kept, without a word of their clients, for as long as their access tokens live.
+CREATE FUNCTION end_account() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  ended uuid;
+BEGIN
+  DELETE FROM claims WHERE kind IN ('email', 'username') AND owner = NEW.subject;
+  DELETE FROM credentials WHERE user_id = NEW.subject;
+  FOR ended IN
+    UPDATE sessions SET ended_at = coalesce(ended_at, NEW.recorded_at), user_agent = NULL WHERE user_id = NEW.subject RETURNING id
+  LOOP
+    PERFORM pg_notify('chat_sessions', ended::text);
+  END LOOP;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER account_deleted AFTER INSERT ON events
+  FOR EACH ROW WHEN (NEW.event_type = 'AccountDeleted') EXECUTE FUNCTION end_account();
+CREATE INDEX events_deleted_accounts ON events (position) WHERE event_type = 'AccountDeleted';
+
+-- How far each process manager is, and whose turn it is with it.
+CREATE TABLE processes (
+  name      text        COLLATE "C" PRIMARY KEY,
+  position  bigint      NOT NULL,                              -- what follows from the events up to here is done
+  holder    uuid        NOT NULL,
+  until     timestamptz NOT NULL
+);
