@@ -43,6 +43,7 @@ mod snapshots;
 mod sqlite;
 mod throttle;
 mod timeline;
+mod turns;
 mod unique;
 mod vault;
 mod verify;

@@ -6,12 +6,15 @@ mod outcomes;
 mod processes;
 mod proxy;
 mod timing;
+mod turns;
 mod unwritten;
 
 use std::sync::{Arc, Mutex};
 
+use command_side::ports::Vault as _;
 use futures::future::BoxFuture;
 use infra::adapters::accounts::EndedSessions;
+use infra::adapters::deletions::Deletions;
 use infra::adapters::migrate::Migrate;
 use infra::adapters::postgres::{
     PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, follow_endings, listen,
@@ -23,7 +26,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::given::Store;
-use super::{append, history, log, races, sessions, snapshots, unique, vault};
+use super::{append, history, log, races, sessions, snapshots, turns as offices, unique, vault};
 
 /// A database that goes with the test.
 #[derive(Clone)]
@@ -165,6 +168,12 @@ async fn journal(database: &Database) -> log::Journal {
     }
 }
 
+async fn office(database: &Database) -> offices::Office {
+    let store = database.store().await;
+    let deletions = Arc::new(Deletions(store.clone()));
+    offices::Office { append: store.clone(), turns: store, deletions, _kept: kept(database, []) }
+}
+
 macro_rules! suites {
     ($($test:ident: $suite:ident, $open:expr;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -188,5 +197,6 @@ suites! {
     races_on_postgresql: races, store;
     sessions_on_postgresql: sessions, (async |database: &Database| logins(database, false).await);
     sealing_on_postgresql: vault, keys;
+    process_managers_on_postgresql: offices, office;
     the_log_on_postgresql: log, journal;
 }

@@ -10,8 +10,10 @@ mod unwritten;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use command_side::ports::Vault as _;
 use domain::Timestamp;
 use infra::adapters::accounts::{EndedSessions, SqliteSessions};
+use infra::adapters::deletions::Deletions;
 use infra::adapters::event_store::{SqliteEventStore, SqliteLog};
 use infra::adapters::read_models::sqlite::{Generations, LiveModel, Model};
 use infra::adapters::vault::KeyVault;
@@ -21,7 +23,7 @@ use sqlx::{ConnectOptions as _, Executor as _};
 use tempfile::TempDir;
 
 use super::given::Store;
-use super::{append, history, log, races, sessions, snapshots, timeline, unique, vault};
+use super::{append, history, log, races, sessions, snapshots, timeline, turns, unique, vault};
 
 /// A folder with an event store and its keys.
 struct Folder(TempDir);
@@ -128,6 +130,18 @@ async fn read_model() -> timeline::Model {
 #[tokio::test]
 async fn the_timeline_on_sqlite() {
     timeline::suite(read_model).await;
+}
+
+async fn office() -> turns::Office {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let deletions = Arc::new(Deletions(store.clone()));
+    turns::Office { append: store.clone(), turns: store, deletions, _kept: Box::new(folder) }
+}
+
+#[tokio::test]
+async fn process_managers_on_sqlite() {
+    turns::suite(office).await;
 }
 
 #[tokio::test]

@@ -193,16 +193,16 @@ impl World {
     /// Keeps a copy of the event store as it is now; the process must not run.
     pub async fn keep_events(&self) {
         match self.premises() {
-            Some(premises) => premises.keep_events().await,
-            None => self.house.copy_events("", "kept"),
+            Some(premises) => premises.keep("events").await,
+            None => self.house.copy("events", "", "kept"),
         }
     }
 
     /// Puts the copy in the place of the event store, as after a restore from a backup; the process must not run.
     pub async fn put_events_back(&self) {
         match self.premises() {
-            Some(premises) => premises.put_events_back().await,
-            None => self.house.copy_events("kept", ""),
+            Some(premises) => premises.put_back("events").await,
+            None => self.house.copy("events", "kept", ""),
         }
     }
 
@@ -219,6 +219,27 @@ impl World {
             |path: PathBuf| std::fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim_end() == name);
         let found = threads.into_iter().find(|thread| is_named(thread.path())).expect("a thread of this name");
         found.file_name().to_string_lossy().parse().expect("a number")
+    }
+
+    /// The folder in which everything of it lies, its log too.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.house.folder()
+    }
+
+    /// Keeps a copy of the keys as they are now; the process must not run.
+    pub async fn keep_keys(&self) {
+        match self.premises() {
+            Some(premises) => premises.keep("keys").await,
+            None => self.house.copy("keys", "", "kept"),
+        }
+    }
+
+    /// Puts the copy in the place of the keys, as after a restore from a backup; the process must not run.
+    pub async fn put_keys_back(&self) {
+        match self.premises() {
+            Some(premises) => premises.put_back("keys").await,
+            None => self.house.copy("keys", "kept", ""),
+        }
     }
 
     /// The data folder.

@@ -39,6 +39,9 @@ struct Story {
     reactions: HashMap<(MessageId, UserId), bool>,
     blocks: HashMap<(UserId, UserId), bool>,
     friends: HashMap<FriendshipId, bool>,
+    authors: HashMap<MessageId, UserId>,
+    /// Who is erased where.
+    erased: HashSet<(StreamId, UserId)>,
     chance: u64,
 }
 
@@ -118,6 +121,7 @@ impl Story {
         self.numbers.insert(of, number);
         let content = text(author, format!("message {number}"));
         let message_id = message(of, number);
+        self.authors.insert(message_id, author);
         self.record(
             of,
             RoomEvent::MessageSent {
@@ -141,11 +145,23 @@ impl Story {
             4 => self.rewrite(of),
             5 => self.react(of, who),
             6 => self.read(of, who),
+            _ if self.is_erased(of, who) => {}
             _ => self.send(of, who),
         }
     }
 
+    fn is_erased(&self, stream: impl Into<StreamId>, who: UserId) -> bool {
+        self.erased.contains(&(stream.into(), who))
+    }
+
     fn profile(&mut self, who: UserId) {
+        if self.is_erased(who, who) {
+            return;
+        }
+        if self.any(40) == 0 {
+            self.erased.insert((who.into(), who));
+            return self.record(who, UserEvent::AccountDeleted {});
+        }
         let word = text(who, format!("word{} Lee", self.any(50)));
         let said = match self.any(5) {
             0 => UserEvent::NicknameChanged { nickname: word },
@@ -163,6 +179,13 @@ impl Story {
             return;
         }
         let pair = FriendshipId::between(who, other);
+        if self.is_erased(pair, who) || self.is_erased(pair, other) {
+            return;
+        }
+        if self.any(20) == 0 {
+            self.erased.insert((pair.into(), who));
+            return self.record(pair, FriendshipEvent::PersonErased { user: who });
+        }
         let blocks = !self.blocks.get(&(who, other)).copied().unwrap_or(false);
         let asked = self.friends.get(&pair).copied().unwrap_or(false);
         let said = match (self.any(3), asked) {
@@ -190,11 +213,15 @@ impl Story {
     }
 
     fn members(&mut self, of: RoomId, who: UserId) {
+        if self.is_erased(of, who) {
+            return;
+        }
         let members = self.members.entry(of).or_default();
         let said = match members.iter().position(|member| *member == who) {
             Some(index) if members.len() > 1 => {
                 members.remove(index);
-                RoomEvent::MemberLeft { user: who }
+                self.record(of, RoomEvent::MemberLeft { user: who });
+                return self.erase_now_and_then(of, who);
             }
             Some(_) => RoomEvent::MemberRoleChanged { user: who, role: Role::Admin, by: who },
             None => {
@@ -205,7 +232,17 @@ impl Story {
         self.record(of, said);
     }
 
+    fn erase_now_and_then(&mut self, of: RoomId, who: UserId) {
+        if self.any(8) == 0 {
+            self.erased.insert((of.into(), who));
+            self.record(of, RoomEvent::MemberErased { user: who, name: who == user(0) });
+        }
+    }
+
     fn rename(&mut self, of: RoomId) {
+        if self.is_erased(of, user(0)) {
+            return;
+        }
         let name = text(user(0), format!("name {}", self.any(9)));
         self.record(of, RoomEvent::RoomRenamed { name, by: user(0) });
     }
@@ -216,7 +253,8 @@ impl Story {
             return;
         }
         let message_id = message(of, 1 + self.any(last));
-        if self.deleted.contains(&message_id) {
+        let author = self.authors[&message_id];
+        if self.deleted.contains(&message_id) || self.is_erased(of, author) {
             return;
         }
         let said = match self.any(3) {
@@ -224,7 +262,7 @@ impl Story {
                 self.deleted.insert(message_id);
                 RoomEvent::MessageDeleted { message_id, deleted_by: user(0) }
             }
-            _ => RoomEvent::MessageEdited { message_id, content: text(user(0), format!("edited {}", self.any(99))) },
+            _ => RoomEvent::MessageEdited { message_id, content: text(author, format!("edited {}", self.any(99))) },
         };
         self.record(of, said);
     }
