@@ -3,6 +3,7 @@
 //! Everything here panics with the whole exchange when something is not as awaited: it runs in tests only.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod backups;
 mod call;
 mod caller;
 mod chatting;

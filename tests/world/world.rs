@@ -97,7 +97,7 @@ impl Options {
 /// One test's hold on a server; the process ends with the last hold, and its log is shown if the test panics.
 #[derive(Debug)]
 pub struct World {
-    house: Arc<House>,
+    pub(crate) house: Arc<House>,
     trail: Trail,
 }
 
@@ -190,22 +190,6 @@ impl World {
         assert!(self.house.ready().await, "the server ended:\n{}", self.log());
     }
 
-    /// Keeps a copy of the event store as it is now; the process must not run.
-    pub async fn keep_events(&self) {
-        match self.premises() {
-            Some(premises) => premises.keep("events").await,
-            None => self.house.copy("events", "", "kept"),
-        }
-    }
-
-    /// Puts the copy in the place of the event store, as after a restore from a backup; the process must not run.
-    pub async fn put_events_back(&self) {
-        match self.premises() {
-            Some(premises) => premises.put_back("events").await,
-            None => self.house.copy("events", "kept", ""),
-        }
-    }
-
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.house.pid()
@@ -224,22 +208,6 @@ impl World {
     /// The folder in which everything of it lies, its log too.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.house.folder()
-    }
-
-    /// Keeps a copy of the keys as they are now; the process must not run.
-    pub async fn keep_keys(&self) {
-        match self.premises() {
-            Some(premises) => premises.keep("keys").await,
-            None => self.house.copy("keys", "", "kept"),
-        }
-    }
-
-    /// Puts the copy in the place of the keys, as after a restore from a backup; the process must not run.
-    pub async fn put_keys_back(&self) {
-        match self.premises() {
-            Some(premises) => premises.put_back("keys").await,
-            None => self.house.copy("keys", "kept", ""),
-        }
     }
 
     /// The data folder.

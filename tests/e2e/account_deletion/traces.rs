@@ -55,7 +55,7 @@ async fn audited(world: &World, kind: &str, id: &str) {
 #[tokio::test]
 async fn after_a_deletion_nothing_that_was_entered_stands_in_any_table_topic_snapshot_or_file() {
     let world = World::start().await;
-    let [ann, bob] = world.people(["zebra", "bob"]).await;
+    let [ann, bob] = world.people(["zebrafish", "bob"]).await;
     let (group, entered) = a_life(&ann, &bob).await;
     let traces = Traces::of(&entered);
     eventually("the read models have it", async || {
@@ -83,7 +83,7 @@ async fn after_a_deletion_nothing_that_was_entered_stands_in_any_table_topic_sna
 #[tokio::test]
 async fn without_a_rebuild_and_without_an_orderly_end_nothing_stands_anywhere_either() {
     let world = World::start().await;
-    let [ann, bob] = world.people(["zebra", "bob"]).await;
+    let [ann, bob] = world.people(["zebrafish", "bob"]).await;
     let (_, entered) = a_life(&ann, &bob).await;
     gone(&world, &ann).await;
     // Nobody reads any more what was in the write-ahead logs of the read models; they are emptied with what comes next.
