@@ -237,7 +237,8 @@ async fn who_is_erased_goes_by_one_name_in_rooms(shelf: Shelf) {
         run(&shelf, &format!("INSERT INTO room_members VALUES ({room}, {}, 'member', 1)", id(user.0))).await;
     }
     let shapes = shelf.directory.shapes(&[ROOM]).await.expect("read");
-    let names: Vec<_> = shapes[0].participants.iter().map(|one| (one.nickname.as_str(), one.username.as_deref())).collect();
+    let names: Vec<_> =
+        shapes[0].participants.iter().map(|one| (one.nickname.as_str(), one.username.as_deref())).collect();
     assert_eq!(names, [("ann", Some("ann_u")), ("Deleted user", None), ("", None)]);
 }
 

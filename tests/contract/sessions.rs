@@ -209,7 +209,8 @@ async fn an_end_that_nobody_waits_for_is_carried_out_and_learnt_all_the_same(log
 
 async fn all_end_and_those_that_were_over_are_told_once_more(logins: Logins) {
     let (ann, bob) = (somebody(), somebody());
-    let (one, two, others) = (logins.open(ann, now()).await, logins.open(ann, now()).await, logins.open(bob, now()).await);
+    let (one, two, others) =
+        (logins.open(ann, now()).await, logins.open(ann, now()).await, logins.open(bob, now()).await);
     assert!(logins.sessions.end(ann, one).await.expect("the store is there"));
     for _ in 0..2 {
         logins.sessions.end_all(ann).await.expect("the store is there");

@@ -164,7 +164,8 @@ async fn with_the_account_its_claims_and_its_password_end(store: Store) {
     for digest in [X, [b'z'; 32]] {
         assert_eq!(owner(&store, digest).await, None);
     }
-    let hash_of = async |user| store.credentials.of(user).await.expect("the store is there").map(|account| account.password_hash);
+    let hash_of =
+        async |user| store.credentials.of(user).await.expect("the store is there").map(|account| account.password_hash);
     assert_eq!(hash_of(ann).await, None);
     assert_eq!((owner(&store, Y).await, hash_of(bob).await.as_deref()), (Some(bob), Some("hash")));
 }

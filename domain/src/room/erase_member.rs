@@ -85,7 +85,11 @@ mod tests {
     #[test]
     fn with_the_last_member_the_room_closes() {
         let alone = vec![group_of(&[(ANN, Owner)])];
-        given::<Room>(alone).when(erase(ANN)).then_expect_events(vec![left(ANN), erased(ANN), RoomEvent::RoomClosed {}]);
+        given::<Room>(alone).when(erase(ANN)).then_expect_events(vec![
+            left(ANN),
+            erased(ANN),
+            RoomEvent::RoomClosed {},
+        ]);
     }
 
     #[test]

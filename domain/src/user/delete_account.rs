@@ -45,11 +45,9 @@ mod tests {
     #[test]
     fn who_is_gone_can_do_nothing_more_not_even_go() {
         let profile = ChangeProfile { user: ANN, nickname: None, username: None, status_message: None };
-        for command in [
-            delete(0),
-            UserCommand::ChangeProfile(profile),
-            UserCommand::ChangePassword(ChangePassword { after: 0 }),
-        ] {
+        for command in
+            [delete(0), UserCommand::ChangeProfile(profile), UserCommand::ChangePassword(ChangePassword { after: 0 })]
+        {
             given::<User>(gone()).when(command).then_expect_error(UserError::Unknown);
         }
     }

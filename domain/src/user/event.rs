@@ -10,10 +10,20 @@ use crate::{HasPersonal, Personal, PersonalField};
 /// An event of a person's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum UserEvent {
-    UserRegistered { email: Personal<String>, username: Option<Personal<String>>, nickname: Personal<String> },
-    NicknameChanged { nickname: Personal<String> },
-    UsernameChanged { username: Personal<String> },
-    StatusMessageChanged { status_message: Personal<String> },
+    UserRegistered {
+        email: Personal<String>,
+        username: Option<Personal<String>>,
+        nickname: Personal<String>,
+    },
+    NicknameChanged {
+        nickname: Personal<String>,
+    },
+    UsernameChanged {
+        username: Personal<String>,
+    },
+    StatusMessageChanged {
+        status_message: Personal<String>,
+    },
     StatusMessageCleared {},
     PasswordChanged {},
     /// Everything personal about this person is erased, wherever it is.

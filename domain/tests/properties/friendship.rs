@@ -1,8 +1,8 @@
 //! Two people, and a third who meddles.
 
 use domain::friendship::{
-    AcceptRequest, Block, CancelRequest, ErasePerson, Friendship, FriendshipCommand, FriendshipEvent, RejectRequest, RemoveFriend,
-    RequestFriendship, Status, Unblock,
+    AcceptRequest, Block, CancelRequest, ErasePerson, Friendship, FriendshipCommand, FriendshipEvent, RejectRequest,
+    RemoveFriend, RequestFriendship, Status, Unblock,
 };
 use domain::{Decide as _, UserId};
 use proptest::collection::vec;

@@ -133,7 +133,11 @@ impl World {
     fn assert_direct(&self, two: &[Member]) {
         let [a, b] = two else { panic!("a direct room of {two:?}") };
         assert_eq!(self.room.pair(), Some((a.user.min(b.user), a.user.max(b.user))));
-        let is_erased = |user| self.history.iter().any(|event| matches!(event, RoomEvent::MemberErased { user: gone, .. } if *gone == user));
+        let is_erased = |user| {
+            self.history
+                .iter()
+                .any(|event| matches!(event, RoomEvent::MemberErased { user: gone, .. } if *gone == user))
+        };
         let role = |user| (!is_erased(user)).then_some(Role::Member);
         assert_eq!(self.members, BTreeMap::from([a, b].map(|member| (member.user, role(member.user)))));
     }

@@ -1,7 +1,9 @@
 //! Somebody who can not decide how to be called.
 
 use domain::Decide as _;
-use domain::user::{ChangePassword, ChangeProfile, DeleteAccount, Register, StatusMessage, User, UserCommand, UserEvent};
+use domain::user::{
+    ChangePassword, ChangeProfile, DeleteAccount, Register, StatusMessage, User, UserCommand, UserEvent,
+};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use command_side::ports::{Ties, Unavailable};
 use domain::{RoomId, UserId};
-use query_side::ports::{Directory, Part, ReadModels};
 use query_side::Positions;
+use query_side::ports::{Directory, Part, ReadModels};
 
 use super::shared_freshness::Ends;
 

@@ -78,9 +78,7 @@ fn detail(said: &RoomEvent) -> Detail<'_> {
         }
         RoomEvent::MemberLeft { user }
         | RoomEvent::MemberRemoved { user, .. }
-        | RoomEvent::MemberErased { user, .. } => {
-            Detail { user: Some(*user), ..Detail::default() }
-        }
+        | RoomEvent::MemberErased { user, .. } => Detail { user: Some(*user), ..Detail::default() },
         RoomEvent::ReactionAdded { user, emoji, .. } | RoomEvent::ReactionRemoved { user, emoji, .. } => {
             Detail { user: Some(*user), emoji: Some(emoji), ..Detail::default() }
         }

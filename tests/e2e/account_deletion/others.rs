@@ -28,7 +28,10 @@ async fn a_direct_room_stays_readable_and_nobody_writes_into_it() {
     assert_eq!(erased.data["participants"].as_array().map(Vec::len), Some(2), "{erased:?}");
     let messages = bob.timeline(&room).await;
     let [first, second] = messages.list("messages") else { panic!("{}", messages.story()) };
-    assert_eq!((&first["user_id"], &first["username"], &first["content"]), (&json!(ann.id), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&first["user_id"], &first["username"], &first["content"]),
+        (&json!(ann.id), &Value::Null, &Value::Null)
+    );
     assert_eq!((&first["is_deleted"], &second["content"]), (&json!(false), &json!("a word of bob's")));
     let seen = bob.room(&room).await;
     let other = participant(&seen, &ann.id).expect("it is a room of two");

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Failure, Stores};
-use crate::adapters::deletions::Deletions;
 use crate::adapters::accounts::EndedSessions;
+use crate::adapters::deletions::Deletions;
 use crate::adapters::halt::{Halt, Halting};
 use crate::adapters::identity::Stranger;
 use crate::adapters::migrate::Migrate;

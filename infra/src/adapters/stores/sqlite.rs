@@ -7,8 +7,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use domain::Timestamp;
 
 use super::{Failure, Stores};
-use crate::adapters::deletions::Deletions;
 use crate::adapters::accounts::{EndedSessions, SqliteSessions, forget_sessions};
+use crate::adapters::deletions::Deletions;
 use crate::adapters::event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
 use crate::adapters::halt::{Halt, Halting};
 use crate::adapters::identity;
