@@ -24,6 +24,7 @@ macro_rules! suite {
 }
 
 mod append;
+mod deletions;
 mod directory;
 mod freshness;
 mod generations;
@@ -43,7 +44,6 @@ mod snapshots;
 mod sqlite;
 mod throttle;
 mod timeline;
-mod turns;
 mod unique;
 mod vault;
 mod verify;

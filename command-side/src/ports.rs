@@ -3,7 +3,7 @@
 mod accounts;
 mod meter;
 mod personal;
-pub mod process;
+pub mod processes;
 pub mod relay;
 mod replies;
 mod store;

@@ -1,105 +1,135 @@
-//! Process managers: what happened leads to commands. Each can do the same again, and then nothing changes.
+//! Process managers: what happens leads to commands. Each goes through the log in order; what it does twice is done once, because
+//! the aggregates that it commands know what they were told.
+//!
+//! One process at a time has the turn. Where it is goes with the events into their store; whoever comes after begins there. A
+//! process that was paused and goes on repeats at the worst: each by itself carries the causes of an aggregate to it in order, and
+//! the next one not before the last is durable.
 
-mod deletion;
 #[cfg(test)]
-mod tests;
+mod carried_on;
+mod deletion;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use domain::{Envelope, Position};
-use tokio::time::{Instant, sleep};
-use uuid::Uuid;
+use tokio::time::{Instant, sleep, timeout};
 
 pub use deletion::Deletion;
 
 use crate::ports::Unavailable;
-use crate::ports::process::{Happenings, Turns};
+use crate::ports::processes::{Feed, ProcessMeter, Turn, Turns};
 
-/// How many events are read at once.
-const BATCH: usize = 100;
-/// How long one reading waits for something to come: less than a turn lasts.
-const WAIT: Duration = Duration::from_secs(5);
-/// How long to wait before it is looked again whose turn it is, and before what could not be done is tried again the first time;
-/// then twice as long each time.
+/// Events that are seen to together.
+const BATCH: usize = 256;
+/// How long the log is waited for at a time; less than a turn lasts.
+const WAIT: Duration = Duration::from_secs(1);
+/// How often it is noted what was seen to: what lies between is seen to again after a crash.
+const NOTE: Duration = Duration::from_millis(250);
+/// How often somebody who has nothing to note keeps the turn.
+const KEEP: Duration = Duration::from_secs(1);
+/// How often a turn is asked for, and how long a failure is slept over.
 const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// How often what was done is looked at again.
-const LOOK_BACK_EVERY: Duration = Duration::from_secs(600);
+/// How often it is looked whether what was done still stands.
+const LOOK_BACK: Duration = Duration::from_secs(600);
 
-/// A process manager.
+/// What is done about events.
 #[async_trait]
-pub trait Process: Send + Sync {
-    /// Its name, for ever: how far it is stands under it.
+pub trait ProcessManager: Send + Sync {
+    /// Its name in the store and in metrics.
     const NAME: &'static str;
 
-    /// Does what follows from `event`. It may have been done before, wholly or in part, and what follows from later events too.
-    ///
-    /// # Errors
-    /// Something is away: it is tried again, with everything behind it.
-    async fn react(&self, event: &Envelope) -> Result<(), Unavailable>;
+    /// A turn begins: what is remembered of the last one may not be so any more.
+    fn begin(&self);
 
-    /// Looks whether what followed from the events up to `done` still stands: at the beginning of a turn and every ten minutes.
-    ///
-    /// # Errors
-    /// Something is away: it is tried again.
-    async fn look_back(&self, _done: Position) -> Result<(), Unavailable> {
+    /// Does what `events`, in the order of the log, lead to; all of it is durable when this returns.
+    async fn see_to(&self, events: &[Arc<Envelope>]) -> Result<(), Unavailable>;
+
+    /// Looks whether what the events up to `seen_to` led to still stands: when a turn begins, and every ten minutes.
+    async fn look_back(&self, _seen_to: Position) -> Result<(), Unavailable> {
         Ok(())
     }
 }
 
-/// Runs `process` for as long as it is polled, in whichever process has the turn.
-pub async fn run<P: Process>(process: P, happenings: Arc<dyn Happenings>, turns: Arc<dyn Turns>) {
-    let (holder, mut pause) = (Uuid::now_v7(), PAUSE);
-    loop {
-        let turn = Turn { process: &process, happenings: &*happenings, turns: &*turns, holder };
-        match turn.go_on().await {
-            Ok(()) => pause = PAUSE,
-            Err(reason) => {
-                tracing::warn!(process = P::NAME, %reason, "a process manager tries again");
-                pause = LONGEST_PAUSE.min(2 * pause);
+/// A process manager with what carries it on.
+pub struct Process<M> {
+    pub manager: M,
+    pub feed: Arc<dyn Feed>,
+    pub turns: Arc<dyn Turns>,
+    pub meter: Arc<dyn ProcessMeter>,
+}
+
+impl<M: ProcessManager> Process<M> {
+    /// Carries it on whenever it is this process's turn, for as long as it is polled.
+    pub async fn run(&self) {
+        loop {
+            match self.turns.take().await {
+                Ok(Some(turn)) => {
+                    tracing::debug!(process = M::NAME, position = turn.position, "its turn");
+                    if let Err(reason) = self.go_on(turn).await {
+                        tracing::warn!(process = M::NAME, %reason, "a process manager begins again where it noted");
+                    }
+                    self.turns.release(turn.epoch).await;
+                }
+                Ok(None) => {}
+                Err(reason) => {
+                    tracing::warn!(process = M::NAME, %reason, "a process manager waits for the event store")
+                }
             }
+            sleep(PAUSE).await;
         }
-        sleep(pause).await;
     }
-}
 
-/// One time of going on with a process manager.
-struct Turn<'a, P> {
-    process: &'a P,
-    happenings: &'a dyn Happenings,
-    turns: &'a dyn Turns,
-    holder: Uuid,
-}
-
-impl<P: Process> Turn<'_, P> {
-    /// Reacts to what comes, for as long as it is not another's turn and everything can be done.
-    async fn go_on(&self) -> Result<(), Unavailable> {
+    /// Goes through the log until the turn is another's.
+    async fn go_on(&self, turn: Turn) -> Result<(), Unavailable> {
+        self.manager.begin();
+        let (mut at, mut noted, mut kept) = (turn.position, turn.position, Instant::now());
         let mut look_back = Instant::now();
-        while let Some(done) = self.turns.take(P::NAME, self.holder).await? {
+        loop {
             if look_back <= Instant::now() {
-                self.process.look_back(done).await?;
-                look_back = Instant::now() + LOOK_BACK_EVERY;
+                self.manager.look_back(at).await?;
+                look_back = Instant::now() + LOOK_BACK;
             }
-            self.batch(done).await?;
+            let fed = self.feed.after(at, BATCH, WAIT).await?;
+            if !fed.events.is_empty() && !self.see_to(&fed.events, Turn { position: noted, ..turn }).await? {
+                return Ok(());
+            }
+            at = fed.end;
+            let due = if at > noted { NOTE } else { KEEP };
+            if kept.elapsed() >= due {
+                if !self.turns.keep(Turn { position: at, ..turn }).await? {
+                    return Ok(());
+                }
+                (noted, kept) = (at, Instant::now());
+            }
+            self.tell_lag(at, fed.events.last()).await;
         }
-        Ok(())
     }
 
-    /// Reacts to the events behind `done`. One that can not be done holds up what is noted as done, and no other event.
-    async fn batch(&self, mut done: Position) -> Result<(), Unavailable> {
-        let (mut outcome, begun) = (Ok(()), done);
-        for event in self.happenings.after(done, BATCH, WAIT).await? {
-            match self.process.react(&event).await {
-                Ok(()) if outcome.is_ok() => done = event.position,
-                Ok(()) => {}
-                Err(reason) => outcome = outcome.and(Err(reason)),
+    /// Does what `events` lead to, and keeps the turn for as long as that takes; whether it still is.
+    async fn see_to(&self, events: &[Arc<Envelope>], turn: Turn) -> Result<bool, Unavailable> {
+        let mut seeing = self.manager.see_to(events);
+        loop {
+            match timeout(KEEP, &mut seeing).await {
+                Ok(seen) => return seen.map(|()| true),
+                Err(_) if self.turns.keep(turn).await? => {}
+                Err(_) => return Ok(false),
             }
         }
-        if done > begun {
-            self.turns.done(P::NAME, self.holder, done).await?;
-        }
-        outcome
     }
+
+    async fn tell_lag(&self, at: Position, last: Option<&Arc<Envelope>>) {
+        let Ok(head) = self.feed.head().await else { return };
+        let behind = head.saturating_sub(at);
+        let age = last.filter(|_| behind > 0).map_or(0.0, |event| age(event.recorded_at.0));
+        self.meter.process_lag(M::NAME, behind, age);
+    }
+}
+
+/// Seconds since `then`, by the clock of this machine.
+fn age(then: i64) -> f64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let then = Duration::from_millis(u64::try_from(then).unwrap_or_default());
+    now.saturating_sub(then).as_secs_f64()
 }

@@ -1,6 +1,7 @@
 //! What a process carries: parts put together by role and context. Nothing below knows which combination runs.
 
 mod edge;
+mod processes;
 mod projectors;
 mod relay;
 

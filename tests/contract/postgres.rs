@@ -6,7 +6,6 @@ mod outcomes;
 mod processes;
 mod proxy;
 mod timing;
-mod turns;
 mod unwritten;
 
 use std::sync::{Arc, Mutex};
@@ -26,7 +25,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::given::Store;
-use super::{append, history, log, races, sessions, snapshots, turns as offices, unique, vault};
+use super::{append, deletions, history, log, races, sessions, snapshots, unique, vault};
 
 /// A database that goes with the test.
 #[derive(Clone)]
@@ -168,10 +167,10 @@ async fn journal(database: &Database) -> log::Journal {
     }
 }
 
-async fn office(database: &Database) -> offices::Office {
+async fn registry(database: &Database) -> deletions::Registry {
     let store = database.store().await;
     let deletions = Arc::new(Deletions(store.clone()));
-    offices::Office { append: store.clone(), turns: store, deletions, _kept: kept(database, []) }
+    deletions::Registry { append: store, deletions, _kept: kept(database, []) }
 }
 
 macro_rules! suites {
@@ -197,6 +196,6 @@ suites! {
     races_on_postgresql: races, store;
     sessions_on_postgresql: sessions, (async |database: &Database| logins(database, false).await);
     sealing_on_postgresql: vault, keys;
-    process_managers_on_postgresql: offices, office;
+    deletions_on_postgresql: deletions, registry;
     the_log_on_postgresql: log, journal;
 }

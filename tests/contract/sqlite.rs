@@ -23,7 +23,7 @@ use sqlx::{ConnectOptions as _, Executor as _};
 use tempfile::TempDir;
 
 use super::given::Store;
-use super::{append, history, log, races, sessions, snapshots, timeline, turns, unique, vault};
+use super::{append, deletions, history, log, races, sessions, snapshots, timeline, unique, vault};
 
 /// A folder with an event store and its keys.
 struct Folder(TempDir);
@@ -132,16 +132,16 @@ async fn the_timeline_on_sqlite() {
     timeline::suite(read_model).await;
 }
 
-async fn office() -> turns::Office {
+async fn registry() -> deletions::Registry {
     let folder = Folder::new();
     let store = folder.store().await;
     let deletions = Arc::new(Deletions(store.clone()));
-    turns::Office { append: store.clone(), turns: store, deletions, _kept: Box::new(folder) }
+    deletions::Registry { append: store, deletions, _kept: Box::new(folder) }
 }
 
 #[tokio::test]
-async fn process_managers_on_sqlite() {
-    turns::suite(office).await;
+async fn deletions_on_sqlite() {
+    deletions::suite(registry).await;
 }
 
 #[tokio::test]

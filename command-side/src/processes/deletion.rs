@@ -10,9 +10,9 @@ use domain::user::UserEvent;
 use domain::{Actor, Decide, Envelope, Event, FriendshipId, Position, UserId};
 use uuid::Uuid;
 
-use super::Process;
+use super::ProcessManager;
 use crate::dispatch::{Dispatch, Order, Outcome};
-use crate::ports::process::Happenings;
+use crate::ports::processes::{Fed, Feed};
 use crate::ports::{Sessions, Ties, Unavailable, Vault};
 
 /// How many rooms, people or accounts are looked up at once.
@@ -28,17 +28,48 @@ pub struct Deletion {
     pub vault: Arc<dyn Vault>,
     pub ties: Arc<dyn Ties>,
     /// The deletions.
-    pub deletions: Arc<dyn Happenings>,
+    pub deletions: Arc<dyn Feed>,
 }
 
 #[async_trait]
-impl Process for Deletion {
+impl ProcessManager for Deletion {
     const NAME: &'static str = "deletion";
 
-    async fn react(&self, event: &Envelope) -> Result<(), Unavailable> {
-        let Event::User(UserEvent::AccountDeleted {}) = event.payload else { return Ok(()) };
-        let user = UserId(event.stream.id);
-        // The first before all others: what is away may be away for long, and the key is not to wait for it.
+    fn begin(&self) {}
+
+    /// One that can not be carried out does not hold up those behind it: all of them come again, and are done again.
+    async fn see_to(&self, events: &[Arc<Envelope>]) -> Result<(), Unavailable> {
+        let mut outcome = Ok(());
+        for event in events {
+            if let Event::User(UserEvent::AccountDeleted {}) = event.payload {
+                outcome = outcome.and(self.carry_out(UserId(event.stream.id), event).await);
+            }
+        }
+        outcome
+    }
+
+    /// A backup of the keys that was put back holds keys that were destroyed since.
+    async fn look_back(&self, seen_to: Position) -> Result<(), Unavailable> {
+        let mut at = 0;
+        while at < seen_to {
+            let Fed { events, end } = self.deletions.after(at, PAGE as usize, Duration::ZERO).await?;
+            let users = events.iter().filter(|event| event.position <= seen_to).map(|event| UserId(event.stream.id));
+            for user in self.vault.holding(&users.collect::<Vec<_>>()).await? {
+                self.vault.destroy(user).await?;
+                tracing::warn!(%user, "the key of a deleted account had come back, and is destroyed again");
+            }
+            if events.is_empty() {
+                return Ok(());
+            }
+            at = end;
+        }
+        Ok(())
+    }
+}
+
+impl Deletion {
+    async fn carry_out(&self, user: UserId, event: &Envelope) -> Result<(), Unavailable> {
+        // The key is not to wait for what is away, and may be away for long.
         let told = self.tell_all(user, event).await;
         if told.is_ok() && !self.ties.are_caught_up(PATIENCE).await {
             tracing::warn!(%user, "the read models are behind: what is erased stands in them for a while");
@@ -47,24 +78,6 @@ impl Process for Deletion {
         told
     }
 
-    /// A backup of the keys that was put back holds keys that were destroyed since.
-    async fn look_back(&self, done: Position) -> Result<(), Unavailable> {
-        let mut after = 0;
-        while after < done {
-            let deletions = self.deletions.after(after, PAGE as usize, Duration::ZERO).await?;
-            let Some(last) = deletions.last() else { return Ok(()) };
-            after = last.position;
-            let users = deletions.iter().filter(|event| event.position <= done).map(|event| UserId(event.stream.id));
-            for user in self.vault.holding(&users.collect::<Vec<_>>()).await? {
-                self.vault.destroy(user).await?;
-                tracing::warn!(%user, "the key of a deleted account had come back, and is destroyed again");
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Deletion {
     /// Ends sessions, and tells all rooms and people. One that can not be told does not hold up the others.
     async fn tell_all(&self, user: UserId, event: &Envelope) -> Result<(), Unavailable> {
         let sessions = self.sessions.end_all(user).await;

@@ -7,9 +7,3 @@ BEGIN
   UPDATE sessions SET ended_at = coalesce(ended_at, NEW.recorded_at), user_agent = NULL WHERE user_id = NEW.subject;
 END;
 CREATE INDEX events_deleted_accounts ON events (position) WHERE event_type = 'AccountDeleted';
-
--- How far each process manager is.
-CREATE TABLE processes (
-  name      TEXT    PRIMARY KEY,
-  position  INTEGER NOT NULL            -- what follows from the events up to here is done
-) STRICT, WITHOUT ROWID;

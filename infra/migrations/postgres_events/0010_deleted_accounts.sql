@@ -16,11 +16,3 @@ END $$;
 CREATE TRIGGER account_deleted AFTER INSERT ON events
   FOR EACH ROW WHEN (NEW.event_type = 'AccountDeleted') EXECUTE FUNCTION end_account();
 CREATE INDEX events_deleted_accounts ON events (position) WHERE event_type = 'AccountDeleted';
-
--- How far each process manager is, and whose turn it is with it.
-CREATE TABLE processes (
-  name      text        COLLATE "C" PRIMARY KEY,
-  position  bigint      NOT NULL,                              -- what follows from the events up to here is done
-  holder    uuid        NOT NULL,
-  until     timestamptz NOT NULL
-);

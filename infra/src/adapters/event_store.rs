@@ -4,6 +4,7 @@ mod append;
 mod batch;
 mod checkpoints;
 pub(in crate::adapters) mod connect;
+mod deleted;
 mod failure;
 mod history;
 mod in_hand;
@@ -33,6 +34,7 @@ use tokio::sync::{Mutex, watch};
 
 pub use checkpoints::copy_commits;
 pub use log::SqliteLog;
+pub use processes::SqliteTurns;
 pub use seals::seal_log;
 pub use snapshots::write_snapshots;
 

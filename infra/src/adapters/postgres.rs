@@ -3,6 +3,7 @@
 mod adoption;
 mod append;
 mod connect;
+mod deleted;
 mod endings;
 mod failure;
 mod history;
@@ -33,6 +34,7 @@ pub use endings::follow_endings;
 pub use keys::PostgresKeys;
 pub use listen::listen;
 pub use log::PostgresLog;
+pub use processes::PostgresTurns;
 pub use relay::PostgresLease;
 pub use seals::seal_log;
 pub use sessions::{PostgresSessions, forget_sessions};

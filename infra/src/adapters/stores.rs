@@ -6,7 +6,7 @@ mod sqlite;
 use std::error::Error;
 use std::sync::Arc;
 
-use command_side::ports::process::Turns;
+use command_side::ports::processes::Turns;
 use command_side::ports::{Append, Claims, Credentials, History, Keys, Sessions, Snapshots};
 use futures::future::BoxFuture;
 use projections::ports::Log;
@@ -21,6 +21,9 @@ use super::vault::secrets::Secrets;
 use crate::config::Settings;
 use crate::http::Readiness;
 
+/// The turns with the process manager of this name.
+pub type TurnsWith = Arc<dyn Fn(&'static str) -> Arc<dyn Turns> + Send + Sync>;
+
 type Failure = Box<dyn Error + Send + Sync>;
 
 /// The event store, and what is written with the events.
@@ -34,8 +37,8 @@ pub struct Stores {
     pub claims: Arc<dyn Claims>,
     pub credentials: Arc<dyn Credentials>,
     pub sessions: Arc<dyn Sessions>,
-    /// Whose turn it is with process managers.
-    pub turns: Arc<dyn Turns>,
+    /// Whose turn it is with each process manager, and what it has seen to.
+    pub turns: TurnsWith,
     /// The accounts that were deleted.
     pub deletions: Arc<Deletions>,
     /// Those that are over.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use command_side::api::Commands;
 use command_side::dispatch::{self, Appender, Dispatch};
-use command_side::processes::{self, Deletion};
 use domain::Decide;
 use query_side::Queries;
 use query_side::live::{self, Live};
@@ -12,9 +11,8 @@ use query_side::names::Names;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{Failure, Tasks};
+use super::{Failure, Tasks, processes};
 use crate::adapters::Adapters;
-use crate::adapters::deletions::Deletions;
 use crate::adapters::logs::Reader;
 use crate::adapters::opening::endless;
 use crate::adapters::people::ReadPeople;
@@ -63,8 +61,7 @@ async fn contexts(
     let mut contexts: Vec<_> = settings.contexts.iter().map(|context| (*context, OpenApiRouter::default())).collect();
     if is_written {
         let commands = Arc::new(commands(adapters, metrics, &names, &queries)?);
-        let (deletions, turns) = (adapters.stores.deletions.clone(), adapters.stores.turns.clone());
-        tasks.spawn(endless(processes::run(deletion(&commands, deletions.clone()), deletions, turns)));
+        processes::start(settings, adapters, metrics, &commands, tasks);
         merge(&mut contexts, |context| written(context, &commands));
     }
     if is_read {
@@ -162,18 +159,6 @@ fn commands(
         written: adapters.written.clone(),
         ties: adapters.ties.clone(),
     })
-}
-
-/// What follows from the end of an account, in whichever process with commands has the turn.
-fn deletion(commands: &Commands, deletions: Arc<Deletions>) -> Deletion {
-    Deletion {
-        rooms: commands.rooms.clone(),
-        friendships: commands.friendships.clone(),
-        sessions: commands.sessions.clone(),
-        vault: commands.vault.clone(),
-        ties: commands.ties.clone(),
-        deletions,
-    }
 }
 
 fn dispatched<A: Decide>(parts: &dispatch::Parts) -> Dispatch<A> {

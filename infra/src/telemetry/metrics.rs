@@ -144,6 +144,13 @@ impl projections::ports::Meter for Metrics {
     }
 }
 
+impl command_side::ports::processes::ProcessMeter for Metrics {
+    /// A process manager is behind like a read model, and as bad.
+    fn process_lag(&self, process: &'static str, events: u64, seconds: f64) {
+        projections::ports::Meter::lag(self, process, events, seconds);
+    }
+}
+
 impl query_side::ports::Meter for Metrics {
     fn stream_opened(&self) {
         self.streams.inc();

@@ -1,44 +1,52 @@
-//! How far process managers are, and the accounts that were deleted.
+//! Up to where process managers have seen to the log. Nobody else serves the file: the turn is always this process's.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use command_side::ports::process::Turns;
-use domain::stored::Raw;
-use domain::{Envelope, Position};
-use sqlx::{Error, Row as _};
-use uuid::Uuid;
+use command_side::ports::processes::{Turn, Turns};
+use domain::Position;
+use parking_lot::Mutex;
+use sqlx::Row as _;
 
 use super::SqliteEventStore;
 use super::failure::away;
-use super::rows::{columns, stored};
-use crate::adapters::deletions::Deleted;
 
-/// No other process appends here: it is always this one's turn.
-#[async_trait]
-impl Turns for SqliteEventStore {
-    async fn take(&self, process: &str, _: Uuid) -> Result<Option<Position>, Unavailable> {
-        let row = self.one(sqlx::query("SELECT position FROM processes WHERE name = ?").bind(process)).await?;
-        let position = row.map_or(Ok(0), |row| row.try_get::<i64, _>(0));
-        position.map(|position| Some(position.cast_unsigned())).map_err(|error: Error| away(&error))
-    }
+/// What one process manager has seen to.
+pub struct SqliteTurns {
+    store: Arc<SqliteEventStore>,
+    name: &'static str,
+    /// What was noted last: nothing is written where nothing has moved.
+    noted: Mutex<Position>,
+}
 
-    async fn done(&self, process: &str, _: Uuid, position: Position) -> Result<bool, Unavailable> {
-        let note = "INSERT INTO processes (name, position) VALUES (?, ?)
-            ON CONFLICT (name) DO UPDATE SET position = max(position, excluded.position)";
-        self.change(sqlx::query(note).bind(process).bind(position.cast_signed())).await.map(|_| true)
+impl SqliteTurns {
+    /// That of the process manager `name`, in the file of `store`.
+    #[must_use]
+    pub fn new(store: Arc<SqliteEventStore>, name: &'static str) -> Self {
+        Self { store, name, noted: Mutex::default() }
     }
 }
 
 #[async_trait]
-impl Deleted for SqliteEventStore {
-    async fn deleted_after(&self, position: Position, limit: usize) -> Result<Vec<Envelope<Raw>>, Unavailable> {
-        let query = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM events INDEXED BY events_deleted_accounts WHERE event_type = 'AccountDeleted' AND position > ?
-            ORDER BY position LIMIT ?"
-        );
-        let query = sqlx::query(query).bind(position.cast_signed()).bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        self.all(query).await?.iter().map(stored).collect()
+impl Turns for SqliteTurns {
+    async fn take(&self) -> Result<Option<Turn>, Unavailable> {
+        let row = self.store.one(sqlx::query("SELECT position FROM processes WHERE name = ?").bind(self.name)).await?;
+        let position = row.map_or(Ok(0), |row| row.try_get::<i64, _>(0)).map_err(|error| away(&error))?;
+        *self.noted.lock() = position.cast_unsigned();
+        Ok(Some(Turn { epoch: 1, position: position.cast_unsigned() }))
     }
+
+    async fn keep(&self, turn: Turn) -> Result<bool, Unavailable> {
+        if *self.noted.lock() == turn.position {
+            return Ok(true);
+        }
+        let note = "INSERT INTO processes (name, position) VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET position = excluded.position";
+        self.store.change(sqlx::query(note).bind(self.name).bind(turn.position.cast_signed())).await?;
+        *self.noted.lock() = turn.position;
+        Ok(true)
+    }
+
+    async fn release(&self, _epoch: u64) {}
 }

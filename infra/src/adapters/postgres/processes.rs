@@ -1,48 +1,62 @@
-//! Whose turn it is with process managers, how far they are, and the accounts that were deleted.
+//! Up to where process managers have seen to the log, and whose turn it is.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use command_side::ports::process::Turns;
-use domain::stored::Raw;
-use domain::{Envelope, Position};
+use command_side::ports::processes::{Turn, Turns};
+use sqlx::Error;
 use uuid::Uuid;
 
-use super::PostgresEventStore;
 use super::failure::away;
 use super::history::number;
-use super::rows::{self, columns, stored};
-use crate::adapters::deletions::Deleted;
+use super::{PostgresEventStore, rows};
 
-const TAKE: &str = "INSERT INTO processes AS p (name, position, holder, until)
-    VALUES ($1, 0, $2, clock_timestamp() + interval '30 s')
-    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-        WHERE p.holder = excluded.holder OR p.until < clock_timestamp()
-    RETURNING position";
-const DONE: &str = "UPDATE processes SET position = greatest(position, $3), until = clock_timestamp() + interval '30 s'
-    WHERE name = $1 AND holder = $2 RETURNING position";
+/// Takes the turn if it ran out, or is of a process that went by the same name.
+const TAKE: &str = "INSERT INTO processes AS p (name, position, holder, epoch, until)
+        VALUES ($1, 0, $2, 1, clock_timestamp() + interval '5 s')
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = p.epoch + 1, until = excluded.until
+        WHERE p.until < clock_timestamp() OR p.holder = excluded.holder
+    RETURNING epoch, position";
+const KEEP: &str = "UPDATE processes SET position = $4, until = clock_timestamp() + interval '5 s'
+    WHERE name = $1 AND holder = $2 AND epoch = $3 RETURNING epoch";
+const RELEASE: &str = "UPDATE processes SET until = clock_timestamp()
+    WHERE name = $1 AND holder = $2 AND epoch = $3 RETURNING epoch";
 
-#[async_trait]
-impl Turns for PostgresEventStore {
-    async fn take(&self, process: &str, holder: Uuid) -> Result<Option<Position>, Unavailable> {
-        let row = self.one(sqlx::query(TAKE).bind(process).bind(holder)).await?;
-        row.map(|row| rows::number(&row, 0)).transpose().map_err(|error| away(&error))
-    }
+/// One process's turns with a process manager.
+pub struct PostgresTurns {
+    store: Arc<PostgresEventStore>,
+    name: &'static str,
+    holder: String,
+}
 
-    async fn done(&self, process: &str, holder: Uuid, position: Position) -> Result<bool, Unavailable> {
-        let done = sqlx::query(DONE).bind(process).bind(holder).bind(number(position));
-        Ok(self.one(done).await?.is_some())
+impl PostgresTurns {
+    /// For a process that goes by the name `instance`, or by one of its own: one that keeps its name across restarts need not wait for
+    /// the turn of the process that had it before to run out.
+    #[must_use]
+    pub fn new(store: Arc<PostgresEventStore>, name: &'static str, instance: Option<String>) -> Self {
+        Self { store, name, holder: instance.unwrap_or_else(|| Uuid::now_v7().to_string()) }
     }
 }
 
 #[async_trait]
-impl Deleted for PostgresEventStore {
-    async fn deleted_after(&self, position: Position, limit: usize) -> Result<Vec<Envelope<Raw>>, Unavailable> {
-        let query = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM events WHERE event_type = 'AccountDeleted' AND position > $1 ORDER BY position LIMIT $2"
-        );
-        let query = sqlx::query(query).bind(number(position)).bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        self.all(query).await?.iter().map(stored).collect()
+impl Turns for PostgresTurns {
+    async fn take(&self) -> Result<Option<Turn>, Unavailable> {
+        let row = self.store.one(sqlx::query(TAKE).bind(self.name).bind(&self.holder)).await?;
+        let turn = row.map(|row| Ok(Turn { epoch: rows::number(&row, 0)?, position: rows::number(&row, 1)? }));
+        turn.transpose().map_err(|error: Error| away(&error))
+    }
+
+    async fn keep(&self, turn: Turn) -> Result<bool, Unavailable> {
+        let keep = sqlx::query(KEEP).bind(self.name).bind(&self.holder);
+        let keep = keep.bind(number(turn.epoch)).bind(number(turn.position));
+        Ok(self.store.one(keep).await?.is_some())
+    }
+
+    async fn release(&self, epoch: u64) {
+        let release = sqlx::query(RELEASE).bind(self.name).bind(&self.holder).bind(number(epoch));
+        if let Err(reason) = self.store.one(release).await {
+            tracing::debug!(%reason, "the turn runs out by itself");
+        }
     }
 }

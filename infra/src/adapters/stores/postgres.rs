@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Failure, Stores};
+use super::{Failure, Stores, TurnsWith};
 use crate::adapters::accounts::EndedSessions;
 use crate::adapters::deletions::Deletions;
 use crate::adapters::halt::{Halt, Halting};
@@ -10,8 +10,8 @@ use crate::adapters::identity::Stranger;
 use crate::adapters::migrate::Migrate;
 use crate::adapters::opening::{Beside, NotYet, endless, is_away, refused};
 use crate::adapters::postgres::{
-    PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, follow_endings, forget_sessions, listen, seal_log,
-    write_snapshots,
+    PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, PostgresTurns, follow_endings, forget_sessions,
+    listen, seal_log, write_snapshots,
 };
 use crate::adapters::vault::KeyVault;
 use crate::adapters::vault::secrets::Secrets;
@@ -39,7 +39,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         keys: store.clone(),
         claims: store.clone(),
         credentials: store.clone(),
-        turns: store.clone(),
+        turns: turns(settings, &store),
         deletions: Arc::new(Deletions(store.clone())),
         sessions: Arc::new(PostgresSessions::new(store.clone(), ended.clone())),
         log: PostgresLog::new(store.clone(), vault.clone()),
@@ -52,6 +52,11 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         close: Box::pin(async move { store.close().await }),
         ended,
     })
+}
+
+fn turns(settings: &Settings, store: &Arc<PostgresEventStore>) -> TurnsWith {
+    let (store, instance) = (store.clone(), Some(settings.instance.clone()).filter(|instance| !instance.is_empty()));
+    Arc::new(move |name| Arc::new(PostgresTurns::new(store.clone(), name, instance.clone())))
 }
 
 /// Parts that do not fit, unless one of them went away while it was asked.

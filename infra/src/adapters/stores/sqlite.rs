@@ -6,10 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::Timestamp;
 
-use super::{Failure, Stores};
+use super::{Failure, Stores, TurnsWith};
 use crate::adapters::accounts::{EndedSessions, SqliteSessions, forget_sessions};
 use crate::adapters::deletions::Deletions;
-use crate::adapters::event_store::{SqliteEventStore, SqliteLog, copy_commits, seal_log, write_snapshots};
+use crate::adapters::event_store::{SqliteEventStore, SqliteLog, SqliteTurns, copy_commits, seal_log, write_snapshots};
 use crate::adapters::halt::{Halt, Halting};
 use crate::adapters::identity;
 use crate::adapters::opening::{endless, named};
@@ -36,7 +36,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         keys: store.clone(),
         claims: store.clone(),
         credentials: store.clone(),
-        turns: store.clone(),
+        turns: turns(&store),
         deletions: Arc::new(Deletions(store.clone())),
         sessions: Arc::new(SqliteSessions::open(store.clone(), ended.clone(), now()).await?),
         ended,
@@ -54,6 +54,11 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         relayed: None,
         close: Box::pin(close(store, lock)),
     })
+}
+
+fn turns(store: &Arc<SqliteEventStore>) -> TurnsWith {
+    let store = store.clone();
+    Arc::new(move |name| Arc::new(SqliteTurns::new(store.clone(), name)))
 }
 
 fn in_file(file: &Path, error: &impl std::fmt::Display) -> Failure {
