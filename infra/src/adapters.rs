@@ -33,6 +33,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use command_side::ports::{Passwords, Throttle, Ties, Tokens, Written};
+use futures::future::BoxFuture;
 use query_side::Positions;
 use query_side::ports::{Freshness, ReadModels};
 
@@ -171,7 +172,7 @@ fn ends(stores: &Stores, logs: &Logs) -> Ends {
                 Some(store) => store.log_ends(partitions).await.ok(),
                 None => log.end(THE_STORE).await.ok().map(|end| Positions::of(THE_STORE, end.position)),
             }
-        })
+        }) as BoxFuture<'static, _>
     })
 }
 

@@ -254,7 +254,8 @@ mod tests {
         let (mut behind, mut up_to_date) = (ring.place(0, 0).expect("a place"), ring.place(2, 0).expect("a place"));
         assert_eq!(text(ring.take(&mut up_to_date, user(1))), "");
         let size = ring.size();
-        let erased = Frame { hides_before: true, ..frame(3) };
+        let mut erased = frame(3);
+        erased.hides_before = true;
         assert_eq!(ring.push(erased, false) + size, ring.size());
         assert_eq!(text(ring.take(&mut up_to_date, user(1))), "3 ");
         assert!(ring.take(&mut behind, user(1)).is_broken, "it reads what it missed as it is now");

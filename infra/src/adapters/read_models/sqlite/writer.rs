@@ -138,9 +138,12 @@ impl<C: Kept> ReadModel<C> for Writer<C> {
     }
 }
 
-/// Takes older versions of pages out of the write-ahead log; while somebody reads them they stay for the next time.
+/// Takes older versions of pages out of the write-ahead log, and waits for nobody: while somebody reads them they stay for the next
+/// time, or until the file is closed. Then it is as patient as it was (see `file`).
+const EMPTY_LOG: &str = "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000";
+
 async fn empty_log(on: &mut SqliteConnection) {
-    if let Err(error) = on.execute("PRAGMA wal_checkpoint(TRUNCATE)").await {
+    if let Err(error) = on.execute(EMPTY_LOG).await {
         tracing::warn!(%error, "what was erased stays in the write-ahead log of a read model for a while");
     }
 }
