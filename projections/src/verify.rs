@@ -1,5 +1,7 @@
 //! Proving that the live read model is what the log says: folded anew up to the same positions, it has the same rows.
 
+#[cfg(test)]
+mod tests;
 mod up_to;
 
 use std::collections::HashSet;
