@@ -66,12 +66,20 @@ impl<A: Decide> Dispatch<A> {
         answer
     }
 
-    /// The aggregate as it was committed last: to judge by, under a guard.
+    /// The aggregate as it was committed last: to judge by.
     ///
     /// # Errors
     /// When the store is away.
     pub async fn look(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
         self.lanes.aggregates.current(id).await
+    }
+
+    /// The same, to judge by under a guard: that another process changed it may show only there.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn look_guarded(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
+        self.lanes.aggregates.guarded(id).await
     }
 
     /// Forgets what is known of an aggregate, so that the next look loads it: a guard showed that it is not current.

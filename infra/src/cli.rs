@@ -79,7 +79,7 @@ enum Command {
     Openapi(CommonFlags),
     /// Print the AsyncAPI document of the topics
     #[command(after_help = "Example:\n  bigtech-chat asyncapi --event-log kafka://… > asyncapi.json")]
-    Asyncapi(CommonFlags),
+    Asyncapi(OnData<asyncapi::Args>),
 }
 
 #[derive(Subcommand)]
@@ -133,7 +133,9 @@ pub fn main() -> ExitCode {
             with_settings(own.or(flags), |settings, _| on_runtime(&settings, adopt::run(&settings, args)))
         }
         Some(Command::Openapi(own)) => with_settings(own.or(flags), |_, _| openapi::run()),
-        Some(Command::Asyncapi(own)) => with_settings(own.or(flags), |settings, _| asyncapi::run(&settings)),
+        Some(Command::Asyncapi(OnData { flags: own, args })) => {
+            with_settings(own.or(flags), |settings, _| asyncapi::run(&settings, &args))
+        }
     }
 }
 

@@ -130,12 +130,13 @@ impl<P: Projection> Projector<P> {
             if count == 0 && told.borrow().is_over() {
                 return Ok(());
             }
-            self.apply(partition, &mut fold, batch).await?;
+            let behind = self.apply(partition, &mut fold, batch).await?;
             backoff.over();
             if *told.borrow() == Told::HandOver {
                 return Ok(());
             }
-            if (1..BATCH).contains(&count) {
+            // Who is far behind has nothing to wait for, even if the log gave less than a batch at once.
+            if (1..BATCH).contains(&count) && behind < BATCH as u64 {
                 self.pace.breathe(partition, began, || self.model.is_awaited() || told.borrow().is_over()).await;
             }
         }
@@ -160,7 +161,8 @@ impl<P: Projection> Projector<P> {
         Ok(fold)
     }
 
-    async fn apply(&self, partition: Partition, fold: &mut Fold<P>, batch: Batch) -> Result<(), Trouble> {
+    /// Applies a batch; how far behind the model is then, as far as that is known.
+    async fn apply(&self, partition: Partition, fold: &mut Fold<P>, batch: Batch) -> Result<u64, Trouble> {
         let (last, parked) = (batch.entries.last().map(Entry::recorded_at), fold.parked());
         if last.is_some() {
             fold.apply(batch).await?;
@@ -171,12 +173,11 @@ impl<P: Projection> Projector<P> {
             self.meter.parked(P::NAME, self.model.parked().await?.len() as u64);
         }
         // Where the log ends only the event store may know. What is in the log is applied without it.
-        if let Ok(Ok(end)) = tokio::time::timeout(GLANCE, self.log.end(partition)).await {
-            let behind = behind(fold.at(), end);
-            let age = last.filter(|_| behind > 0).map_or(0.0, age);
-            self.lags.tell(partition, behind, age);
-        }
-        Ok(())
+        let Ok(Ok(end)) = tokio::time::timeout(GLANCE, self.log.end(partition)).await else { return Ok(0) };
+        let behind = behind(fold.at(), end);
+        let age = last.filter(|_| behind > 0).map_or(0.0, age);
+        self.lags.tell(partition, behind, age);
+        Ok(behind)
     }
 }
 

@@ -77,6 +77,7 @@ async fn a_guard_that_another_process_broke_asks_for_another_judgement(here: Sta
     let room = here.open_direct().await;
     let judged = there.friendship_version().await;
     here.block().await;
+    assert_eq!(there.friendship_version().await, judged, "that nothing was between them is remembered until then");
     let sent = there.send_guarded(&room, judged).await;
     assert_eq!(sent.err(), Some(Error::GuardBroken));
     there.forget_friendship();

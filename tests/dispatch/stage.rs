@@ -215,7 +215,7 @@ impl Stage {
 
     pub(super) async fn friendship_version(&self) -> Version {
         let id = FriendshipId::between(self.ann, self.bob);
-        self.friendships.look(id.0).await.expect("the store is there").version
+        self.friendships.look_guarded(id.0).await.expect("the store is there").version
     }
 
     pub(super) fn forget_friendship(&self) {

@@ -29,11 +29,13 @@ pub struct Loaded<A> {
 pub(super) struct Aggregates<A: Decide> {
     pub(super) parts: Parts,
     cache: Cache<Uuid, Arc<Loaded<A>>>,
+    /// Of whom there was nothing yet, where it may begin in another process.
+    absent: Cache<Uuid, ()>,
 }
 
 impl<A: Decide> Aggregates<A> {
     pub(super) fn new(parts: Parts, cached: usize) -> Self {
-        Self { parts, cache: Cache::new(cached) }
+        Self { parts, cache: Cache::new(cached), absent: Cache::new(cached) }
     }
 
     /// The stream of the aggregate `id`.
@@ -62,6 +64,19 @@ impl<A: Decide> Aggregates<A> {
         })
     }
 
+    /// The same for whoever guards the version: that there was nothing yet is believed until a guard shows otherwise. Between most
+    /// people who talk to each other nothing ever was, and to find that out each time costs more than the append.
+    pub(super) async fn guarded(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
+        if self.absent.get(&id).is_some() && self.cache.peek(&id).is_none() {
+            return Ok(Arc::new(Loaded { state: A::default(), version: 0, hash: Hash::default(), snapshot: 0 }));
+        }
+        let loaded = self.current(id).await?;
+        if loaded.version == 0 {
+            self.absent.insert(id, ());
+        }
+        Ok(loaded)
+    }
+
     /// Puts in what was just committed.
     pub(super) fn keep(self: &Arc<Self>, id: Uuid, mut loaded: Loaded<A>) {
         if loaded.version - loaded.snapshot >= EVENTS_PER_SNAPSHOT {
@@ -69,19 +84,39 @@ impl<A: Decide> Aggregates<A> {
             let (aggregates, state, version) = (Arc::clone(self), loaded.state.clone(), loaded.version);
             tokio::spawn(async move { aggregates.save(id, state, version).await });
         }
+        self.absent.remove(&id);
         self.cache.insert(id, Arc::new(loaded));
     }
 
     /// Drops what may not be current any more.
     pub(super) fn forget(&self, id: Uuid) {
+        self.absent.remove(&id);
         self.cache.remove(&id);
+    }
+
+    /// Takes in what another process appended meanwhile: what is known stays true, there is only more.
+    pub(super) async fn catch_up(&self, id: Uuid) {
+        self.absent.remove(&id);
+        let Some((_, known)) = self.cache.remove(&id) else { return };
+        let (state, at, snapshot) = (known.state.clone(), known.version, known.snapshot);
+        match self.fold(Self::stream(id), state, at).await {
+            Ok((state, version, hash)) => self.cache.insert(id, Arc::new(Loaded { state, version, hash, snapshot })),
+            // Whoever needs it loads it, and is told then.
+            Err(away) => tracing::debug!(%away, "a stream was not read on"),
+        }
     }
 
     async fn load(&self, id: Uuid) -> Result<Loaded<A>, Unavailable> {
         let stream = Self::stream(id);
-        let (mut state, snapshot) = self.last_snapshot(stream).await?;
-        let past = self.parts.history.after(stream, snapshot).await?;
-        let version = past.last().map_or(snapshot, |event| event.version);
+        let (state, snapshot) = self.last_snapshot(stream).await?;
+        let (state, version, hash) = self.fold(stream, state, snapshot).await?;
+        Ok(Loaded { state, version, hash, snapshot })
+    }
+
+    /// What became of `state`, which is that at the version `at`.
+    async fn fold(&self, stream: StreamId, mut state: A, at: Version) -> Result<(A, Version, Hash), Unavailable> {
+        let past = self.parts.history.after(stream, at).await?;
+        let version = past.last().map_or(at, |event| event.version);
         for event in self.opened(stream, past).await? {
             state.apply(event);
         }
@@ -89,7 +124,7 @@ impl<A: Decide> Aggregates<A> {
         if version > 0 && hash.is_none() {
             return Err(Unavailable(format!("{stream} has a snapshot at {version} but no such event")));
         }
-        Ok(Loaded { state, version, hash: hash.unwrap_or_default(), snapshot })
+        Ok((state, version, hash.unwrap_or_default()))
     }
 
     async fn opened(&self, stream: StreamId, past: Vec<Past>) -> Result<Vec<A::Event>, Unavailable> {

@@ -172,9 +172,12 @@ impl<A: Decide> Lanes<A> {
         self.answer_all(id, plan, Some(appended)).await;
     }
 
-    /// What was in memory may be wrong: it goes, and whoever is not at fault is decided again.
+    /// What was in memory is not current, or may be wrong: whoever is not at fault is decided again.
     async fn fail(&self, id: Uuid, plan: Plan<A>, hash: domain::hash::Hash, failure: Failure) -> Vec<Job<A>> {
-        self.aggregates.forget(id);
+        match failure {
+            Failure::Conflict(Conflict::Version) => self.aggregates.catch_up(id).await,
+            _ => self.aggregates.forget(id),
+        }
         match failure {
             Failure::Conflict(Conflict::Rejected(why)) if plan.decisions.len() == 1 => {
                 refuse_plan(plan, &Error::Unavailable(why))

@@ -60,7 +60,14 @@ impl Course {
     }
 
     fn is_full(&self) -> bool {
-        self.events() >= MOST || self.bytes() >= MOST_BYTES
+        self.events() >= MOST || self.bytes() >= MOST_BYTES || self.is_at_the_end()
+    }
+
+    /// Whether nothing more was there when it was last read: what comes while that is under way goes together. Sent one by one, as they
+    /// come, events cost a request each, and beyond five of one partition under way librdkafka spins until it may send the next
+    /// (measured at 500 sends/s: 1.4 ms of CPU a send).
+    fn is_at_the_end(&self) -> bool {
+        self.runs.back().is_some_and(|run| run.events < RUN)
     }
 }
 

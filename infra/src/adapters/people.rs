@@ -1,5 +1,7 @@
 //! What replies show of people and rooms, looked up in the read models.
 
+mod unknown;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,35 +10,44 @@ use command_side::api::Error;
 use command_side::api::views::MessageView;
 use command_side::ports::{People, Person, RoomGlance};
 use domain::{RoomId, UserId};
+use parking_lot::Mutex;
 use query_side::Queries;
 use query_side::names::Names;
 use query_side::ports::NumberedMessage;
+
+use unknown::Unknown;
 
 /// Looks through the read side.
 pub struct ReadPeople {
     names: Arc<Names>,
     queries: Arc<Queries>,
+    unknown: Mutex<Unknown>,
 }
 
 impl ReadPeople {
     /// Names from `names`, the rest by queries.
     #[must_use]
-    pub const fn new(names: Arc<Names>, queries: Arc<Queries>) -> Self {
-        Self { names, queries }
+    pub fn new(names: Arc<Names>, queries: Arc<Queries>) -> Self {
+        Self { names, queries, unknown: Mutex::default() }
     }
 }
 
 #[async_trait]
 impl People for ReadPeople {
     async fn names(&self, users: &[UserId]) -> HashMap<UserId, Person> {
-        let known = self.names.of(users).await;
-        let missing: Vec<_> = users.iter().copied().filter(|user| !known.contains_key(user)).collect();
-        if missing.is_empty() {
+        let asked = self.unknown.lock().worth_asking_for(users);
+        let known = self.names.of(&asked).await;
+        let missing: Vec<_> = asked.iter().copied().filter(|user| !known.contains_key(user)).collect();
+        let waited = self.unknown.lock().worth_waiting_for(&missing);
+        if waited.is_empty() {
+            self.unknown.lock().asked(&missing);
             return known;
         }
         // Somebody who came a moment ago: the directory need not have got so far.
-        self.queries.catch_up_with(&missing).await;
-        self.names.of(users).await
+        self.queries.catch_up_with(&waited).await;
+        let known = self.names.of(&asked).await;
+        self.unknown.lock().waited(waited.into_iter().filter(|user| !known.contains_key(user)));
+        known
     }
 
     async fn glance(&self, user: UserId, room: RoomId) -> RoomGlance {
@@ -56,4 +67,65 @@ impl People for ReadPeople {
 
 fn left_out(error: Error) {
     tracing::warn!(%error, "a reply leaves out what the read models would say");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use projections::ports::Partition;
+    use query_side::Positions;
+    use query_side::ports::{Directory, Freshness, ReadModels, Reading, Timeline, Unavailable};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// Read models that nobody feeds.
+    #[derive(Default)]
+    struct Unfed {
+        asked: AtomicUsize,
+        waited: AtomicUsize,
+    }
+
+    const WRITTEN: u64 = 9;
+
+    #[async_trait]
+    impl Freshness for Unfed {
+        async fn last_written(&self, _user: UserId) -> Positions {
+            Positions::of(0, WRITTEN)
+        }
+    }
+
+    #[async_trait]
+    impl ReadModels for Unfed {
+        async fn directory(&self, bound: &Positions, _: Duration) -> Result<Reading<dyn Directory>, Unavailable> {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            self.waited.fetch_add(usize::from(bound.get(0) == WRITTEN), Ordering::SeqCst);
+            Err(Unavailable("not there".to_owned()))
+        }
+
+        async fn timeline(&self, _: &Positions, _: Duration) -> Result<Reading<dyn Timeline>, Unavailable> {
+            Err(Unavailable("not there".to_owned()))
+        }
+
+        fn partition_of(&self, _room: RoomId) -> Partition {
+            0
+        }
+    }
+
+    #[tokio::test]
+    async fn somebody_waited_for_in_vain_is_not_waited_for_again_soon() {
+        let unfed = Arc::new(Unfed::default());
+        let people = ReadPeople::new(
+            Arc::new(Names::new(unfed.clone())),
+            Arc::new(Queries::new(unfed.clone(), unfed.clone())),
+        );
+        let [ann, bob] = [1, 2].map(|n| UserId(Uuid::from_u128(n)));
+        for asked in [vec![ann], vec![ann], vec![ann, bob], vec![bob, ann]] {
+            assert!(people.names(&asked).await.is_empty());
+        }
+        assert_eq!(unfed.waited.load(Ordering::SeqCst), 2, "once for each");
+        assert_eq!(unfed.asked.load(Ordering::SeqCst), 6, "before, for the wait, and after it, for each");
+    }
 }

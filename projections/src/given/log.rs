@@ -17,6 +17,8 @@ pub(crate) struct MemoryLog {
     head: watch::Sender<Position>,
     /// What the next reads answer instead.
     pub(crate) faults: Mutex<Vec<LogError>>,
+    /// The most entries that a read gives, if fewer than it asks for.
+    pub(crate) most: Mutex<Option<usize>>,
 }
 
 impl MemoryLog {
@@ -76,7 +78,8 @@ impl Log for MemoryLog {
         }
         let mut head = self.head.subscribe();
         timeout(wait, head.wait_for(|head| *head > from.position)).await.ok();
-        let entries = self.after(from.position, limit);
+        let most = self.most.lock().expect("a bound").unwrap_or(limit);
+        let entries = self.after(from.position, limit.min(most));
         let end = entries.last().map_or(from, |last| Checkpoint {
             offset: last.position(),
             position: last.position(),

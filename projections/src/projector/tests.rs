@@ -93,6 +93,18 @@ async fn everything_is_applied_once_and_in_order() {
     running.end().await.expect("it was told to");
 }
 
+/// By a clock that only waiting moves.
+#[tokio::test(start_paused = true)]
+async fn who_is_far_behind_does_not_wait_for_more_to_gather() {
+    let log = MemoryLog::of((1..=11 * BATCH as u64).map(|n| said(1, n)));
+    *log.most.lock().expect("a bound") = Some(BATCH / 10);
+    let (model, began) = (Arc::new(Model::default()), Instant::now());
+    let mut running = Running::start(&log, &model);
+    running.reaches(10 * BATCH as u64).await;
+    assert!(began.elapsed() < Duration::from_millis(10), "{:?}", began.elapsed());
+    running.end().await.expect("it was told to");
+}
+
 #[tokio::test]
 async fn what_was_read_but_not_committed_in_a_crash_is_applied_once() {
     let log = MemoryLog::of((1..=10).map(|n| said(1, n)));

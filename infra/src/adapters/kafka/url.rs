@@ -106,6 +106,8 @@ impl KafkaUrl {
         config.set("bootstrap.servers", &self.brokers).set("client.id", "bigtech-chat");
         // A broker that comes back is used again soon; one that is away is not asked without a pause.
         config.set("reconnect.backoff.ms", "50").set("reconnect.backoff.max.ms", "1000");
+        // What a broker never answers (it was paused, or its answer was lost) is asked again after this, and not after a minute.
+        config.set("socket.timeout.ms", "10000");
         config.set("socket.keepalive.enable", "true").set("topic.metadata.refresh.interval.ms", "30000");
         for (name, value) in &self.properties {
             config.set(name, value);
