@@ -35,6 +35,7 @@ mod mongo;
 mod mysql;
 pub(crate) mod postgres;
 mod races;
+mod rates;
 mod read_model;
 mod rebuild;
 mod redis;

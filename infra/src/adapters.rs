@@ -18,6 +18,7 @@ pub mod opening;
 pub mod partitions;
 pub mod people;
 pub mod postgres;
+pub mod rates;
 pub mod read_models;
 pub mod redis;
 pub mod seals;
@@ -39,10 +40,11 @@ use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
 use freshness::InProcessFreshness;
 use logs::{Logs, Prepared};
 use models::Models;
-use opening::{Beside, Eventually};
+use opening::{Beside, Eventually, endless};
 use partitions::THE_STORE;
+use rates::Rates;
 use read_models::{BothModels, Live};
-use redis::{Redis, RedisNotes, RedisThrottle};
+use redis::{Redis, RedisNotes, RedisRates, RedisThrottle};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
 
@@ -60,6 +62,7 @@ pub struct Adapters {
     pub freshness: Arc<dyn Freshness>,
     pub redis: Option<Arc<Redis>>,
     pub throttle: Arc<dyn Throttle>,
+    pub rates: Arc<Rates>,
     pub tokens: Arc<dyn Tokens>,
     pub verify: Arc<dyn Verify>,
     pub passwords: Arc<dyn Passwords>,
@@ -82,6 +85,7 @@ impl Adapters {
         let tokens = Arc::new(JwtTokens::new(&stores.secrets)?);
         let Shared { written, freshness, redis } = shared(settings, &stores, &logs).await?;
         background.extend(redis.clone().map(admitted));
+        let rates = rates(settings, redis.as_ref(), &stores, &mut background);
         Ok(Self {
             read_models: Arc::new(BothModels {
                 directory: Arc::new(models.directory.clone()),
@@ -94,6 +98,7 @@ impl Adapters {
             written,
             freshness,
             throttle: throttle(settings, redis.as_ref(), &stores),
+            rates,
             redis,
             verify: verifier(tokens.clone(), stores.ended.clone()),
             tokens,
@@ -182,9 +187,24 @@ fn admitted(redis: Arc<Redis>) -> Beside {
 fn throttle(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores) -> Arc<dyn Throttle> {
     match redis {
         _ if !settings.rate_limits => Arc::new(InProcessThrottle::off()),
-        Some(redis) => Arc::new(RedisThrottle::new(redis.clone(), stores.secrets.clone())),
-        None => Arc::new(InProcessThrottle::default()),
+        Some(redis) => {
+            Arc::new(RedisThrottle::new(redis.clone(), stores.secrets.clone(), settings.limits.login_failures))
+        }
+        None => Arc::new(InProcessThrottle::new(settings.limits.login_failures)),
     }
+}
+
+/// How often who may call, in all processes that share a Redis.
+fn rates(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores, background: &mut Vec<Beside>) -> Arc<Rates> {
+    if !settings.rate_limits {
+        return Arc::new(Rates::off());
+    }
+    let rates = Arc::new(Rates::new(settings.limits, redis.is_some()));
+    if let Some(redis) = redis {
+        let others = Arc::new(RedisRates::new(redis.clone(), stores.secrets.clone()));
+        background.push(endless(rates.clone().share(others)));
+    }
+    rates
 }
 
 /// A genuine token of a session that is not over.

@@ -2,6 +2,7 @@
 
 mod commands;
 mod http;
+mod lines;
 mod metrics;
 mod panics;
 #[cfg(test)]
@@ -12,9 +13,10 @@ use std::io::{IsTerminal as _, stderr};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::fmt;
 
-use crate::config::{LogFormat, Settings};
+use crate::config::{LogFormat, Role, Settings};
 
 pub use http::RouteMeter;
+pub(crate) use lines::within;
 pub use metrics::Metrics;
 pub(crate) use panics::catching;
 
@@ -32,9 +34,20 @@ pub fn start(settings: &Settings) {
     let started = if text {
         lines.with_ansi(stderr().is_terminal()).try_init()
     } else {
-        lines.json().flatten_event(true).try_init()
+        lines.event_format(lines::Json { service: service(settings) }).try_init()
     };
     if started.is_ok() {
         panics::log();
+    }
+}
+
+/// What this process is among others: a context where it serves one, else its role where it has one.
+#[must_use]
+pub fn service(settings: &Settings) -> &'static str {
+    let is_edge = settings.carries(Role::Command) || settings.carries(Role::Query);
+    match (is_edge, &*settings.contexts, &*settings.roles) {
+        (true, [context], _) => context.as_str(),
+        (false, _, [role]) => role.as_str(),
+        _ => "bigtech-chat",
     }
 }

@@ -4,9 +4,11 @@
 
 mod connection;
 mod notes;
+mod rates;
 mod throttle;
 mod unwritten;
 
 pub use connection::{NotRedis, Redis};
 pub use notes::RedisNotes;
+pub use rates::RedisRates;
 pub use throttle::RedisThrottle;

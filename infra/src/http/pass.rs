@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -22,25 +22,41 @@ use tokio::time::timeout;
 use tower::{Layer, Service};
 
 use super::bodies::{Bodies, Reading};
+use super::client::Proxies;
 use super::cors::Origins;
+use super::limits::{Kinds, Policies};
+use super::packing::{codings, packed};
 use super::trace::{X_CORRELATION_ID, trace};
 use super::{Verify, auth, problem};
-use crate::telemetry::{Metrics, RouteMeter, catching};
+use crate::adapters::rates::{Asker, Rates, Verdict};
+use crate::config::CallKind;
+use crate::telemetry::{Metrics, RouteMeter, catching, within};
 
 /// What holds for every request.
 pub(super) struct Rules {
     pub(super) tokens: Arc<dyn Verify>,
     /// By pattern.
-    pub(super) routes: HashMap<String, Arc<RouteMeter>>,
+    pub(super) routes: HashMap<String, Arc<Route>>,
     /// For paths that are none.
-    pub(super) unmatched: Arc<RouteMeter>,
+    pub(super) unmatched: Arc<Route>,
     pub(super) metrics: Metrics,
     pub(super) origins: Origins,
+    pub(super) proxies: Proxies,
+    pub(super) rates: Arc<Rates>,
+    pub(super) policies: Policies,
     pub(super) bodies: Bodies,
     /// Bytes.
     pub(super) body_limit: usize,
+    /// Bytes; never where there is nothing.
+    pub(super) compress_from: Option<usize>,
     /// Until the head of the answer; a stream may then take as long as it likes.
     pub(super) patience: Duration,
+}
+
+/// What is known of the calls of one pattern.
+pub(super) struct Route {
+    pub(super) meter: RouteMeter,
+    pub(super) kinds: Kinds,
 }
 
 /// The layer.
@@ -83,7 +99,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let rules = self.rules.clone();
-        let arrival = rules.receive(&mut request);
+        let mut arrival = rules.receive(&mut request);
         if let Some(response) = rules.early(&mut request, &arrival) {
             return Box::pin(async move {
                 discard(request, rules.body_limit.saturating_mul(DISCARDED)).await;
@@ -93,8 +109,14 @@ where
         let reading = rules.bodies.watch(&mut request);
         let answer = self.inner.call(request);
         Box::pin(async move {
-            let response = rules.bounded(answer, &arrival, &reading).await;
-            Ok(arrival.leave(&rules, response))
+            let id = arrival.correlation_id.to_str().unwrap_or_default().to_owned();
+            let response = rules.bounded(within(id, answer), &arrival, &reading).await;
+            let codings = arrival.codings.take();
+            let response = arrival.leave(&rules, response);
+            match rules.compress_from {
+                Some(from) => Ok(packed(response, codings, from).await),
+                None => Ok(response),
+            }
         })
     }
 }
@@ -106,15 +128,28 @@ struct Arrival {
     uri: Uri,
     correlation_id: HeaderValue,
     origin: Option<HeaderValue>,
-    meter: Arc<RouteMeter>,
+    /// That the client takes.
+    codings: Option<HeaderValue>,
+    route: Arc<Route>,
+    judged: Option<Judged>,
+}
+
+/// What a call counted as, and what came of it.
+struct Judged {
+    kind: CallKind,
+    by_user: bool,
+    verdict: Verdict,
 }
 
 impl Rules {
     /// Notes who asks and what ties the request to others, for the handlers and for the answer.
     fn receive(&self, request: &mut Request) -> Arrival {
         let began = Instant::now();
-        let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let address = self.client(request);
         let trace = trace(request.headers(), address);
+        let caller = auth::caller(request.headers(), &*self.tokens);
+        let route = self.route(request);
+        let asker = Asker { user: caller.map(|caller| caller.user), address };
         let arrival = Arrival {
             began,
             method: request.method().clone(),
@@ -122,24 +157,44 @@ impl Rules {
             // It is visible ASCII.
             correlation_id: HeaderValue::from_str(&trace.correlation_id).unwrap_or(HeaderValue::from_static("")),
             origin: self.origins.of(request.headers()),
-            meter: self.meter(request),
+            codings: codings(request.headers()),
+            judged: self.judge(route.kinds.get(request.method()), asker),
+            route,
         };
-        if let Some(caller) = auth::caller(request.headers(), &*self.tokens) {
+        if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
         request.extensions_mut().insert(trace);
         arrival
     }
 
-    fn meter(&self, request: &Request) -> Arc<RouteMeter> {
+    fn client(&self, request: &Request) -> Option<IpAddr> {
+        let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+        Some(self.proxies.client(peer.ip(), request.headers()))
+    }
+
+    fn route(&self, request: &Request) -> Arc<Route> {
+        let undocumented = |route| Arc::new(Route { meter: self.metrics.route(route), kinds: Kinds::default() });
         match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
             None => self.unmatched.clone(),
-            Some(route) => self.routes.get(route).cloned().unwrap_or_else(|| Arc::new(self.metrics.route(route))),
+            Some(route) => self.routes.get(route).cloned().unwrap_or_else(|| undocumented(route)),
         }
+    }
+
+    fn judge(&self, kind: Option<CallKind>, asker: Asker) -> Option<Judged> {
+        let kind = kind?;
+        let verdict = self.rates.ask(kind, asker)?;
+        if verdict.wait.is_some() {
+            self.metrics.limited(kind, verdict.whose);
+        }
+        Some(Judged { kind, by_user: asker.user.is_some(), verdict })
     }
 
     /// What is answered without asking a handler.
     fn early(&self, request: &mut Request, arrival: &Arrival) -> Option<Response> {
+        if let Some(wait) = arrival.judged.as_ref().and_then(|judged| judged.verdict.wait) {
+            return Some(Error::TooOften(wait).into_response());
+        }
         if request.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
             return Some(Error::UnsupportedMediaType("sent without a Content-Encoding").into_response());
         }
@@ -170,7 +225,7 @@ impl Rules {
             Ok(Ok(Ok(_))) if reading.is_refused() => Error::Away(LATER).into_response(),
             Ok(Ok(Ok(response))) => response,
             Ok(Err(panic)) => {
-                let (route, id) = (arrival.meter.route(), &arrival.correlation_id);
+                let (route, id) = (arrival.route.meter.route(), &arrival.correlation_id);
                 tracing::error!(panic, route, correlation_id = ?id, "a handler panicked");
                 Error::Internal.into_response()
             }
@@ -185,10 +240,13 @@ impl Arrival {
         let correlation_id = self.correlation_id.to_str().unwrap_or_default();
         let mut response = problem::shape(response, self.uri.path(), correlation_id, rules.body_limit);
         let (status, took) = (response.status(), self.began.elapsed());
-        tracing::debug!(method = %self.method, route = self.meter.route(), status = status.as_u16(), ?took, correlation_id);
+        tracing::debug!(method = %self.method, route = self.route.meter.route(), status = status.as_u16(), ?took, correlation_id);
         rules.origins.mark(self.origin, response.headers_mut());
+        if let Some(Judged { kind, by_user, verdict }) = &self.judged {
+            rules.policies.mark(*kind, *by_user, verdict, response.headers_mut());
+        }
         response.headers_mut().insert(X_CORRELATION_ID, self.correlation_id);
-        self.meter.count(&self.method, status, took);
+        self.route.meter.count(&self.method, status, took);
         response
     }
 }

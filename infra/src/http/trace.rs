@@ -10,18 +10,20 @@ use axum::http::{HeaderMap, HeaderName};
 use command_side::api::Trace;
 use uuid::{Builder, Uuid};
 
+use crate::adapters::rates::counted;
+
 pub(super) const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Visible ASCII characters.
 const LONGEST_CORRELATION_ID: usize = 64;
 
-/// The trace of a request with these headers from this address.
+/// The trace of a request with these headers from a client with this address.
 pub(super) fn trace(headers: &HeaderMap, address: Option<IpAddr>) -> Trace {
     let request_id = request_id();
     let brought = trace_id(headers).or_else(|| correlation_id(headers));
     let correlation_id = brought.map_or_else(|| request_id.to_string(), str::to_owned);
-    let address = address.map(|address| address.to_canonical().to_string()).unwrap_or_default();
+    let address = address.map(|address| counted(address).to_string()).unwrap_or_default();
     Trace { request_id, correlation_id, address }
 }
 
