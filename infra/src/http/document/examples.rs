@@ -48,21 +48,14 @@ pub(super) struct Schemas(pub(super) Value);
 impl Schemas {
     /// Gives every body of an operation, and the ids in its path, an example, unless it has one.
     pub(super) fn illustrate(&self, operation: &mut Operation) {
-        let bodies = operation.request_body.iter_mut().flat_map(|body| body.content.iter_mut());
-        let answers = operation.responses.responses.values_mut().filter_map(|response| match response {
-            RefOr::T(response) => Some(response),
-            RefOr::Ref(_) => None,
-        });
+        let bodies = operation.request_body.iter_mut().filter_map(here).flat_map(|body| body.content.iter_mut());
+        let answers = operation.responses.responses.values_mut().filter_map(here);
         for (kind, content) in bodies.chain(answers.flat_map(|response| response.content.iter_mut())) {
-            if let RefOr::T(content) = content {
+            if let Some(content) = here(content) {
                 self.give(kind, content);
             }
         }
-        operation.parameters.iter_mut().flatten().for_each(|parameter| {
-            if let RefOr::T(parameter) = parameter {
-                name(parameter);
-            }
-        });
+        operation.parameters.iter_mut().flatten().filter_map(here).for_each(name);
     }
 
     fn give(&self, kind: &str, content: &mut Content) {
@@ -126,6 +119,14 @@ impl Schemas {
         Value::Object(
             shown.map(|(name, schema)| (name.clone(), self.example(schema, name, depth + 1))).collect::<Map<_, _>>(),
         )
+    }
+}
+
+/// What stands here itself; nothing of ours is only referred to.
+fn here<T>(part: &mut RefOr<T>) -> Option<&mut T> {
+    match part {
+        RefOr::T(part) => Some(part),
+        RefOr::Ref(_) => None,
     }
 }
 
