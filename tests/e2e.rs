@@ -39,4 +39,5 @@ mod stream_ends;
 mod stream_resume;
 mod surfaces;
 mod throttling;
+mod traces;
 mod walk;

@@ -4,3 +4,4 @@ pub mod api;
 pub mod dispatch;
 pub mod ports;
 pub mod relay;
+pub mod spans;

@@ -162,8 +162,10 @@ fn with_settings<const ALL: bool>(
         Ok(read) => read,
         Err(error) => return failed(&error, USAGE),
     };
-    telemetry::start(&settings);
-    work(settings, &sources).unwrap_or_else(|error| failed(&*error, 1))
+    let telemetry = telemetry::start(&settings);
+    let code = work(settings, &sources).unwrap_or_else(|error| failed(&*error, 1));
+    drop(telemetry);
+    code
 }
 
 #[allow(clippy::print_stderr)]

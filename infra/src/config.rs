@@ -4,6 +4,7 @@ mod file;
 mod flags;
 mod keys;
 mod limits;
+mod otlp;
 mod parse;
 mod place;
 mod sources;
@@ -20,6 +21,7 @@ use ipnet::IpNet;
 pub use flags::{AllFlags, CommonFlags, Flags};
 pub use keys::{Key, Kind};
 pub use limits::{CallerLimits, LoginFailures, PerCaller, Rate};
+pub use otlp::Otlp;
 pub(crate) use parse::{items, wait};
 pub use place::Place;
 pub(crate) use place::masked;
@@ -77,6 +79,8 @@ pub struct Settings {
     /// A filter as `tracing-subscriber` reads it.
     pub log: String,
     pub log_format: LogFormat,
+    /// Where traces are sent.
+    pub otlp: Option<Otlp>,
     /// Bytes.
     pub body_limit: usize,
     /// From the whole head of a request to the head of its answer.
@@ -141,6 +145,7 @@ impl Settings {
             ceiling: sources.read("ceiling", parse::switch)?,
             log: sources.read("log", parse::filter)?,
             log_format: sources.read("log_format", parse::one(LogFormat::ALL))?,
+            otlp: Otlp::read(sources)?,
             body_limit: sources.read("body_limit", parse::bytes)?,
             request_timeout: sources.read("request_timeout", parse::WAITS.duration())?,
             header_timeout: sources.read("header_timeout", parse::WAITS.duration())?,

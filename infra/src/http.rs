@@ -1,5 +1,6 @@
 //! The HTTP edge: who asks, within which bounds, and how a refusal looks. Knows no resource.
 
+mod arrival;
 mod auth;
 mod bodies;
 mod ceiling;

@@ -8,6 +8,7 @@ use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::ports::{Append, AppendError, Appended, Conflict, Item, Meter};
+use crate::spans;
 
 /// How many items may wait; a lane has at most one here, so this bounds the busy lanes too.
 const MOST_WAITING: usize = 4096;
@@ -92,10 +93,20 @@ async fn run(store: Arc<dyn Append>, meter: Arc<dyn Meter>, mut waiting: mpsc::R
         let answers = write(&*store, &items).await;
         meter.queued(-i64::try_from(items.len()).unwrap_or_default());
         meter.batch(items.iter().map(|item| item.events.len()).sum(), began.elapsed());
+        if spans::are_told() {
+            tell(&items, &answers, began.elapsed());
+        }
         for (asker, answer) in askers.into_iter().zip(answers) {
             // Whoever asked may be gone; what was appended stays.
             let _ = asker.send(answer);
         }
+    }
+}
+
+fn tell(items: &[Item], answers: &[Result<Appended, Failure>], took: Duration) {
+    let appended = items.iter().zip(answers).filter(|(_, answer)| answer.is_ok());
+    for event in appended.flat_map(|(item, _)| &item.events) {
+        spans::appended(event.event_id, &event.actor, &event.raw.event_type, took);
     }
 }
 

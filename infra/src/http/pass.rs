@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request};
+use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_ENCODING, EXPECT};
-use axum::http::{HeaderValue, Method, Uri};
 use axum::response::{IntoResponse as _, Response};
 use command_side::api::Error;
 use futures::future::BoxFuture;
@@ -21,14 +21,15 @@ use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 use tower::{Layer, Service};
 
+use super::arrival::{Arrival, Judged};
 use super::bodies::{Bodies, Reading};
 use super::client::Proxies;
 use super::cors::Origins;
 use super::limits::{Kinds, Policies};
 use super::packing::{codings, packed};
-use super::trace::{X_CORRELATION_ID, trace};
-use super::{Verify, auth, problem};
-use crate::adapters::rates::{Asker, Rates, Verdict};
+use super::trace::{TRACEPARENT, trace};
+use super::{Verify, auth};
+use crate::adapters::rates::{Asker, Rates};
 use crate::config::CallKind;
 use crate::telemetry::{Metrics, RouteMeter, catching, within};
 
@@ -121,26 +122,6 @@ where
     }
 }
 
-/// What is known of a request while it is answered.
-struct Arrival {
-    began: Instant,
-    method: Method,
-    uri: Uri,
-    correlation_id: HeaderValue,
-    origin: Option<HeaderValue>,
-    /// That the client takes.
-    codings: Option<HeaderValue>,
-    route: Arc<Route>,
-    judged: Option<Judged>,
-}
-
-/// What a call counted as, and what came of it.
-struct Judged {
-    kind: CallKind,
-    by_user: bool,
-    verdict: Verdict,
-}
-
 impl Rules {
     /// Notes who asks and what ties the request to others, for the handlers and for the answer.
     fn receive(&self, request: &mut Request) -> Arrival {
@@ -152,6 +133,8 @@ impl Rules {
         let asker = Asker { user: caller.map(|caller| caller.user), address };
         let arrival = Arrival {
             began,
+            request_id: trace.request_id,
+            parent: request.headers().get(TRACEPARENT).cloned(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             // It is visible ASCII.
@@ -232,22 +215,6 @@ impl Rules {
             Err(_) if !reading.is_whole() => Error::SlowBody.into_response(),
             Err(_) => Error::TooSlow.into_response(),
         }
-    }
-}
-
-impl Arrival {
-    fn leave(self, rules: &Rules, response: Response) -> Response {
-        let correlation_id = self.correlation_id.to_str().unwrap_or_default();
-        let mut response = problem::shape(response, self.uri.path(), correlation_id, rules.body_limit);
-        let (status, took) = (response.status(), self.began.elapsed());
-        tracing::debug!(method = %self.method, route = self.route.meter.route(), status = status.as_u16(), ?took, correlation_id);
-        rules.origins.mark(self.origin, response.headers_mut());
-        if let Some(Judged { kind, by_user, verdict }) = &self.judged {
-            rules.policies.mark(*kind, *by_user, verdict, response.headers_mut());
-        }
-        response.headers_mut().insert(X_CORRELATION_ID, self.correlation_id);
-        self.route.meter.count(&self.method, status, took);
-        response
     }
 }
 

@@ -13,7 +13,7 @@ use uuid::{Builder, Uuid};
 use crate::adapters::rates::counted;
 
 pub(super) const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Visible ASCII characters.
 const LONGEST_CORRELATION_ID: usize = 64;
@@ -33,15 +33,23 @@ fn correlation_id(headers: &HeaderMap) -> Option<&str> {
     (visible && (1..=LONGEST_CORRELATION_ID).contains(&id.len())).then_some(id)
 }
 
-/// The trace id of a `traceparent` as W3C Trace Context has it: `00-` 32 digits `-` 16 digits `-` 2 digits.
 fn trace_id(headers: &HeaderMap) -> Option<&str> {
-    let parent = headers.get(TRACEPARENT)?.to_str().ok()?;
+    ids(headers.get(TRACEPARENT)?.to_str().ok()?).map(|(trace, _)| trace)
+}
+
+/// The span that a `traceparent` names.
+pub(super) fn span_id(parent: &str) -> Option<&str> {
+    ids(parent).map(|(_, span)| span)
+}
+
+/// The ids of trace and span in a `traceparent` as W3C Trace Context has it: `00-` 32 digits `-` 16 digits `-` 2 digits.
+fn ids(parent: &str) -> Option<(&str, &str)> {
     let mut parts = parent.split('-');
     let [version, trace, span, flags] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
     let later = version != "00";
     let sound = is_hex(version, 2) && version != "ff" && is_id(trace, 32) && is_id(span, 16) && is_hex(flags, 2);
     // Only a later version may have more to say.
-    (sound && (later || parts.next().is_none())).then_some(trace)
+    (sound && (later || parts.next().is_none())).then_some((trace, span))
 }
 
 fn is_hex(text: &str, length: usize) -> bool {

@@ -10,8 +10,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Digits of a trace id as W3C Trace Context has it.
-const TRACE_ID: usize = 32;
+use super::spans::trace_of;
 
 tokio::task_local! {
     /// The correlation id of the request that is being answered.
@@ -40,7 +39,7 @@ where
             // What no request asked for has none.
             REQUEST.try_with(|id| line.insert("correlation_id".to_owned(), id.as_str().into())).ok();
         }
-        if let Some(trace) = line.get("correlation_id").and_then(Value::as_str).and_then(trace_id) {
+        if let Some(trace) = line.get("correlation_id").and_then(Value::as_str).map(trace_of) {
             line.insert("trace_id".to_owned(), trace.into());
         }
         let said = [
@@ -52,12 +51,6 @@ where
         line.extend(said.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
         writeln!(writer, "{}", Value::Object(line))
     }
-}
-
-/// A correlation id that is the id of a trace.
-fn trace_id(correlation_id: &str) -> Option<String> {
-    let is_hex = correlation_id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    (is_hex && correlation_id.len() == TRACE_ID).then(|| correlation_id.to_owned())
 }
 
 struct Fields<'a>(&'a mut Map<String, Value>);
@@ -158,7 +151,10 @@ mod tests {
             [json!(3), Value::Null, Value::Null, Value::Null]
         );
         assert_eq!((&lines[1]["correlation_id"], &lines[1]["trace_id"]), (&json!(TRACE), &json!(TRACE)));
-        assert_eq!((&lines[2]["correlation_id"], &lines[2]["trace_id"]), (&json!("another's"), &Value::Null));
+        assert_eq!(
+            (&lines[2]["correlation_id"], &lines[2]["trace_id"]),
+            (&json!("another's"), &json!(trace_of("another's")))
+        );
         let time = lines[0]["timestamp"].as_str().expect("a time");
         assert!(chrono::DateTime::parse_from_rfc3339(time).is_ok() && time.ends_with('Z'), "{time}");
     }

@@ -10,6 +10,8 @@ use domain::{Actor, Envelope, EventId, Kind, Position, StreamId, Timestamp, User
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use uuid::Uuid;
 
+use crate::telemetry::spans::traceparent;
+
 const PREFIX: &str = "ce_";
 
 /// What happened, as CloudEvents have it: with who says so before it.
@@ -58,7 +60,8 @@ pub fn encode(event: &Envelope<Raw>, after: Position) -> OwnedHeaders {
         .insert(header("ce_eventtype", &raw.event_type))
         .insert(header("ce_schemaversion", &raw.schema_version.to_string()))
         .insert(header("ce_hash", &hex(&raw.hash)))
-        .insert(header("ce_correlationid", &event.actor.correlation_id));
+        .insert(header("ce_correlationid", &event.actor.correlation_id))
+        .insert(header("traceparent", &traceparent(&event.actor.correlation_id, event.event_id.0)));
     if let Some(user) = event.actor.user {
         headers = headers.insert(header("ce_actor", &user.0.to_string()));
     }

@@ -3,12 +3,24 @@
 use super::{Key, Kind, key};
 
 /// In the order in which they are shown. Each rate is calls a span and, after the colon, how many at once; or off.
-pub(super) const EDGE: [Key; 13] = [
+pub(super) const EDGE: [Key; 15] = [
     key(
         names!("trusted_proxies", "trusted-proxies", "TRUSTED_PROXIES"),
         Kind::List,
         "",
         "Networks of proxies, as in 10.0.0.0/8, whose X-Forwarded-For or Forwarded is believed",
+    ),
+    key(
+        names!("otlp", "otlp", "OTLP"),
+        Kind::Text,
+        "",
+        "Where traces are sent by OTLP over HTTP, such as http://127.0.0.1:4318; nowhere if empty",
+    ),
+    key(
+        names!("otlp_ratio", "otlp-ratio", "OTLP_RATIO"),
+        Kind::Text,
+        "1",
+        "How many of all traces are sent, from 0 to 1; the same ones by all processes",
     ),
     key(
         names!("compress_from", "compress-from", "COMPRESS_FROM"),
