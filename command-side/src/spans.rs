@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::{Actor, EventId};
 use tracing::Level;
-use tracing::field::display;
 
 /// What spans are told under. The fields are those that `infra` reads.
 pub const TARGET: &str = "chat::span";
