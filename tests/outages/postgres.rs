@@ -3,7 +3,7 @@
 use world::{Way, World};
 
 use super::load::Load;
-use super::seen::{What, each};
+use super::seen::{What, go_on};
 use super::town::Town;
 use super::{Outage, way_to};
 
@@ -27,7 +27,7 @@ async fn without_postgresql(fall: fn(&Way)) {
     log.has_nothing_but(&[What::Send]);
     assert!(log.during(What::Send, outage).iter().all(|seen| seen.status == 503));
     for read in [What::Timeline, What::Directory] {
-        each(&log.during(read, outage), |seen| seen.is_well());
+        go_on(&log.during(read, outage));
     }
 }
 

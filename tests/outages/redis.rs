@@ -4,7 +4,7 @@ use serde_json::json;
 use world::{Way, World};
 
 use super::load::Load;
-use super::seen::{What, each};
+use super::seen::{What, go_on};
 use super::town::Town;
 use super::{Outage, way_to};
 
@@ -25,7 +25,7 @@ async fn without_redis(fall: fn(&Way)) {
     let log = load.ends(&town).await;
     log.has_nothing_but(&[]);
     for what in What::ALL {
-        each(&log.during(what, outage), |seen| seen.is_well());
+        go_on(&log.during(what, outage));
     }
 }
 
