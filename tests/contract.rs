@@ -36,6 +36,7 @@ mod log;
 mod mongo;
 mod mysql;
 pub(crate) mod postgres;
+mod presence;
 mod races;
 mod read_model;
 mod rebuild;

@@ -23,6 +23,7 @@ mod messages;
 mod notifications;
 mod older_client;
 mod older_spellings;
+mod online;
 mod operations;
 mod pages;
 mod profile;

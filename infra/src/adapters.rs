@@ -4,6 +4,8 @@ pub mod accounts;
 pub mod adoption;
 pub mod beside;
 pub mod bulk;
+mod clock;
+pub mod departures;
 mod entries;
 pub mod event_store;
 pub mod freshness;
@@ -21,6 +23,7 @@ pub mod partitions;
 pub mod people;
 pub mod pool;
 pub mod postgres;
+pub mod presence;
 pub mod read_models;
 pub mod redis;
 pub mod seals;
@@ -36,11 +39,12 @@ use std::sync::Arc;
 
 use command_side::ports::processes::{Feed, Watchers};
 use command_side::ports::{Passwords, Pictures, Throttle, Tokens, Written};
-use query_side::ports::{Freshness, ReadModels, Watched};
+use query_side::ports::{Attendance, Freshness, ReadModels, Watched};
 
 use crate::config::{Role, Settings};
 use crate::http::{Readiness, Verify};
 use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
+use departures::Departures;
 use freshness::InProcessFreshness;
 use images::{EncodedPictures, ObjectImages};
 use log_feed::LogFeed;
@@ -48,8 +52,9 @@ use logs::{Logs, Prepared};
 use models::Models;
 use opening::{Beside, Eventually, endless};
 use partitions::THE_STORE;
+use presence::InProcessPresence;
 use read_models::{BothModels, Live};
-use redis::{Redis, RedisNotes, RedisThrottle, RedisWatchers};
+use redis::{Redis, RedisNotes, RedisPresence, RedisThrottle, RedisWatchers};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
 use watchers::InProcessWatchers;
@@ -67,6 +72,9 @@ pub struct Adapters {
     pub written: Arc<dyn Written>,
     pub freshness: Arc<dyn Freshness>,
     pub redis: Option<Arc<Redis>>,
+    pub attendance: Attendance,
+    /// The same, where processes share it.
+    pub shared_presence: Option<Arc<RedisPresence>>,
     /// The event store's log, for whoever commands because of what happens.
     pub feed: Arc<dyn Feed>,
     pub watched: Arc<dyn Watched>,
@@ -96,6 +104,8 @@ impl Adapters {
         let tokens = Arc::new(JwtTokens::new(&stores.secrets)?);
         let Shared { written, freshness, redis } = shared(settings, &stores, &logs).await?;
         background.extend(redis.clone().map(admitted));
+        let (attendance, shared_presence) = presence(settings, redis.as_ref());
+        stores.sessions = Arc::new(Departures { sessions: stores.sessions, heartbeats: attendance.heartbeats.clone() });
         let (watched, watchers) = watching(redis.as_ref(), &mut background);
         let images = Arc::new(ObjectImages::of(settings)?);
         if settings.serves_images() {
@@ -117,6 +127,8 @@ impl Adapters {
             watchers,
             throttle: throttle(settings, redis.as_ref(), &stores),
             redis,
+            attendance,
+            shared_presence,
             verify: verifier(tokens.clone(), stores.ended.clone()),
             tokens,
             passwords: Arc::new(Argon2Passwords::new(settings.worker_threads)?),
@@ -233,6 +245,12 @@ fn throttle(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores) ->
         Some(redis) => Arc::new(RedisThrottle::new(redis.clone(), stores.secrets.clone())),
         None => Arc::new(InProcessThrottle::default()),
     }
+}
+
+fn presence(settings: &Settings, redis: Option<&Arc<Redis>>) -> (Attendance, Option<Arc<RedisPresence>>) {
+    let Some(redis) = redis else { return (Arc::new(InProcessPresence::new(settings.offline_after)).into(), None) };
+    let presence = Arc::new(RedisPresence::new(redis.clone(), settings.offline_after));
+    (presence.clone().into(), Some(presence))
 }
 
 /// A genuine token of a session that is not over.

@@ -86,6 +86,8 @@ pub struct Settings {
     pub max_connections: usize,
     /// How long a query waits for its user's own writes.
     pub freshness_wait: Duration,
+    /// How long somebody is online after a sign of life.
+    pub offline_after: Duration,
     /// How long notifications are kept that were read.
     pub notifications_kept: Duration,
     /// How long requests may take to finish at shutdown.
@@ -144,6 +146,7 @@ impl Settings {
             stall_timeout: sources.read("stall_timeout", parse::WAITS.duration())?,
             max_connections: sources.read("max_connections", Limits(1, 1_000_000).number())?,
             freshness_wait: sources.read("freshness_wait", Limits(0, 60_000).duration())?,
+            offline_after: sources.read("offline_after", Limits(1_000, 600_000).duration())?,
             notifications_kept: sources.read("notifications_kept", parse::KEEPING.duration())?,
             shutdown_grace: sources.read("shutdown_grace", Limits(0, 600_000).duration())?,
             worker_threads: sources.read("worker_threads", parse::threads)?,

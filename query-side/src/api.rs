@@ -7,6 +7,7 @@ mod images;
 mod kept;
 mod messages;
 mod notifications;
+mod online;
 mod page;
 mod profile;
 mod requests;
@@ -32,17 +33,19 @@ use crate::ports::Images;
 
 /// What all contexts say of themselves.
 #[must_use]
-pub fn documents() -> [OpenApi; 7] {
+pub fn documents() -> [OpenApi; 8] {
     let queries = [user_routes(), friend_routes(), chat_routes(), notification_routes()];
     let [user, friend, chat, notification] = queries.map(OpenApiRouter::into_openapi);
     let streams = [streams_routes(), notification_stream_route()].map(OpenApiRouter::into_openapi);
     let [rooms, inbox] = streams;
-    [user, images_routes().into_openapi(), friend, chat, notification, rooms, inbox]
+    let (images, online) = (images_routes().into_openapi(), online_routes().into_openapi());
+    [user, images, friend, chat, notification, rooms, inbox, online]
 }
 
-/// The queries of the user context, and profile images.
-pub fn user(queries: Arc<Queries>, images: Arc<dyn Images>) -> OpenApiRouter {
-    user_routes().layer(from_fn(say_stale)).with_state(queries).merge(images_routes().with_state(images))
+/// The queries of the user context, profile images, and who is there, live.
+pub fn user(queries: Arc<Queries>, images: Arc<dyn Images>, live: Arc<Live>) -> OpenApiRouter {
+    let others = images_routes().with_state(images).merge(online_routes().with_state(live));
+    user_routes().layer(from_fn(say_stale)).with_state(queries).merge(others)
 }
 
 /// The queries of the friend context.
@@ -72,7 +75,9 @@ fn user_routes() -> OpenApiRouter<Arc<Queries>> {
         .routes(routes!(users::user))
         .routes(routes!(users::exists))
         .routes(routes!(images::of_user))
-        .routes(routes!(search::users));
+        .routes(routes!(search::users))
+        .routes(routes!(online::friends))
+        .routes(routes!(online::user));
     querying(routes)
 }
 
@@ -102,6 +107,10 @@ fn chat_routes() -> OpenApiRouter<Arc<Queries>> {
         .routes(routes!(messages::of_room))
         .routes(routes!(messages::unread_count));
     querying(routes)
+}
+
+fn online_routes() -> OpenApiRouter<Arc<Live>> {
+    OpenApiRouter::default().routes(routes!(online::heartbeat)).routes(routes!(online::follow))
 }
 
 fn streams_routes() -> OpenApiRouter<streams::Served> {

@@ -3,14 +3,17 @@
 //! The log is read once a process ([`intake`]) and handed to whoever listens ([`hub`]). A stream first reads what it
 //! missed ([`catch_up`]), then follows ([`follow`]).
 
+mod befriended;
 mod catch_up;
 mod catch_up_all;
 mod catch_up_inbox;
 mod change;
 mod channel;
 mod follow;
+mod follow_friends;
 mod frame;
 mod frames;
+mod friends;
 #[cfg(test)]
 pub(crate) mod given;
 mod hub;
@@ -18,6 +21,7 @@ mod intake;
 mod listener;
 mod missed;
 mod notices;
+mod presence;
 mod ring;
 mod seat;
 mod seats;
@@ -45,15 +49,17 @@ pub use subscription::Subscription;
 use self::catch_up::CatchUp;
 use self::catch_up_all::CatchUpAll;
 use self::catch_up_inbox::CatchUpInbox;
+use self::follow_friends::FollowFriends;
 use self::hub::Hub;
 use self::intake::Intake;
+use self::presence::Keeper;
 use self::seat::End;
 use self::seats::Seats;
 use self::subscription::Phase;
 use self::watching::Watch;
 use crate::Positions;
 use crate::names::Names;
-use crate::ports::{Membership, Meter, ReadModels, Sessions, Unavailable, Watched};
+use crate::ports::{Attendance, Membership, Meter, ReadModels, Sessions, Unavailable, Watched};
 
 /// How long a stream waits for a read model before it ends, so that the client comes back.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -69,6 +75,7 @@ pub struct Ports {
     pub sessions: Arc<dyn Sessions>,
     pub meter: Arc<dyn Meter>,
     pub names: Arc<Names>,
+    pub attendance: Attendance,
     pub watched: Arc<dyn Watched>,
 }
 
@@ -77,6 +84,7 @@ pub struct Live {
     ports: Arc<Ports>,
     hub: Arc<Hub>,
     seats: Arc<Seats>,
+    keeper: Keeper,
     /// Where each partition is read from, once that is known.
     from: OnceCell<Vec<(Partition, Checkpoint)>>,
 }
@@ -86,7 +94,8 @@ impl Live {
     #[must_use]
     pub fn new(ports: Ports) -> Arc<Self> {
         let seats = Arc::new(Seats::new(ports.meter.clone()));
-        Arc::new(Self { ports: Arc::new(ports), hub: Arc::default(), seats, from: OnceCell::new() })
+        let keeper = Keeper::new(ports.attendance.clone(), ports.sessions.clone(), seats.clone());
+        Arc::new(Self { ports: Arc::new(ports), hub: Arc::default(), seats, keeper, from: OnceCell::new() })
     }
 
     /// Begins at the log's end, if it has not begun yet; nothing is handed on before [`Live::run`].
@@ -114,7 +123,7 @@ impl Live {
         Ok(partitions.into_iter().zip(ends).collect())
     }
 
-    /// Reads the log, gives signs of life and watches sessions, until `shutdown` becomes true. Then, or when the log can
+    /// Reads the log, gives signs of life both ways and watches sessions, until `shutdown` becomes true. Then, or when the log can
     /// not be read on, every stream ends so that its client comes back.
     pub async fn run(self: Arc<Self>, mut shutdown: watch::Receiver<bool>) {
         tokio::select! {
@@ -124,6 +133,7 @@ impl Live {
             }
             () = self.seats.beat() => {}
             () = self.watch_sessions() => {}
+            () = self.keeper.keep() => {}
         }
         self.hub.stop();
         self.seats.close();
@@ -166,6 +176,25 @@ impl Live {
         Ok(Subscription::new(ticket, Phase::Reading(Box::pin(catch_up.begin(last)))))
     }
 
+    /// A stream of which friends of the caller are there.
+    ///
+    /// # Errors
+    /// When the session is over or the log is gone.
+    pub fn friends(&self, caller: Caller) -> Result<Subscription, Error> {
+        let ticket = self.ticket(caller)?;
+        let following = self.keeper.followers.enter(ticket.seat.clone());
+        let (ports, hub) = (self.ports.clone(), self.hub.clone());
+        let friends = FollowFriends { ports, hub, following, user: caller.user };
+        Ok(Subscription::new(ticket, Phase::Reading(Box::pin(friends.begin()))))
+    }
+
+    /// A sign of life of somebody who need not have a stream. Lost while nobody can be told: the next one comes soon.
+    pub async fn heartbeat(&self, caller: Caller) {
+        if let Err(Unavailable(reason)) = self.ports.attendance.heartbeats.beat(&[caller]).await {
+            tracing::debug!(reason, "a sign of life is lost");
+        }
+    }
+
     /// A stream of what the caller is told, behind the version `last` of their inbox or from now on.
     ///
     /// # Errors
@@ -199,14 +228,15 @@ impl Live {
 
     async fn take_in(&self, partition: Partition, from: Checkpoint) -> LogError {
         let (hub, names, models) = (self.hub.clone(), self.ports.names.clone(), self.ports.models.clone());
-        Intake { hub, names, models, partition }.run(&*self.ports.log, from).await
+        let followers = self.keeper.followers.clone();
+        Intake { hub, names, models, followers, partition }.run(&*self.ports.log, from).await
     }
 
     /// Ends the streams of sessions as they end, for ever.
     async fn watch_sessions(&self) {
         let mut endings = self.ports.sessions.endings();
         // Those that ended before anybody listened.
-        self.seats.end_those(End::LoggedOut, |session| self.ports.sessions.is_ended(session));
+        self.keeper.note_gone(self.end_all_ended());
         loop {
             let first = match endings.recv().await {
                 Ok(first) => Some(first),
@@ -215,12 +245,17 @@ impl Live {
                 Err(RecvError::Closed) => std::future::pending().await,
             };
             tokio::time::sleep(GATHER).await;
-            match first.and_then(|first| gathered(&mut endings, first)) {
+            let gone = match first.and_then(|first| gathered(&mut endings, first)) {
                 Some(ended) => self.seats.end_sessions(&ended),
                 // More than the channel holds: all are looked at.
-                None => self.seats.end_those(End::LoggedOut, |session| self.ports.sessions.is_ended(session)),
-            }
+                None => self.end_all_ended(),
+            };
+            self.keeper.note_gone(gone);
         }
+    }
+
+    fn end_all_ended(&self) -> Vec<Caller> {
+        self.seats.end_those(End::LoggedOut, |session| self.ports.sessions.is_ended(session))
     }
 }
 

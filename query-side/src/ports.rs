@@ -7,6 +7,7 @@ mod inboxes;
 mod live;
 mod models;
 mod notices;
+mod presence;
 mod timeline;
 mod words;
 
@@ -18,5 +19,6 @@ pub use inboxes::{InboxChange, InboxNotice, InboxNotices, InboxState, Inboxes};
 pub use live::{Meter, Sessions, Watched};
 pub use models::{ReadModels, Reading};
 pub use notices::{Notice, Place, Told};
+pub use presence::{Attendance, Heartbeats, News, Presences, Since, Transitions};
 pub use timeline::{Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What};
 pub use words::{Found, Sought};

@@ -11,6 +11,7 @@ mod notifications;
 mod readers;
 mod rooms;
 mod search;
+mod standings;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,10 +26,11 @@ pub(crate) use messages::{MessageCursor, MessagePage, Window};
 pub(crate) use notifications::{NotificationCursor, previews, view};
 pub(crate) use rooms::{RoomCursor, pair};
 pub(crate) use search::{FoundCursor, FoundPage};
+pub(crate) use standings::Standings;
 
 use crate::Positions;
 use crate::names::Names;
-use crate::ports::{Freshness, ReadModels, Unavailable, Users};
+use crate::ports::{Freshness, Presences, ReadModels, Unavailable, Users};
 
 /// How long a query waits for a read model that is behind.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -40,16 +42,17 @@ pub struct Queries {
     pub(crate) models: Arc<dyn ReadModels>,
     pub(crate) freshness: Arc<dyn Freshness>,
     pub(crate) names: Arc<Names>,
+    pub(crate) presences: Arc<dyn Presences>,
     pub(crate) patience: Duration,
     pub(crate) kept: Duration,
 }
 
 impl Queries {
-    /// Over these read models, as fresh as `freshness` says.
+    /// Over these read models, as fresh as `freshness` says, with people there as `presences` says.
     #[must_use]
-    pub fn new(models: Arc<dyn ReadModels>, freshness: Arc<dyn Freshness>) -> Self {
+    pub fn new(models: Arc<dyn ReadModels>, freshness: Arc<dyn Freshness>, presences: Arc<dyn Presences>) -> Self {
         let names = Arc::new(Names::new(models.clone()));
-        Self { models, freshness, names, patience: PATIENCE, kept: KEPT }
+        Self { models, freshness, names, presences, patience: PATIENCE, kept: KEPT }
     }
 
     /// The same with names that others remember too.

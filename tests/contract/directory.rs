@@ -32,6 +32,8 @@ suite!(Shelf:
     texts_are_compared_as_they_are,
     a_search_goes_on_behind_the_last_match_and_counts_to_a_bound,
     a_block_hides_both_from_each_other,
+    those_who_are_apart_are_found_among_others,
+    a_pair_is_found_by_what_is_between_them,
     friends_are_those_who_accepted,
     requests_are_seen_from_both_sides,
     a_room_shows_its_present_members_with_their_names,
@@ -177,6 +179,29 @@ async fn a_block_hides_both_from_each_other(shelf: Shelf) {
     assert!(directory.blockers(BOB).await.expect("read").is_empty());
     let blocks = directory.blocks(BOB, ALL).await.expect("read");
     assert_eq!((blocks[0].user.id, blocks[0].since), (ANN, Timestamp(40)));
+}
+
+async fn those_who_are_apart_are_found_among_others(shelf: Shelf) {
+    peopled(&shelf).await;
+    let directory = &shelf.directory;
+    side(&shelf, BOB, ANN, "removed", false, true).await;
+    side(&shelf, ANN, BOB, "removed", true, false).await;
+    between(&shelf, ANN, CID, "accepted").await;
+    for (user, other) in [(ANN, BOB), (BOB, ANN)] {
+        assert_eq!(directory.apart(user, &[CID, other, DAN]).await.expect("read"), [other]);
+    }
+    assert!(directory.apart(ANN, &[CID, DAN]).await.expect("read").is_empty());
+    assert!(directory.apart(ANN, &[]).await.expect("read").is_empty());
+}
+
+async fn a_pair_is_found_by_what_is_between_them(shelf: Shelf) {
+    peopled(&shelf).await;
+    let directory = &shelf.directory;
+    between(&shelf, ANN, BOB, "removed").await;
+    let mut pair = directory.pair(FriendshipId::between(BOB, ANN)).await.expect("read");
+    pair.sort_unstable();
+    assert_eq!(pair, [ANN, BOB]);
+    assert!(directory.pair(FriendshipId::between(ANN, CID)).await.expect("read").is_empty());
 }
 
 async fn friends_are_those_who_accepted(shelf: Shelf) {

@@ -8,6 +8,7 @@ mod model;
 mod poison;
 mod reading;
 mod relays;
+mod statuses;
 mod topics;
 mod wire;
 mod worker;

@@ -1,20 +1,22 @@
 //! The suites on Redis, each with keys of its own, and what happens when that is emptied or away.
 
 mod away;
-mod server;
+mod presence;
+pub(super) mod server;
 mod watching;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use infra::adapters::partitions::Partitions;
-use infra::adapters::redis::{Redis, RedisNotes, RedisThrottle, RedisWatchers};
+use infra::adapters::redis::{Redis, RedisNotes, RedisPresence, RedisThrottle, RedisWatchers};
 use infra::adapters::shared_freshness::{Ends, SharedFreshness};
 use infra::adapters::vault::secrets::Secrets;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 
 use super::freshness::{HEAD, Notes, Process, everywhere};
+use super::presence::{LIFE, Places};
 use super::throttle::Doors;
 use super::watchers::Windows;
 use super::{freshness, throttle, watchers};
@@ -26,7 +28,7 @@ const PARTITIONS: Partitions = Partitions::Topics(2);
 const LONG: Duration = Duration::from_secs(10);
 
 impl Keys {
-    fn redis(&self, patience: Option<Duration>) -> Arc<Redis> {
+    pub(in crate::contract) fn redis(&self, patience: Option<Duration>) -> Arc<Redis> {
         let redis = match patience {
             Some(patience) => Redis::with_patience(&self.url, &self.identity, patience),
             None => Redis::at(&self.url, &self.identity),
@@ -49,6 +51,13 @@ impl Keys {
         };
         let (one, other) = (process(), process());
         Notes { one, other, partitions: PARTITIONS, ends: log, _kept: Box::new(self) }
+    }
+
+    /// Who is there, for two processes.
+    fn places(self, patience: Option<Duration>) -> Places {
+        let process = || Arc::new(RedisPresence::new(self.redis(patience), LIFE)).into();
+        let (one, other) = (process(), process());
+        Places { one, other, _kept: Box::new(self) }
     }
 
     /// The watchers of two processes.
@@ -80,6 +89,13 @@ async fn freshness_on_redis() {
 async fn the_throttle_on_redis() {
     if Keys::rent().is_some() {
         throttle::suite(async || Keys::rent().expect("there is a server").doors(Some(LONG))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn presence_on_redis() {
+    if Keys::rent().is_some() {
+        super::presence::suite(async || Keys::rent().expect("there is a server").places(Some(LONG))).await;
     }
 }
 

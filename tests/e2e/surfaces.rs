@@ -150,7 +150,7 @@ fn shape(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }
 
-const CONTRACT: [&str; 50] = [
+const CONTRACT: [&str; 54] = [
     "/api/auth/register",
     "/api/auth/login",
     "/api/auth/login/json",
@@ -166,6 +166,10 @@ const CONTRACT: [&str; 50] = [
     "/api/users/batch",
     "/api/users/{}/exists",
     "/api/users/search",
+    "/api/online-status/heartbeat",
+    "/api/online-status/friends",
+    "/api/online-status/user/{}",
+    "/api/online-status/stream",
     "/api/friends/request",
     "/api/friends/{}/accept",
     "/api/friends/{}/reject",

@@ -1,11 +1,17 @@
 //! The real servers, and what one house has of its own on them.
 
-use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
+use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 use uuid::Uuid;
+
+/// Of each topic.
+const PARTITIONS: i32 = 2;
 
 /// Whether houses are built on the real servers (`WORLD=stack`) rather than on a folder.
 pub fn is_distributed() -> bool {
@@ -94,7 +100,7 @@ impl Premises {
             ("CHAT_EVENT_STORE", self.postgres("events")),
             ("CHAT_KEYS", self.postgres("keys")),
             ("CHAT_EVENT_LOG", format!("kafka://{}?prefix={name}.{copies}", servers.kafka)),
-            ("CHAT_PARTITIONS", "2".to_owned()),
+            ("CHAT_PARTITIONS", PARTITIONS.to_string()),
             ("CHAT_INSTANCE", self.instance.clone()),
             ("CHAT_DIRECTORY", format!("{}/{name}_directory", servers.mysql)),
             ("CHAT_TIMELINE", with_path(&servers.mongodb, &format!("{name}_timeline"))),
@@ -166,6 +172,32 @@ impl Premises {
         let names: Vec<_> = found.iter().map(String::as_str).collect();
         admin.delete_topics(&names, &AdminOptions::new()).await.expect("the brokers answer");
         crate::eventually("the topics are gone", async || topics().is_empty().then_some(())).await;
+    }
+
+    /// What the last record of `key` in one of its topics says; nothing when there is none.
+    pub fn last_record(&self, topic: &str, key: &str) -> Option<Value> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.servers.kafka).set("group.id", &self.name);
+        config.set("enable.partition.eof", "true").set("enable.auto.commit", "false");
+        let consumer: BaseConsumer = config.create().expect("a consumer");
+        let mut from = TopicPartitionList::new();
+        for partition in 0..PARTITIONS {
+            let topic = format!("{}.{topic}", self.name);
+            from.add_partition_offset(&topic, partition, Offset::Beginning).expect("an offset");
+        }
+        consumer.assign(&from).expect("assigned");
+        let (mut last, mut ended) = (None, 0);
+        while ended < PARTITIONS {
+            match consumer.poll(crate::PATIENCE).expect("the brokers answer") {
+                Ok(record) if record.key() == Some(key.as_bytes()) => {
+                    last = record.payload().and_then(|value| serde_json::from_slice(value).ok());
+                }
+                Ok(_) => {}
+                Err(KafkaError::PartitionEOF(_)) => ended += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        last
     }
 
     async fn on_postgres(&self, statements: &[String]) {

@@ -52,7 +52,8 @@ pub(super) async fn change(
     let event = last_of_some(commands.users.send(commands.changing(&asker, body)).await?)?;
     let noted = commands.note(asker.user(), &event).await;
     let past = commands.about(event.stream, event.stream.id, event.version).await?;
-    Ok(noted.with(CHANGE, UserView::fold(&past).ok_or(Error::Internal)?))
+    let user = UserView::fold(&past).ok_or(Error::Internal)?;
+    Ok(noted.with(CHANGE, user.seen(commands.people.presence(asker.user()).await)))
 }
 
 /// The older spelling of `PATCH /api/profile`.

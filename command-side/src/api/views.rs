@@ -4,6 +4,7 @@ mod friendship;
 mod image;
 mod message;
 mod notification;
+mod presence;
 mod room;
 mod user;
 
@@ -15,6 +16,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use image::{image_of, image_url, sized_image_url};
+pub use presence::Presence;
 pub(super) use room::RoomPast;
 
 /// A user as others see them; `email` only to oneself.

@@ -7,7 +7,7 @@ use domain::{Position, RoomId, StreamId, UserId, Version};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::api::views::MessageView;
+use crate::api::views::{MessageView, Presence};
 
 /// How somebody is shown to others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,9 @@ pub struct RoomGlance {
 pub trait People: Send + Sync {
     /// The names of those of `users` who are known; may come from a cache.
     async fn names(&self, users: &[UserId]) -> HashMap<UserId, Person>;
+
+    /// Whether `user` is online.
+    async fn presence(&self, user: UserId) -> Presence;
 
     /// How `room` looks to `user` once the read models have passed what `user` wrote last.
     async fn glance(&self, user: UserId, room: RoomId) -> RoomGlance;

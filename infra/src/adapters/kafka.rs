@@ -10,6 +10,7 @@ mod log;
 mod peek;
 mod pulse;
 mod record;
+mod status;
 mod topics;
 mod url;
 
@@ -24,4 +25,5 @@ pub use group::Group;
 pub use log::{KafkaLog, Stored};
 pub use pulse::Pulse;
 pub use record::{Foreign, Record, decode, encode};
+pub use status::StatusCourier;
 pub use url::{KafkaUrl, NotKafka};

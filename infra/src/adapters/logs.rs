@@ -6,10 +6,11 @@ use std::sync::Arc;
 use command_side::relay::Relay;
 use projections::ports::Log;
 
-use super::kafka::{Group, KafkaBroker, KafkaLog, KafkaUrl, Pulse, check, ensure, generation, tie};
+use super::kafka::{Group, KafkaBroker, KafkaLog, KafkaUrl, Pulse, StatusCourier, check, ensure, generation, tie};
 use super::opening::{Eventually, refused};
 use super::partitions::Partitions;
 use super::postgres::{PostgresEventStore, PostgresLease};
+use super::redis::RedisPresence;
 use super::stores::Stores;
 use super::vault::KeyVault;
 use crate::config::Settings;
@@ -143,6 +144,15 @@ impl Logs {
             broker: Arc::new(KafkaBroker::new(&brokers.url, brokers.partitions)?),
             meter: Arc::new(metrics.clone()),
         }))
+    }
+
+    /// Who tells others who is online; none where the log is the store.
+    ///
+    /// # Errors
+    /// A property of the URL is not to be used so.
+    pub fn courier(&self, presence: Arc<RedisPresence>) -> Result<Option<StatusCourier>, Failure> {
+        let Self::Kafka(brokers) = self else { return Ok(None) };
+        Ok(Some(StatusCourier::new(&brokers.url, brokers.partitions, presence)?))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use command_side::api::Error;
-use command_side::api::views::MessageView;
+use command_side::api::views::{MessageView, Presence};
 use command_side::ports::{People, Person, RoomGlance};
 use domain::{RoomId, UserId, Version};
 use parking_lot::Mutex;
@@ -50,6 +50,10 @@ impl People for ReadPeople {
         known
     }
 
+    async fn presence(&self, user: UserId) -> Presence {
+        self.queries.presence(user).await
+    }
+
     async fn glance(&self, user: UserId, room: RoomId) -> RoomGlance {
         let glance = self.queries.glance(user, room).await.map_err(left_out).unwrap_or_default();
         RoomGlance { last_message: glance.last_message, unread_count: glance.unread_count }
@@ -75,12 +79,13 @@ fn left_out(error: Error) {
 
 #[cfg(test)]
 mod tests {
+    use command_side::api::views::Presence;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use projections::ports::Partition;
     use query_side::Positions;
-    use query_side::ports::{Directory, Freshness, ReadModels, Reading, Timeline, Unavailable};
+    use query_side::ports::{Directory, Freshness, Presences, ReadModels, Reading, Timeline, Unavailable};
     use uuid::Uuid;
 
     use super::*;
@@ -98,6 +103,13 @@ mod tests {
     impl Freshness for Unfed {
         async fn last_written(&self, _user: UserId) -> Positions {
             Positions::of(0, WRITTEN)
+        }
+    }
+
+    #[async_trait]
+    impl Presences for Unfed {
+        async fn of(&self, _: &[UserId]) -> Result<HashMap<UserId, Presence>, Unavailable> {
+            Err(Unavailable("not there".to_owned()))
         }
     }
 
@@ -125,8 +137,8 @@ mod tests {
     #[tokio::test]
     async fn somebody_waited_for_in_vain_is_not_waited_for_again_soon() {
         let unfed = Arc::new(Unfed::default());
-        let people =
-            ReadPeople::new(Arc::new(Names::new(unfed.clone())), Arc::new(Queries::new(unfed.clone(), unfed.clone())));
+        let (names, queries) = (Names::new(unfed.clone()), Queries::new(unfed.clone(), unfed.clone(), unfed.clone()));
+        let people = ReadPeople::new(Arc::new(names), Arc::new(queries));
         let [ann, bob] = [1, 2].map(|n| UserId(Uuid::from_u128(n)));
         for asked in [vec![ann], vec![ann], vec![ann, bob], vec![bob, ann]] {
             assert!(people.names(&asked).await.is_empty());

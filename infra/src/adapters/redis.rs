@@ -4,11 +4,13 @@
 
 mod connection;
 mod notes;
+mod presence;
 mod throttle;
 mod unwritten;
 mod watchers;
 
 pub use connection::{NotRedis, Redis};
 pub use notes::RedisNotes;
+pub use presence::RedisPresence;
 pub use throttle::RedisThrottle;
 pub use watchers::RedisWatchers;

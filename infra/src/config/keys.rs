@@ -45,7 +45,7 @@ macro_rules! names {
 }
 
 /// In the order in which they are shown.
-pub const KEYS: [Key; 33] = [
+pub const KEYS: [Key; 34] = [
     key(names!("data", "data", "DATA"), Kind::Text, "./data", "The folder of stores and keys").everywhere(),
     key(
         names!("event_store", "event-store", "EVENT_STORE"),
@@ -194,6 +194,12 @@ pub const KEYS: [Key; 33] = [
         Kind::Text,
         "2s",
         "For a query to see what its user wrote",
+    ),
+    key(
+        names!("offline_after", "offline-after", "OFFLINE_AFTER"),
+        Kind::Text,
+        "60s",
+        "Somebody is online for so long after a sign of life; the same in all processes",
     ),
     key(
         names!("notifications_kept", "notifications-kept", "NOTIFICATIONS_KEPT"),

@@ -58,8 +58,9 @@ async fn contexts(
         return Ok((vec![], None));
     }
     let names = Arc::new(Names::new(adapters.read_models.clone()));
-    let queries = Queries::new(adapters.read_models.clone(), adapters.freshness.clone()).with_names(names.clone());
-    let queries = queries.with_patience(settings.freshness_wait);
+    let (models, freshness) = (adapters.read_models.clone(), adapters.freshness.clone());
+    let queries = Queries::new(models, freshness, adapters.attendance.presences.clone());
+    let queries = queries.with_names(names.clone()).with_patience(settings.freshness_wait);
     let queries = Arc::new(queries.keeping_notifications(settings.notifications_kept));
     let mut contexts: Vec<_> = settings.contexts.iter().map(|context| (*context, OpenApiRouter::default())).collect();
     if is_written {
@@ -102,7 +103,7 @@ fn written(context: Context, commands: &Arc<Commands>) -> OpenApiRouter {
 /// The read API of one context.
 fn read(context: Context, queries: &Arc<Queries>, live: &Arc<Live>, images: Arc<ObjectImages>) -> OpenApiRouter {
     match context {
-        Context::User => query_side::api::user(queries.clone(), images),
+        Context::User => query_side::api::user(queries.clone(), images, live.clone()),
         Context::Friend => query_side::api::friend(queries.clone()),
         Context::Chat => query_side::api::chat(queries.clone(), live.clone()),
         Context::Notification => query_side::api::notification(queries.clone(), live.clone()),
@@ -116,6 +117,7 @@ async fn live(adapters: &Adapters, metrics: &Metrics, names: Arc<Names>) -> Resu
         sessions: adapters.stores.ended.clone(),
         meter: Arc::new(metrics.clone()),
         names,
+        attendance: adapters.attendance.clone(),
         watched: adapters.watched.clone(),
     };
     let live = Live::new(ports);

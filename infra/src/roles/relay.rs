@@ -1,4 +1,4 @@
-//! The relay, where the log is not the store itself.
+//! What feeds the brokers, where the log is not the store itself: the relay, and who tells who is online.
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -7,7 +7,7 @@ use super::Failure;
 use crate::adapters::Adapters;
 use crate::telemetry::Metrics;
 
-/// Starts it as soon as the brokers are prepared, until `ending`.
+/// Starts both as soon as the brokers are prepared, until `ending`.
 ///
 /// # Errors
 /// The brokers can not be used with these settings.
@@ -17,6 +17,7 @@ pub(super) fn start(
     metrics: &Metrics,
     ending: &watch::Sender<bool>,
 ) -> Result<(), Failure> {
+    courier(tasks, adapters, ending)?;
     let Some(relay) = adapters.logs.relay(metrics)? else { return Ok(()) };
     let (prepared, halt, mut stop) = (adapters.prepared.clone(), adapters.stores.halt.clone(), ending.subscribe());
     tasks.spawn(async move {
@@ -28,6 +29,20 @@ pub(super) fn start(
             tracing::error!(%error, "the relay has stopped: no more is written");
             halt.now(format!("the relay has stopped: {error}"));
         }
+    });
+    Ok(())
+}
+
+fn courier(tasks: &mut JoinSet<()>, adapters: &Adapters, ending: &watch::Sender<bool>) -> Result<(), Failure> {
+    let Some(presence) = adapters.shared_presence.clone() else { return Ok(()) };
+    let Some(courier) = adapters.logs.courier(presence)? else { return Ok(()) };
+    let (prepared, mut stop) = (adapters.prepared.clone(), ending.subscribe());
+    tasks.spawn(async move {
+        tokio::select! {
+            _ = prepared.wait() => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        courier.run(stop).await;
     });
     Ok(())
 }

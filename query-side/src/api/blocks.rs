@@ -11,6 +11,7 @@ use super::page;
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
 use crate::ports::{Other, Part};
+use crate::queries::Standings;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Blocks {
@@ -36,5 +37,7 @@ pub(super) async fn blocks(inquiry: Inquiry, Params(paged): Params<Paged>) -> Re
     let found = inquiry.directory().await?.blocks(inquiry.caller, part).await?;
     let (found, next) = page::cut(found, limit, |last: &Other| After(last.user.id));
     let next_cursor = next.map(|next| next.write()).transpose()?;
-    Ok(Json(Blocks { blocks: found.into_iter().map(|other| inquiry.since(other)).collect(), next_cursor }))
+    // They look offline, all of them.
+    let blocks = found.into_iter().map(|other| inquiry.since(other, &Standings::default())).collect();
+    Ok(Json(Blocks { blocks, next_cursor }))
 }

@@ -12,6 +12,7 @@ use super::{page, search};
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
 use crate::ports::{Other, Part};
+use crate::queries::Standings;
 
 /// Which page of a list.
 #[derive(Deserialize, IntoParams)]
@@ -96,12 +97,13 @@ async fn read(
     let found = inquiry.directory().await?.friends(inquiry.caller, words, part).await?;
     let (found, next) = page::cut(found, limit, |last: &Other| After(last.user.id));
     let next = next.map(|next| next.write()).transpose()?;
-    Ok((found.into_iter().map(|other| inquiry.since(other)).collect(), next))
+    let standings = inquiry.standings_near(found.iter().map(|other| other.user.id)).await;
+    Ok((found.into_iter().map(|other| inquiry.since(other, &standings)).collect(), next))
 }
 
 impl Inquiry {
     /// Somebody as the caller may see them, and since when.
-    pub(super) fn since(&self, other: Other) -> Since {
-        Since { user: self.seen(other.user), since: other.since }
+    pub(super) fn since(&self, other: Other, standings: &Standings) -> Since {
+        Since { user: self.seen(other.user, standings), since: other.since }
     }
 }

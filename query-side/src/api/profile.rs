@@ -13,7 +13,9 @@ use crate::freshness::Inquiry;
     responses((status = 200, body = UserView), (status = 401)))]
 pub(super) async fn profile(inquiry: Inquiry) -> Result<Json<UserView>, Error> {
     let users = inquiry.directory().await?.by_ids(&[inquiry.caller]).await?;
-    users.into_iter().next().map(Json).ok_or_else(|| Refusal::from(UserError::Unknown).into())
+    let user = users.into_iter().next().ok_or(Refusal::from(UserError::Unknown))?;
+    let standings = inquiry.standings_near([inquiry.caller].into_iter()).await;
+    Ok(Json(inquiry.seen(user, &standings)))
 }
 
 /// The older spelling of `/api/profile`.

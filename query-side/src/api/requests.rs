@@ -107,6 +107,7 @@ async fn read(
     };
     let found = directory.requests(inquiry.caller, which, Part { after, limit: limit + 1 }).await?;
     let (found, next) = page::cut(found, limit, |last: &Request| last.user.id);
-    let view = |request: Request| RequestView { friendship: request.friendship, user: inquiry.seen(request.user) };
+    let standings = inquiry.standings_near(found.iter().map(|request| request.user.id)).await;
+    let view = |Request { friendship, user }: Request| RequestView { friendship, user: inquiry.seen(user, &standings) };
     Ok((found.into_iter().map(view).collect(), next))
 }

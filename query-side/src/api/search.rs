@@ -59,8 +59,9 @@ pub(super) async fn users(inquiry: Inquiry, Params(asked): Params<Asked>) -> Res
     let directory = inquiry.directory().await?;
     let (found, total_count) = futures::try_join!(directory.search(&search), directory.count(&search, MOST_COUNTED))?;
     let (found, next) = page::cut(found, limit, |last: &Match| After(last.word.clone(), last.user.id));
+    let standings = inquiry.standings_near(found.iter().map(|found| found.user.id)).await;
     Ok(Json(Found {
-        users: found.into_iter().map(|found| inquiry.seen(found.user)).collect(),
+        users: found.into_iter().map(|found| inquiry.seen(found.user, &standings)).collect(),
         next_cursor: next.map(|next| next.write()).transpose()?,
         total_count,
     }))

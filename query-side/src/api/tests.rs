@@ -34,9 +34,10 @@ impl Images for House {
 }
 
 async fn routes(house: &Arc<House>) -> OpenApiRouter {
-    let queries = Queries::new(house.clone(), house.clone()).with_patience(Duration::from_millis(20));
+    let queries = Queries::new(house.clone(), house.clone(), house.clone()).with_patience(Duration::from_millis(20));
     let (queries, live) = (Arc::new(queries), house.live().await);
-    super::chat(queries.clone(), live).merge(super::user(queries.clone(), house.clone())).merge(super::friend(queries))
+    let user = super::user(queries.clone(), house.clone(), live.clone());
+    super::chat(queries.clone(), live).merge(user).merge(super::friend(queries))
 }
 
 async fn house() -> (Arc<House>, axum::Router) {

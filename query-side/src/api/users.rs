@@ -66,8 +66,11 @@ pub(super) async fn exists(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Existence>, Error> {
     let Path(user_id) = path.map_err(|_| Error::NoSuchRoute)?;
-    let id = user_id.parse().ok();
-    let exists = !read(&inquiry, id.as_slice()).await?.is_empty();
+    let id: Option<UserId> = user_id.parse().ok();
+    let exists = match id {
+        Some(id) => !inquiry.directory().await?.by_ids(&[id]).await?.is_empty(),
+        None => false,
+    };
     Ok(Json(Existence { user_id, exists }))
 }
 
@@ -87,13 +90,6 @@ async fn read(inquiry: &Inquiry, ids: &[UserId]) -> Result<HashMap<UserId, UserV
         return Ok(HashMap::new());
     }
     let found = inquiry.directory().await?.by_ids(ids).await?;
-    Ok(found.into_iter().map(|user| (user.id, inquiry.seen(user))).collect())
-}
-
-impl Inquiry {
-    /// A user as the caller may see them: the e-mail is for oneself only.
-    pub(super) fn seen(&self, user: UserView) -> UserView {
-        let email = user.email.filter(|_| user.id == self.caller);
-        UserView { email, ..user }
-    }
+    let standings = inquiry.standings(&found.iter().map(|user| user.id).collect::<Vec<_>>()).await?;
+    Ok(found.into_iter().map(|user| (user.id, inquiry.seen(user, &standings))).collect())
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use bytes::Bytes;
-use command_side::api::views::{MessageView, NotificationView, Participant};
+use command_side::api::views::{MessageView, NotificationView, Participant, Presence};
 use command_side::ports::Person;
 use domain::room::{Role, RoomType};
 use domain::{MessageId, NotificationId, RoomId, Timestamp, UserId, Version};
@@ -99,6 +99,13 @@ struct Connected {
 }
 
 #[derive(Serialize)]
+struct Status {
+    user_id: UserId,
+    is_online: bool,
+    last_seen_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
 struct Seen<'a> {
     ids: &'a [NotificationId],
 }
@@ -115,6 +122,17 @@ impl Text {
     /// The first frame: from which id the stream goes on, and how long to wait before coming back.
     pub(super) fn connected(&mut self, id: impl std::fmt::Display, room: Option<RoomId>) -> &mut Self {
         self.retry().id(id).event("connected", &Connected { room_id: room })
+    }
+
+    /// The first frame of a stream of friends, which has no ids.
+    pub(super) fn connected_to_friends(&mut self) -> &mut Self {
+        self.retry().event("connected", &Nothing {})
+    }
+
+    /// Whether somebody is there.
+    pub(super) fn status(&mut self, user_id: UserId, presence: Presence) -> &mut Self {
+        let Presence { is_online, last_seen_at } = presence;
+        self.event("status", &Status { user_id, is_online, last_seen_at })
     }
 
     /// How long to wait before coming back: 1–5 s, each time another one, so that not everybody comes at once.

@@ -2,6 +2,8 @@
 
 mod inboxes;
 mod models;
+mod people;
+mod presence;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
 use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
+use self::presence::Attended;
 use super::{Live, Ports, Subscription};
 use crate::names::Names;
 use crate::ports::{Meter, Sessions};
@@ -89,6 +92,7 @@ pub(crate) struct House {
     endings: broadcast::Sender<SessionId>,
     pub(crate) counts: Arc<Counts>,
     pub(crate) shutdown: watch::Sender<bool>,
+    pub(crate) attended: Attended,
 }
 
 impl House {
@@ -101,6 +105,7 @@ impl House {
             endings: broadcast::Sender::new(16),
             counts: Arc::default(),
             shutdown: watch::Sender::new(false),
+            attended: Attended::default(),
         })
     }
 
@@ -108,7 +113,8 @@ impl House {
     pub(crate) async fn live(self: &Arc<Self>) -> Arc<Live> {
         let names = Arc::new(Names::new(self.clone()));
         let (log, models, sessions, meter) = (self.clone(), self.clone(), self.clone(), self.counts.clone());
-        let live = Live::new(Ports { log, models, sessions, meter, names, watched: self.clone() });
+        let attendance = self.clone().into();
+        let live = Live::new(Ports { log, models, sessions, meter, names, attendance, watched: self.clone() });
         live.begin().await.expect("a log");
         tokio::spawn(live.clone().run(self.shutdown.subscribe()));
         live

@@ -10,10 +10,12 @@ use domain::room::RoomEvent;
 use domain::{Envelope, Event, Kind, Position, RoomId, UserId};
 use projections::ports::{Checkpoint, Entry, Log, LogError, Partition};
 
+use super::befriended;
 use super::change::{change_of, joiners, leaver, named};
 use super::channel::Channel;
 use super::frame::{Frame, Words};
 use super::frames::{People, Text};
+use super::friends::Followers;
 use super::hub::{Followed, Hub};
 use super::seat::End;
 use super::{notices, shape};
@@ -35,6 +37,7 @@ pub(super) struct Intake {
     pub(super) hub: Arc<Hub>,
     pub(super) names: Arc<Names>,
     pub(super) models: Arc<dyn ReadModels>,
+    pub(super) followers: Arc<Followers>,
     pub(super) partition: Partition,
 }
 
@@ -73,6 +76,7 @@ impl Intake {
     /// Takes in a part of the log that ends at `end`.
     pub(super) async fn take_in(&self, entries: &[Entry], end: Position) {
         let tasks = self.hub.look(self.partition, end, |rooms| self.tasks(entries, rooms));
+        befriended::tell(&self.followers, &self.models, self.partition, entries);
         if tasks.is_empty() {
             return;
         }

@@ -16,12 +16,14 @@ use crate::ports::Meter;
 /// How often each stream gives a sign of life.
 const BEAT_EVERY: Duration = Duration::from_secs(15);
 /// Streams beat in turns, so that not all are written to at once.
-const TURNS: usize = 60;
+pub(super) const TURNS: usize = 60;
 
 /// The open streams.
 pub(super) struct Seats {
     turns: [Mutex<Slots<Arc<Seat>>>; TURNS],
     next: AtomicUsize,
+    /// Whose streams were opened lately.
+    newcomers: Mutex<Vec<Caller>>,
     are_closed: AtomicBool,
     meter: Arc<dyn Meter>,
 }
@@ -37,7 +39,13 @@ pub(super) struct Ticket {
 impl Seats {
     pub(super) fn new(meter: Arc<dyn Meter>) -> Self {
         let turns = std::array::from_fn(|_| Mutex::new(Slots::new()));
-        Self { turns, next: AtomicUsize::new(0), are_closed: AtomicBool::new(false), meter }
+        Self {
+            turns,
+            next: AtomicUsize::new(0),
+            newcomers: Mutex::default(),
+            are_closed: AtomicBool::new(false),
+            meter,
+        }
     }
 
     /// A place for another stream.
@@ -45,11 +53,27 @@ impl Seats {
         let seat = Arc::new(Seat::new(caller));
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % TURNS;
         let slot = self.turns[turn].lock().put(seat.clone());
+        self.newcomers.lock().push(caller);
         self.meter.stream_opened();
         if self.are_closed.load(Ordering::Acquire) {
             seat.end(End::Quiet);
         }
         Ticket { seat, seats: self.clone(), turn: u32::try_from(turn).unwrap_or(0), slot }
+    }
+
+    /// Whose streams are open, of one turn.
+    pub(super) fn present(&self, turn: usize) -> Vec<Caller> {
+        self.turns[turn].lock().iter().filter(|seat| seat.ended().is_none()).map(|seat| seat.caller).collect()
+    }
+
+    /// Whose streams are open.
+    pub(super) fn everybody(&self) -> Vec<Caller> {
+        (0..TURNS).flat_map(|turn| self.present(turn)).collect()
+    }
+
+    /// Whose streams were opened since this was last asked.
+    pub(super) fn newcomers(&self) -> Vec<Caller> {
+        std::mem::take(&mut *self.newcomers.lock())
     }
 
     /// Lets streams give signs of life, for ever: the one timer for all of them.
@@ -63,21 +87,27 @@ impl Seats {
         }
     }
 
-    /// Ends the streams of these sessions.
-    pub(super) fn end_sessions(&self, sessions: &HashSet<SessionId>) {
-        self.end_those(End::LoggedOut, |session| sessions.contains(&session));
+    /// Ends the streams of these sessions; says whose they were.
+    pub(super) fn end_sessions(&self, sessions: &HashSet<SessionId>) -> Vec<Caller> {
+        self.end_those(End::LoggedOut, |session| sessions.contains(&session))
     }
 
-    /// Ends the streams whose session is over.
-    pub(super) fn end_those(&self, end: End, is_over: impl Fn(SessionId) -> bool) {
+    /// Ends the streams whose session is over; says whose they were.
+    pub(super) fn end_those(&self, end: End, is_over: impl Fn(SessionId) -> bool) -> Vec<Caller> {
+        let mut ended = vec![];
         for turn in &self.turns {
-            turn.lock().iter().filter(|seat| is_over(seat.caller.session)).for_each(|seat| seat.end(end));
+            for seat in turn.lock().iter().filter(|seat| is_over(seat.caller.session)) {
+                seat.end(end);
+                ended.push(seat.caller);
+            }
         }
+        ended
     }
 
     /// Ends all streams, and those that are opened later, in a way that lets clients come back.
     pub(super) fn close(&self) {
         self.are_closed.store(true, Ordering::Release);
+        // They are not gone: they come back, elsewhere.
         self.end_those(End::Quiet, |_| true);
     }
 

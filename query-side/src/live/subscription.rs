@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures::Stream;
 
 use super::follow::{AllRooms, OneRoom};
+use super::follow_friends::FollowFriends;
 use super::frames::{BEAT, Text};
 use super::ring::Taken;
 use super::seat::End;
@@ -25,6 +26,8 @@ pub(super) enum Phase {
     Room(OneRoom),
     /// It follows all rooms of a user.
     Rooms(Box<AllRooms>),
+    /// It follows who of a user's friends are there.
+    Friends(Box<FollowFriends>),
     Over,
 }
 
@@ -91,11 +94,23 @@ impl Subscription {
                 let taken = rooms.take();
                 self.hand_over(taken)
             }
+            Phase::Friends(friends) => match friends.take() {
+                Some(taken) => self.hand_over(taken),
+                None => self.look_again(),
+            },
             Phase::Over => {
                 (self.ticket, self.watch) = (None, None);
                 Poll::Ready(None)
             }
         }
+    }
+
+    /// Reads anew who the friends are.
+    fn look_again(&mut self) -> Poll<Option<Bytes>> {
+        if let Phase::Friends(friends) = std::mem::replace(&mut self.phase, Phase::Over) {
+            self.phase = Phase::Reading(friends.anew());
+        }
+        Poll::Ready(Some(Bytes::new()))
     }
 
     fn hand_over(&mut self, taken: Taken) -> Poll<Option<Bytes>> {
@@ -125,7 +140,7 @@ impl Subscription {
         match &self.phase {
             Phase::Room(room) => text.reset(room.sent()),
             Phase::Rooms(rooms) => text.reset(rooms.sent()),
-            Phase::Reading(_) | Phase::Over => &mut text,
+            Phase::Reading(_) | Phase::Friends(_) | Phase::Over => &mut text,
         };
         self.finish(text, None)
     }

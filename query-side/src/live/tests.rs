@@ -3,6 +3,7 @@
 mod all_rooms;
 mod crowds;
 mod ends;
+mod friends;
 mod inbox;
 mod one_room;
 mod races;

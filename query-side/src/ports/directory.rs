@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use command_side::api::views::{FriendshipView, Participant, UserView};
 use domain::room::RoomType;
-use domain::{RoomId, Timestamp, UserId};
+use domain::{FriendshipId, RoomId, Timestamp, UserId};
 
 use super::{Inboxes, Unavailable};
 
@@ -81,6 +81,12 @@ pub trait Friendships: Send + Sync {
 
     /// Those who have blocked `user`.
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable>;
+
+    /// Those of `others` who have blocked `user`, or whom `user` has blocked.
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable>;
+
+    /// The two of a pair; nobody when nothing ever was between them.
+    async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable>;
 
     /// Whether `room` is a direct one whose other member has blocked `user`.
     async fn is_blocked_in(&self, user: UserId, room: RoomId) -> Result<bool, Unavailable>;

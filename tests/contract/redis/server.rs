@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Keys that nobody else uses, deleted at the end.
-pub(super) struct Keys {
+pub(in crate::contract) struct Keys {
     pub(super) url: String,
     pub(super) identity: String,
 }
@@ -20,7 +20,7 @@ impl Keys {
     }
 
     /// On the Redis that is there; none, said aloud, when there is none.
-    pub(super) fn rent() -> Option<Self> {
+    pub(in crate::contract) fn rent() -> Option<Self> {
         let url = world::server("TEST_REDIS");
         if url.is_none() {
             world::skipped("TEST_REDIS is not set: eval \"$(infra/dev/stack test-env)\"");

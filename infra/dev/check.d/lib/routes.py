@@ -23,8 +23,7 @@ CONTEXTS = {
 PLANNED = [
     ("get", "/api/notifications"), ("get", "/api/notifications/unread-count"), ("post", "/api/notifications/{id}/read"),
     ("post", "/api/notifications/read-all"), ("get", "/api/notifications/stream"), ("delete", "/api/profile"),
-    ("get", "/api/profile/export"), ("post", "/api/online-status/heartbeat"), ("get", "/api/online-status/friends"),
-    ("get", "/api/online-status/user/{id}"), ("get", "/api/online-status/stream"), ("put", "/api/chat-rooms/{id}/mute"),
+    ("get", "/api/profile/export"), ("put", "/api/chat-rooms/{id}/mute"),
 ]
 upstreams = {upstream["name"]: upstream for upstream in config["upstreams"]}
 routes = [(route, service) for service in config["services"] for route in service["routes"]]

@@ -4,6 +4,7 @@ mod channels;
 mod headers;
 mod messages;
 mod shapes;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ use messages::Message;
 
 const ABOUT: &str = "\
 Everything that happens in BigTech Chat, as CloudEvents 1.0 in Kafka's binary mode: the envelope in headers, JSON as value.
+
+**Status.** `user.online_status` is another matter, told at its channel: what follows is about events.
 
 **Order.** The record's key (`ce_partitionkey`) decides the partition. Events of one key come in the order of their positions: those \
 of a person, of a friendship, of a room with all read marks in it. Positions count the events of the whole system; in one partition \
@@ -80,13 +83,14 @@ fn servers(url: &KafkaUrl) -> Map<String, Value> {
 }
 
 fn components(messages: &[Message]) -> Map<String, Value> {
-    messages.iter().map(|message| (message.name.to_owned(), message.component())).collect()
+    let events = messages.iter().map(|message| (message.name.to_owned(), message.component()));
+    events.chain([(status::NAME.to_owned(), status::component())]).collect()
 }
 
 fn schemas(messages: &[Message]) -> Map<String, Value> {
     let payloads = messages.iter().map(|message| (message.name.to_owned(), message.payload.clone()));
     let shared = [("Headers".to_owned(), headers::schema()), ("Personal".to_owned(), personal())];
-    payloads.chain(shared).collect()
+    payloads.chain(shared).chain(status::schemas()).collect()
 }
 
 fn personal() -> Value {

@@ -11,6 +11,8 @@ use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use uuid::Uuid;
 
 const PREFIX: &str = "ce_";
+/// What every record says of its form.
+pub(super) const CLOUD_EVENT: [(&str, &str); 2] = [("content-type", "application/json"), ("ce_specversion", "1.0")];
 
 /// What happened, as CloudEvents have it: with who says so before it.
 pub(super) fn type_of(event_type: &str) -> String {
@@ -41,9 +43,10 @@ pub fn encode(event: &Envelope<Raw>, after: Position) -> OwnedHeaders {
     let StreamId { kind, id } = event.stream;
     let raw = &event.payload;
     let source = format!("/bigtech-chat/{}/{id}", kind.as_str().to_lowercase());
-    let mut headers = OwnedHeaders::new_with_capacity(20)
-        .insert(header("content-type", "application/json"))
-        .insert(header("ce_specversion", "1.0"))
+    let begun = OwnedHeaders::new_with_capacity(20);
+    let mut headers = CLOUD_EVENT
+        .into_iter()
+        .fold(begun, |headers, (name, value)| headers.insert(header(name, value)))
         .insert(header("ce_id", &event.event_id.0.to_string()))
         .insert(header("ce_source", &source))
         .insert(header("ce_type", &type_of(&raw.event_type)))
@@ -68,11 +71,11 @@ pub fn encode(event: &Envelope<Raw>, after: Position) -> OwnedHeaders {
     headers
 }
 
-fn header<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {
+pub(super) fn header<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {
     Header { key, value: Some(value) }
 }
 
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     let at = DateTime::from_timestamp_millis(at.0).unwrap_or_default();
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -1,13 +1,13 @@
 //! Which topics there are, and how the brokers keep them.
 
+use super::status::STATUS;
 use crate::adapters::partitions::Topic;
 
 /// What happens to rooms as such, for whoever does not read messages.
 pub(super) const COPIES: &str = "chat.events";
 
 /// Copies for others, and what is not of the log.
-const OTHERS: [Kept; 2] =
-    [Kept { name: COPIES, cleanup: "delete" }, Kept { name: "user.online_status", cleanup: "compact" }];
+const OTHERS: [Kept; 2] = [Kept { name: COPIES, cleanup: "delete" }, Kept { name: STATUS, cleanup: "compact" }];
 
 /// How long a record is kept: seven days, in milliseconds.
 const RETENTION: u64 = 604_800_000;

@@ -2,18 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use domain::Timestamp;
 
 use super::{Failure, Stores, TurnsWith};
 use crate::adapters::accounts::{EndedSessions, SqliteSessions, forget_sessions};
 use crate::adapters::event_store::{SqliteEventStore, SqliteLog, SqliteTurns, copy_commits, seal_log, write_snapshots};
 use crate::adapters::halt::{Halt, Halting};
-use crate::adapters::identity;
 use crate::adapters::opening::{endless, named};
 use crate::adapters::vault::KeyVault;
 use crate::adapters::vault::secrets::Secrets;
+use crate::adapters::{clock, identity};
 use crate::config::Settings;
 use crate::data::{DataFolder, Lock};
 use crate::http::Readiness;
@@ -35,7 +32,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         keys: store.clone(),
         claims: store.clone(),
         credentials: store.clone(),
-        sessions: Arc::new(SqliteSessions::open(store.clone(), ended.clone(), now()).await?),
+        sessions: Arc::new(SqliteSessions::open(store.clone(), ended.clone(), clock::now()).await?),
         ended,
         log: SqliteLog::new(store.clone(), vault.clone()),
         turns: turns(&store),
@@ -76,9 +73,4 @@ async fn close(store: Arc<SqliteEventStore>, lock: Lock) {
     store.close().await;
     // Only now may another server come.
     drop(lock);
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use command_side::api::views::{Participant, ReactionView, UserView};
-use domain::friendship::FriendshipEvent;
+use command_side::api::views::{Participant, ReactionView};
 use domain::read_cursor::ReadCursorEvent;
 use domain::room::{Role, RoomEvent, RoomType};
 use domain::{Envelope, Event, Kind, MessageId, Position, RoomId, Timestamp, UserId, Version};
@@ -16,9 +15,8 @@ use super::House;
 use crate::Positions;
 use crate::live::change::change_of;
 use crate::ports::{
-    Change, Directory, Feed, Found, Friendships, Mark, Match, Membership, Notice, NumberedMessage, Other, Part, Place,
-    ReadModels, Reader, Reading, Request, Requests, RoomShape, RoomState, Rooms, Search, Slice, Sought, Stay, Timeline,
-    Unavailable, Users, What,
+    Change, Directory, Feed, Found, Mark, Membership, Notice, NumberedMessage, Place, ReadModels, Reader, Reading,
+    RoomShape, RoomState, Rooms, Slice, Sought, Stay, Timeline, Unavailable, What,
 };
 
 /// What the read models know at one moment.
@@ -74,22 +72,6 @@ impl Known {
         }
         change
     }
-
-    fn blocks(&self) -> Vec<(UserId, UserId)> {
-        let mut blocks = vec![];
-        for event in &self.events {
-            match &event.payload {
-                Event::Friendship(FriendshipEvent::UserBlocked { blocker, blocked }) => {
-                    blocks.push((*blocker, *blocked))
-                }
-                Event::Friendship(FriendshipEvent::UserUnblocked { blocker, blocked }) => {
-                    blocks.retain(|block| *block != (*blocker, *blocked));
-                }
-                _ => {}
-            }
-        }
-        blocks
-    }
 }
 
 impl House {
@@ -118,57 +100,6 @@ impl ReadModels for House {
 
     fn partition_of_inbox(&self, _: UserId) -> Partition {
         0
-    }
-}
-
-#[async_trait]
-impl Users for Known {
-    async fn by_ids(&self, ids: &[UserId]) -> Result<Vec<UserView>, Unavailable> {
-        let view = |id: &UserId| UserView {
-            id: *id,
-            email: None,
-            username: Some(format!("user{}", id.0.as_u128())),
-            nickname: String::new(),
-            display_name: String::new(),
-            status_message: None,
-            image_url: None,
-            is_online: false,
-            last_seen_at: None,
-            created_at: Timestamp(0),
-            updated_at: Timestamp(0),
-        };
-        Ok(ids.iter().map(view).collect())
-    }
-
-    async fn search(&self, _: &Search) -> Result<Vec<Match>, Unavailable> {
-        Ok(vec![])
-    }
-
-    async fn count(&self, _: &Search, _: u32) -> Result<u64, Unavailable> {
-        Ok(0)
-    }
-}
-
-#[async_trait]
-impl Friendships for Known {
-    async fn friends(&self, _: UserId, _: &[String], _: Part) -> Result<Vec<Other>, Unavailable> {
-        Ok(vec![])
-    }
-
-    async fn blocks(&self, _: UserId, _: Part) -> Result<Vec<Other>, Unavailable> {
-        Ok(vec![])
-    }
-
-    async fn requests(&self, _: UserId, _: Requests, _: Part) -> Result<Vec<Request>, Unavailable> {
-        Ok(vec![])
-    }
-
-    async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable> {
-        Ok(self.blocks().into_iter().filter(|(_, blocked)| *blocked == user).map(|(blocker, _)| blocker).collect())
-    }
-
-    async fn is_blocked_in(&self, user: UserId, room: RoomId) -> Result<bool, Unavailable> {
-        Ok(self.blocks().iter().any(|(blocker, blocked)| *blocked == user && RoomId::direct(*blocker, user) == room))
     }
 }
 

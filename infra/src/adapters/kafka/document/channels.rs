@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::messages::Message;
-use super::{BINDING, KafkaUrl, reference};
+use super::{BINDING, KafkaUrl, reference, status};
 use crate::adapters::kafka::topics::{self, COPIES, Kept};
 use crate::adapters::partitions::Topic;
 
@@ -13,9 +13,9 @@ pub(super) fn channels(url: &KafkaUrl, partitions: u32, messages: &[Message]) ->
 
 fn channel(url: &KafkaUrl, partitions: u32, topic: Kept, messages: &[Message]) -> Value {
     let (address, replicas) = (url.topic(topic.name), url.replication(MOST));
-    let of_topic: Map<_, _> = of(topic.name, messages)
-        .map(|message| (message.name.to_owned(), reference("messages", message.name)))
-        .collect();
+    let events = of(topic.name, messages).map(|message| message.name);
+    let of_topic = events.chain(status::is_of(topic.name).then_some(status::NAME));
+    let of_topic: Map<_, _> = of_topic.map(|name| (name.to_owned(), reference("messages", name))).collect();
     let configuration = topic.configuration(replicas).into_iter().filter_map(configured);
     let mut channel = json!({
         "address": address,
@@ -54,6 +54,7 @@ fn about(topic: &str) -> &'static str {
         Some(Topic::Message) => "What happens in rooms and what is said there, and how far it was read. Key: the room.",
         Some(Topic::Notification) => "What people are told of, and what of it they have read. Key: the person.",
         None if topic == COPIES => "Lifecycle and members of rooms: copies from message.events. Key: the room.",
+        None if status::is_of(topic) => status::ABOUT,
         None => "Made with the others; this release sends nothing to it.",
     }
 }
@@ -62,13 +63,15 @@ fn of<'m>(topic: &'m str, messages: &'m [Message]) -> impl Iterator<Item = &'m M
     messages.iter().filter(move |message| message.topic.name() == topic || topic == COPIES && message.is_copied)
 }
 
-/// The relay sends; projectors and live streams receive.
+/// The relay sends, and who tells who is online; projectors and live streams receive.
 pub(super) fn operations(messages: &[Message]) -> Map<String, Value> {
     let sent = topics::all().filter(|topic| of(topic.name, messages).next().is_some());
     let sends = sent.map(|topic| operation("send", topic.name, "The relay sends what the event store holds"));
     let read = Topic::ALL.into_iter();
     let receives = read.map(|topic| operation("receive", topic.name(), "Read models and live streams are made of it"));
-    sends.chain(receives).collect()
+    let told = topics::all().filter(|topic| status::is_of(topic.name));
+    let tells = told.map(|topic| operation("send", topic.name, "One process tells who comes and goes"));
+    sends.chain(tells).chain(receives).collect()
 }
 
 fn operation(action: &str, topic: &str, summary: &str) -> (String, Value) {

@@ -1,4 +1,4 @@
-//! The headers of every record.
+//! The headers of every record that is an event.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ pub(super) const EVENT_TYPE: &str = "ce_eventtype";
 pub(super) const SCHEMA_VERSION: &str = "ce_schemaversion";
 
 /// Text, as all headers are, that is something.
-fn text(about: &str, is: &Value) -> Value {
+pub(super) fn text(about: &str, is: &Value) -> Value {
     let mut schema = json!({ "type": "string", "description": about });
     if let (Some(schema), Some(is)) = (schema.as_object_mut(), is.as_object()) {
         schema.extend(is.clone());
@@ -25,7 +25,7 @@ pub(super) fn schema() -> Value {
     json!({ "type": "object", "properties": properties.collect::<Map<_, _>>(), "required": required })
 }
 
-fn always() -> [(&'static str, Value); 17] {
+pub(super) fn always() -> [(&'static str, Value); 17] {
     let (any, uuid, count) = (json!({}), json!({ "format": "uuid" }), json!({ "pattern": "^[0-9]+$" }));
     let (path, time) = (json!({ "format": "uri-reference" }), json!({ "format": "date-time" }));
     [

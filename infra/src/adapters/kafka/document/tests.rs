@@ -39,7 +39,8 @@ fn every_event_is_on_the_channel_of_its_topic() {
     assert_eq!([on("user_events"), on("friend_events"), on("message_events")], [Some(7), Some(7), Some(13)]);
     assert_eq!((on("chat_events"), on("notification_events")), (Some(7), Some(5)));
     assert!(document["channels"]["chat_events"]["messages"].get("MessageSent").is_none());
-    assert_eq!(document["components"]["messages"].as_object().map(Map::len), Some(32));
+    assert_eq!(on("user_online_status"), Some(1));
+    assert_eq!(document["components"]["messages"].as_object().map(Map::len), Some(33));
 }
 
 #[test]
@@ -86,6 +87,15 @@ fn the_headers_that_are_written_are_those_that_are_described() {
     let always: BTreeSet<String> = names(&Envelope { actor: nobody, ..event() });
     let required = headers["required"].as_array().expect("a list").iter().filter_map(Value::as_str);
     assert_eq!(always, required.map(str::to_owned).collect());
+}
+
+#[test]
+fn the_headers_of_a_status_are_those_that_are_described() {
+    let headers = &described()["components"]["schemas"]["StatusHeaders"];
+    let described: BTreeSet<_> = headers["properties"].as_object().expect("headers").keys().cloned().collect();
+    let written = crate::adapters::kafka::status::headers("somebody");
+    assert_eq!(written.iter().map(|header| header.key.to_owned()).collect::<BTreeSet<_>>(), described);
+    assert_eq!(headers["required"].as_array().map(Vec::len), Some(described.len()));
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use crate::adapters::read_models::tables::views;
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use domain::{RoomId, UserId};
+use domain::{FriendshipId, RoomId, UserId};
 use query_side::ports::{Friendships, Other, Part, Request, Requests};
 use uuid::Uuid;
 
 use super::search::{beginnings, bind_beginnings};
-use super::{Tables, away};
+use super::{Tables, away, bind_ids, marks};
 use crate::adapters::read_models::tables::row::Columns as _;
 
 const BLOCKS: &str = "SELECT u.*, coalesce(s.blocked_at, s.since) AS since
@@ -24,6 +24,7 @@ const REQUESTS: &str = "SELECT u.*, f.id AS friendship_id, f.requester, f.addres
 const BLOCKERS: &str = "SELECT t.user_id
     FROM friendship_sides s JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
     WHERE s.user_id = ? AND t.blocks";
+const PAIR: &str = "SELECT user_id FROM friendship_sides WHERE friendship_id = ?";
 const IS_BLOCKED_IN: &str = "SELECT 1
     FROM rooms r JOIN room_members m ON m.room_id = r.id
       JOIN friendship_sides s ON s.user_id = m.user_id AND s.other_id = ?
@@ -56,6 +57,23 @@ impl Friendships for Tables {
 
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable> {
         let rows = self.all(sqlx::query(BLOCKERS).bind(bytes(user.0))).await?;
+        rows.iter().map(|row| row.id("user_id")).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable> {
+        let query = format!(
+            "SELECT s.other_id
+            FROM friendship_sides s LEFT JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
+            WHERE s.user_id = ? AND s.other_id IN ({}) AND (s.blocks OR t.blocks)",
+            marks(others.len())
+        );
+        let others: Vec<_> = others.iter().map(|other| other.0).collect();
+        let rows = self.all(bind_ids(sqlx::query(&query).bind(bytes(user.0)), &others)).await?;
+        rows.iter().map(|row| row.id("other_id")).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable> {
+        let rows = self.all(sqlx::query(PAIR).bind(bytes(pair.0))).await?;
         rows.iter().map(|row| row.id("user_id")).collect::<Result<_, _>>().map_err(away)
     }
 

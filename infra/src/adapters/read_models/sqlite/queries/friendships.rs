@@ -3,12 +3,12 @@
 use crate::adapters::read_models::tables::views;
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use domain::{RoomId, UserId};
+use domain::{FriendshipId, RoomId, UserId};
 use query_side::ports::{Friendships, Other, Part, Request, Requests};
 
 use super::SqliteDirectory;
 use super::search::beginnings;
-use super::values::blob;
+use super::values::{blob, list};
 use crate::adapters::read_models::tables::row::{Columns as _, away};
 
 const FRIENDS: &str = "SELECT u.*, s.since FROM friendship_sides s JOIN users u ON u.id = s.other_id
@@ -32,6 +32,10 @@ const REQUESTS: &str = "SELECT u.*, f.id AS friendship_id, f.requester, f.addres
 const BLOCKERS: &str = "SELECT t.user_id
     FROM friendship_sides s JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
     WHERE s.user_id = ?1 AND t.blocks";
+const APART: &str = "SELECT s.other_id
+    FROM friendship_sides s LEFT JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
+    WHERE s.user_id = ?1 AND s.other_id IN (SELECT unhex(value) FROM json_each(?2)) AND (s.blocks OR t.blocks)";
+const PAIR: &str = "SELECT user_id FROM friendship_sides WHERE friendship_id = ?1";
 const IS_BLOCKED_IN: &str = "SELECT EXISTS (
     SELECT 1 FROM rooms r JOIN room_members m ON m.room_id = r.id
       JOIN friendship_sides s ON s.user_id = m.user_id AND s.other_id = ?1
@@ -60,6 +64,17 @@ impl Friendships for SqliteDirectory {
 
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable> {
         let rows = sqlx::query(BLOCKERS).bind(blob(user.0)).fetch_all(&self.reader).await.map_err(away)?;
+        rows.iter().map(|row| row.id("user_id")).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable> {
+        let query = sqlx::query(APART).bind(blob(user.0)).bind(list(others.iter().map(|other| other.0)));
+        let rows = query.fetch_all(&self.reader).await.map_err(away)?;
+        rows.iter().map(|row| row.id("other_id")).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable> {
+        let rows = sqlx::query(PAIR).bind(blob(pair.0)).fetch_all(&self.reader).await.map_err(away)?;
         rows.iter().map(|row| row.id("user_id")).collect::<Result<_, _>>().map_err(away)
     }
 
