@@ -38,6 +38,7 @@ mod mysql;
 pub(crate) mod postgres;
 mod presence;
 mod races;
+mod rates;
 mod read_model;
 mod rebuild;
 mod redis;

@@ -5,4 +5,5 @@ pub mod dispatch;
 pub mod ports;
 pub mod processes;
 pub mod relay;
+pub mod spans;
 pub mod sweep;

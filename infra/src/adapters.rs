@@ -24,6 +24,7 @@ pub mod people;
 pub mod pool;
 pub mod postgres;
 pub mod presence;
+pub mod rates;
 pub mod read_models;
 pub mod redis;
 pub mod seals;
@@ -53,8 +54,9 @@ use models::Models;
 use opening::{Beside, Eventually, endless};
 use partitions::THE_STORE;
 use presence::InProcessPresence;
+use rates::Rates;
 use read_models::{BothModels, Live};
-use redis::{Redis, RedisNotes, RedisPresence, RedisThrottle, RedisWatchers};
+use redis::{Redis, RedisNotes, RedisPresence, RedisRates, RedisThrottle, RedisWatchers};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
 use watchers::InProcessWatchers;
@@ -80,6 +82,7 @@ pub struct Adapters {
     pub watched: Arc<dyn Watched>,
     pub watchers: Arc<dyn Watchers>,
     pub throttle: Arc<dyn Throttle>,
+    pub rates: Arc<Rates>,
     pub tokens: Arc<dyn Tokens>,
     pub verify: Arc<dyn Verify>,
     pub passwords: Arc<dyn Passwords>,
@@ -111,6 +114,7 @@ impl Adapters {
         if settings.serves_images() {
             background.push(usable(images.clone()));
         }
+        let rates = rates(settings, redis.as_ref(), &stores, &mut background);
         Ok(Self {
             read_models: Arc::new(BothModels {
                 directory: Arc::new(models.directory.clone()),
@@ -126,6 +130,7 @@ impl Adapters {
             watched,
             watchers,
             throttle: throttle(settings, redis.as_ref(), &stores),
+            rates,
             redis,
             attendance,
             shared_presence,
@@ -242,9 +247,24 @@ fn usable(images: Arc<ObjectImages>) -> Beside {
 fn throttle(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores) -> Arc<dyn Throttle> {
     match redis {
         _ if !settings.rate_limits => Arc::new(InProcessThrottle::off()),
-        Some(redis) => Arc::new(RedisThrottle::new(redis.clone(), stores.secrets.clone())),
-        None => Arc::new(InProcessThrottle::default()),
+        Some(redis) => {
+            Arc::new(RedisThrottle::new(redis.clone(), stores.secrets.clone(), settings.limits.login_failures))
+        }
+        None => Arc::new(InProcessThrottle::new(settings.limits.login_failures)),
     }
+}
+
+/// How often who may call, in all processes that share a Redis.
+fn rates(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores, background: &mut Vec<Beside>) -> Arc<Rates> {
+    if !settings.rate_limits {
+        return Arc::new(Rates::off());
+    }
+    let rates = Arc::new(Rates::new(settings.limits, redis.is_some()));
+    if let Some(redis) = redis {
+        let others = Arc::new(RedisRates::new(redis.clone(), stores.secrets.clone()));
+        background.push(endless(rates.clone().share(others)));
+    }
+    rates
 }
 
 fn presence(settings: &Settings, redis: Option<&Arc<Redis>>) -> (Attendance, Option<Arc<RedisPresence>>) {

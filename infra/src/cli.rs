@@ -4,6 +4,7 @@ mod adopt;
 mod asyncapi;
 mod audit;
 mod config_show;
+mod health;
 mod migrate;
 mod openapi;
 mod rebuild;
@@ -49,6 +50,16 @@ enum Command {
     /// Serve until SIGTERM or SIGINT
     #[command(after_help = "Example:\n  bigtech-chat serve --host 0.0.0.0 --contexts user,chat")]
     Serve(AllFlags),
+    /// Ask a process with these settings whether it is ready; exits 1 if it is not
+    #[command(
+        after_help = "Examples:\n  bigtech-chat health\n  bigtech-chat health --url http://chat:8000/health --within 500ms"
+    )]
+    Health {
+        #[command(flatten)]
+        flags: AllFlags,
+        #[command(flatten)]
+        args: health::Args,
+    },
     /// Fold a read model again from the events, beside the live one, and put it in its place
     #[command(after_help = "Example:\n  bigtech-chat rebuild timeline --json")]
     Rebuild(OnData<rebuild::Args>),
@@ -111,6 +122,9 @@ pub fn main() -> ExitCode {
     match command {
         None => with_settings(flags, |settings, _| serve::run(settings)),
         Some(Command::Serve(own)) => with_settings(own.or(flags), |settings, _| serve::run(settings)),
+        Some(Command::Health { flags: own, args }) => {
+            with_settings(own.or(flags), |settings, _| health::run(&settings, args))
+        }
         Some(Command::Config(ConfigCommand::Show { flags: own, json })) => {
             with_settings(own.or(flags), |_, sources| config_show::run(sources, json))
         }
@@ -150,8 +164,10 @@ fn with_settings<const ALL: bool>(
         Ok(read) => read,
         Err(error) => return failed(&error, USAGE),
     };
-    telemetry::start(&settings);
-    work(settings, &sources).unwrap_or_else(|error| failed(&*error, 1))
+    let telemetry = telemetry::start(&settings);
+    let code = work(settings, &sources).unwrap_or_else(|error| failed(&*error, 1));
+    drop(telemetry);
+    code
 }
 
 #[allow(clippy::print_stderr)]

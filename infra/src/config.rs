@@ -3,6 +3,8 @@
 mod file;
 mod flags;
 mod keys;
+mod limits;
+mod otlp;
 mod parse;
 mod place;
 mod sources;
@@ -14,13 +16,17 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 pub use flags::{AllFlags, CommonFlags, Flags};
-pub use keys::{KEYS, Key, Kind};
-pub(crate) use parse::items;
+pub use keys::{Key, Kind};
+pub use limits::{CallerLimits, LoginFailures, PerCaller, Rate};
+pub use otlp::Otlp;
+pub(crate) use parse::{items, wait};
 pub use place::Place;
 pub(crate) use place::masked;
 pub use sources::{Source, Sources};
-pub use values::{Context, Listen, LogFormat, Role};
+pub use values::{CallKind, Context, Listen, LogFormat, Role};
 
 use parse::Limits;
 
@@ -67,11 +73,18 @@ pub struct Settings {
     /// Origins of browsers that may call; `*` is every origin.
     pub cors_origins: Vec<String>,
     pub rate_limits: bool,
+    pub limits: CallerLimits,
+    /// Whose word on where a request came from counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Bytes from which on an answer is compressed; never where there is nothing.
+    pub compress_from: Option<usize>,
     /// Whether `POST /api/ceiling`, the yardstick of the load program, is served.
     pub ceiling: bool,
     /// A filter as `tracing-subscriber` reads it.
     pub log: String,
     pub log_format: LogFormat,
+    /// Where traces are sent.
+    pub otlp: Option<Otlp>,
     /// Bytes.
     pub body_limit: usize,
     /// From the whole head of a request to the head of its answer.
@@ -136,9 +149,13 @@ impl Settings {
             roles: sources.read("roles", parse::several(Role::ALL))?,
             cors_origins: sources.read("cors_origins", parse::origins)?,
             rate_limits: sources.read("rate_limits", parse::switch)?,
+            limits: CallerLimits::read(sources)?,
+            trusted_proxies: sources.read("trusted_proxies", parse::networks)?,
+            compress_from: sources.read("compress_from", parse::size_or_off)?,
             ceiling: sources.read("ceiling", parse::switch)?,
             log: sources.read("log", parse::filter)?,
             log_format: sources.read("log_format", parse::one(LogFormat::ALL))?,
+            otlp: Otlp::read(sources)?,
             body_limit: sources.read("body_limit", parse::bytes)?,
             request_timeout: sources.read("request_timeout", parse::WAITS.duration())?,
             header_timeout: sources.read("header_timeout", parse::WAITS.duration())?,

@@ -10,5 +10,6 @@ mod progress;
 pub mod projector;
 mod readable;
 pub mod rebuild;
+mod spans;
 pub mod timeline;
 pub mod verify;

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::fold::{Course, Fold, Trouble};
 use crate::ports::{Batch, Checkpoint, Entry, Log, LogError, Meter, Partition, Projection, ReadModel, Unavailable};
+use crate::spans;
 use backoff::Backoff;
 use keepers::{Keepers, Told};
 use lags::Lags;
@@ -165,7 +166,9 @@ impl<P: Projection> Projector<P> {
     async fn apply(&self, partition: Partition, fold: &mut Fold<P>, batch: Batch) -> Result<u64, Trouble> {
         let (last, parked) = (batch.entries.last().map(Entry::recorded_at), fold.parked());
         if last.is_some() {
+            let (told, began) = (spans::of(&batch), Instant::now());
             fold.apply(batch).await?;
+            spans::projected(P::NAME, &told, began.elapsed());
             self.applied.send_replace(fold.at());
         }
         if fold.parked() != parked {

@@ -9,17 +9,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use infra::adapters::partitions::Partitions;
-use infra::adapters::redis::{Redis, RedisNotes, RedisPresence, RedisThrottle, RedisWatchers};
+use infra::adapters::rates::Rates;
+use infra::adapters::redis::{Redis, RedisNotes, RedisPresence, RedisRates, RedisThrottle, RedisWatchers};
 use infra::adapters::shared_freshness::{Ends, SharedFreshness};
 use infra::adapters::vault::secrets::Secrets;
+use infra::config::LoginFailures;
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 
 use super::freshness::{HEAD, Notes, Process, everywhere};
 use super::presence::{LIFE, Places};
+use super::rates::Gates;
 use super::throttle::Doors;
 use super::watchers::Windows;
-use super::{freshness, throttle, watchers};
+use super::{freshness, rates, throttle, watchers};
 use server::Keys;
 
 const PARTITIONS: Partitions = Partitions::Topics(2);
@@ -69,11 +72,25 @@ impl Keys {
         Windows { told, asked, _kept: Box::new((self, beside)) }
     }
 
+    /// The limits of two processes.
+    fn gates(self, patience: Option<Duration>) -> Gates {
+        let folder = tempfile::tempdir().expect("a folder");
+        let secrets = Arc::new(Secrets::open(folder.path()).expect("secrets"));
+        let mut sharing = JoinSet::new();
+        let mut gate = || {
+            let gate = Arc::new(Rates::new(rates::limits(), true));
+            sharing.spawn(gate.clone().share(Arc::new(RedisRates::new(self.redis(patience), secrets.clone()))));
+            gate
+        };
+        let (one, other) = (gate(), gate());
+        Gates { one, other, excess: rates::BURST / 3, _kept: Box::new((self, sharing)) }
+    }
+
     /// The throttle of two processes.
     fn doors(self, patience: Option<Duration>) -> Doors {
         let folder = tempfile::tempdir().expect("a folder");
         let secrets = Arc::new(Secrets::open(folder.path()).expect("secrets"));
-        let door = || Arc::new(RedisThrottle::new(self.redis(patience), secrets.clone()));
+        let door = || Arc::new(RedisThrottle::new(self.redis(patience), secrets.clone(), LoginFailures::default()));
         Doors { one: door(), other: door(), _kept: Box::new(self) }
     }
 }
@@ -103,5 +120,12 @@ async fn presence_on_redis() {
 async fn watchers_on_redis() {
     if Keys::rent().is_some() {
         watchers::suite(async || Keys::rent().expect("there is a server").windows(Some(LONG))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rates_on_redis() {
+    if Keys::rent().is_some() {
+        rates::suite(async || Keys::rent().expect("there is a server").gates(Some(LONG))).await;
     }
 }

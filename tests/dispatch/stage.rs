@@ -27,6 +27,10 @@ struct Uncounted;
 impl Meter for Uncounted {
     fn command(&self, _command: &'static str, _outcome: &'static str) {}
 
+    fn queue_of(&self, _items: usize) {}
+
+    fn queued(&self, _more: i64) {}
+
     fn batch(&self, _events: usize, _took: Duration) {}
 }
 

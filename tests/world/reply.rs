@@ -1,5 +1,6 @@
 //! What the server answered, and what is asked of every answer.
 
+use bytes::Bytes;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -18,13 +19,13 @@ pub struct Reply {
     /// The body as text.
     pub text: String,
     /// The body as it came.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 impl Reply {
     pub(crate) async fn read(what: String, response: Response) -> Result<Self, reqwest::Error> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = response.bytes().await?.to_vec();
+        let bytes = response.bytes().await?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Ok(Self { what, status, headers, body, text, bytes })

@@ -29,7 +29,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 pub struct Trace {
     pub request_id: Uuid,
     pub correlation_id: String,
-    /// The client's address, without the port.
+    /// The client's address as limits count it, without the port: of IPv6 its network.
     pub address: String,
 }
 

@@ -59,6 +59,8 @@ pub enum Error {
     Taken(&'static str),
     #[error("too many attempts")]
     TooMany(Duration),
+    #[error("too many requests: wait as long as Retry-After says")]
+    TooOften(Duration),
     #[error("the request took too long")]
     TooSlow,
     #[error("the body did not come in time")]
@@ -110,7 +112,7 @@ impl Error {
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Taken(_) => StatusCode::CONFLICT,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) | Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooSlow | Self::Away(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -129,6 +131,7 @@ impl Error {
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::Taken(_) => "TAKEN",
             Self::TooMany(_) => "TOO_MANY_ATTEMPTS",
+            Self::TooOften(_) => "RATE_LIMITED",
             Self::TooSlow => "TIMED_OUT",
             Self::SlowBody => "BODY_TIMED_OUT",
             Self::Away(_) => "UNAVAILABLE",
@@ -149,10 +152,13 @@ impl Error {
         }
     }
 
-    /// Seconds to wait before trying again, at least one.
+    /// Seconds to wait before trying again, at least one; rounded up, so that who waits so long is let in.
     const fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooMany(wait) | Self::Away(wait) => Some(if wait.as_secs() == 0 { 1 } else { wait.as_secs() }),
+            Self::TooMany(wait) | Self::TooOften(wait) | Self::Away(wait) => {
+                let seconds = wait.as_secs() + (wait.subsec_nanos() > 0) as u64;
+                Some(if seconds == 0 { 1 } else { seconds })
+            }
             Self::TooSlow => Some(1),
             _ => None,
         }

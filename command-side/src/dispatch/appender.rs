@@ -8,6 +8,7 @@ use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::ports::{Append, AppendError, Appended, Conflict, Item, Meter};
+use crate::spans;
 
 /// How many items may wait; a lane has at most one here, so this bounds the busy lanes too.
 const MOST_WAITING: usize = 4096;
@@ -39,6 +40,7 @@ struct Waiting {
 #[derive(Clone)]
 pub struct Appender {
     queue: mpsc::Sender<Waiting>,
+    meter: Arc<dyn Meter>,
     alone: bool,
 }
 
@@ -54,9 +56,11 @@ impl Appender {
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
         let alone = store.is_alone();
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let work = move || runtime.block_on(run(store, meter, waiting));
+        meter.queue_of(MOST_WAITING);
+        let metered = meter.clone();
+        let work = move || runtime.block_on(run(store, metered, waiting));
         thread::Builder::new().name("appender".to_owned()).spawn(work)?;
-        Ok(Self { queue, alone })
+        Ok(Self { queue, meter, alone })
     }
 
     /// Whether no other process appends to this store.
@@ -68,7 +72,9 @@ impl Appender {
     pub(super) async fn append(&self, item: Item) -> Result<Appended, Failure> {
         let (done, answer) = oneshot::channel();
         let gone = || Failure::Unavailable("the appender has stopped".to_owned());
-        self.queue.send(Waiting { item, done }).await.map_err(|_| gone())?;
+        let place = self.queue.reserve().await.map_err(|_| gone())?;
+        self.meter.queued(1);
+        place.send(Waiting { item, done });
         answer.await.unwrap_or_else(|_| Err(Failure::Unknown("the appender has stopped".to_owned())))
     }
 }
@@ -85,11 +91,22 @@ async fn run(store: Arc<dyn Append>, meter: Arc<dyn Meter>, mut waiting: mpsc::R
         let (items, askers): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.item, one.done)).unzip();
         let began = Instant::now();
         let answers = write(&*store, &items).await;
+        meter.queued(-i64::try_from(items.len()).unwrap_or_default());
         meter.batch(items.iter().map(|item| item.events.len()).sum(), began.elapsed());
+        if spans::are_told() {
+            tell(&items, &answers, began.elapsed());
+        }
         for (asker, answer) in askers.into_iter().zip(answers) {
             // Whoever asked may be gone; what was appended stays.
             let _ = asker.send(answer);
         }
+    }
+}
+
+fn tell(items: &[Item], answers: &[Result<Appended, Failure>], took: Duration) {
+    let appended = items.iter().zip(answers).filter(|(_, answer)| answer.is_ok());
+    for event in appended.flat_map(|(item, _)| &item.events) {
+        spans::appended(event.event_id, &event.actor, &event.raw.event_type, took);
     }
 }
 

@@ -5,6 +5,7 @@
 mod connection;
 mod notes;
 mod presence;
+mod rates;
 mod throttle;
 mod unwritten;
 mod watchers;
@@ -12,5 +13,6 @@ mod watchers;
 pub use connection::{NotRedis, Redis};
 pub use notes::RedisNotes;
 pub use presence::RedisPresence;
+pub use rates::RedisRates;
 pub use throttle::RedisThrottle;
 pub use watchers::RedisWatchers;

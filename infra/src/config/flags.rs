@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
 
-use super::{KEYS, Key};
+use super::{Key, keys};
 
 const HEADING: &str = "Settings";
 
@@ -40,7 +40,7 @@ impl<const ALL: bool> Flags<ALL> {
     }
 
     fn keys() -> impl Iterator<Item = Key> {
-        KEYS.into_iter().filter(|key| ALL || key.everywhere)
+        keys::all().filter(|key| ALL || key.everywhere)
     }
 }
 

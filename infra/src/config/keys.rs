@@ -44,8 +44,17 @@ macro_rules! names {
     };
 }
 
-/// In the order in which they are shown.
-pub const KEYS: [Key; 34] = [
+mod edge;
+
+use edge::EDGE;
+
+/// Every setting.
+pub(super) fn all() -> impl Iterator<Item = Key> {
+    KEYS.into_iter().chain(EDGE)
+}
+
+/// In the order in which they are shown; those of the HTTP edge follow.
+const KEYS: [Key; 34] = [
     key(names!("data", "data", "DATA"), Kind::Text, "./data", "The folder of stores and keys").everywhere(),
     key(
         names!("event_store", "event-store", "EVENT_STORE"),
@@ -222,7 +231,6 @@ pub const KEYS: [Key; 34] = [
 ];
 
 /// The setting with this name in the file.
-pub(super) fn find(name: &str) -> Option<&'static Key> {
-    static TABLE: [Key; KEYS.len()] = KEYS;
-    TABLE.iter().find(|key| key.name == name)
+pub(super) fn find(name: &str) -> Option<Key> {
+    all().find(|key| key.name == name)
 }

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 use super::OPERATIONS_PORT;
 use super::values::Word;
 
@@ -18,6 +20,10 @@ pub(super) const WAITS: Limits = Limits(1, 3_600_000);
 
 /// How long something may be kept: a second to ten years.
 pub(super) const KEEPING: Limits = Limits(1_000, 315_360_000_000);
+/// How long something may take.
+pub(crate) fn wait(text: &str) -> Parsed<Duration> {
+    WAITS.duration()(text)
+}
 
 impl Limits {
     pub(super) fn number(self) -> impl Fn(&str) -> Parsed<usize> {
@@ -69,6 +75,14 @@ pub(super) fn bytes(text: &str) -> Parsed<usize> {
     };
     let bytes = number.checked_mul(factor).filter(|bytes| Limits(1 << 10, 1 << 30).hold(*bytes));
     bytes.and_then(|bytes| usize::try_from(bytes).ok()).ok_or_else(wanted)
+}
+
+/// The same, or nothing.
+pub(super) fn size_or_off(text: &str) -> Parsed<Option<usize>> {
+    if text == "off" {
+        return Ok(None);
+    }
+    bytes(text).map(Some).map_err(|_| "off, or a size from 1KiB to 1GiB, is expected".to_owned())
 }
 
 fn number_and_unit(text: &str) -> Option<(u64, &str)> {
@@ -139,6 +153,16 @@ fn origin(text: &str) -> Parsed<String> {
         return Ok(text.to_ascii_lowercase());
     }
     Err(format!("{text:?} is no origin such as https://chat.example or http://localhost:3000"))
+}
+
+pub(super) fn networks(text: &str) -> Parsed<Vec<IpNet>> {
+    items(text).map(network).collect()
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Parsed<IpNet> {
+    let one = || text.parse().map(|address: IpAddr| IpNet::from(address.to_canonical()));
+    text.parse().or_else(|_| one()).map_err(|_| format!("{text:?} is no network such as 10.0.0.0/8 or fd00::/8"))
 }
 
 pub(super) fn filter(text: &str) -> Parsed<String> {

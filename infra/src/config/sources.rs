@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::file::File;
 use super::flags::Flags;
 use super::place::masked;
-use super::{Error, KEYS, Key};
+use super::{Error, Key, keys};
 
 /// The variable that names the settings file.
 const CONFIG: &str = "CHAT_CONFIG";
@@ -51,7 +51,7 @@ impl Sources {
             (None, Some(path)) => File::read(&PathBuf::from(path), Source::Environment(CONFIG))?,
             (None, None) => File::default(),
         };
-        let found = KEYS.into_iter().map(|key| {
+        let found = keys::all().map(|key| {
             let (text, source) = match (flags.value(key.name), environment(key.environment)) {
                 (Some(text), _) => (text.to_owned(), Source::Flag(key.flag)),
                 (None, Some(value)) => (text_of(&key, value)?, Source::Environment(key.environment)),

@@ -57,6 +57,19 @@ words!(
 );
 
 words!(
+    /// What a call counts as where callers are held to limits.
+    CallKind {
+        /// Whatever appends an event.
+        Command = "commands",
+        Query = "queries",
+        /// The opening of a live stream.
+        Stream = "streams",
+        Login = "logins",
+        Registration = "registrations",
+    }
+);
+
+words!(
     /// How log lines look.
     LogFormat {
         /// Text on a terminal, JSON otherwise.

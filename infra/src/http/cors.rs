@@ -13,8 +13,9 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PAT
 const SENT: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, idempotency-key, last-event-id, min-event-position, if-none-match, traceparent, x-correlation-id",
 );
-const SHOWN: HeaderValue =
-    HeaderValue::from_static("event-position, stale, x-correlation-id, link, retry-after, etag, www-authenticate");
+const SHOWN: HeaderValue = HeaderValue::from_static(
+    "event-position, stale, x-correlation-id, link, retry-after, ratelimit, ratelimit-policy, etag, www-authenticate",
+);
 /// Seconds for which a browser need not ask again.
 const REMEMBERED: HeaderValue = HeaderValue::from_static("3600");
 const ANY: &str = "*";

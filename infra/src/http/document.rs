@@ -1,20 +1,36 @@
 //! The OpenAPI document: made of the routes, finished here with what they share.
 
+mod examples;
+mod refusals;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
-use axum::http::StatusCode;
+use utoipa::openapi::info::{ContactBuilder, InfoBuilder, LicenseBuilder};
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, Ref, RefOr, Response, ResponseBuilder, Server};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{Components, Info, OpenApi, Server, Tag};
 
 use super::health;
+use examples::Schemas;
+use refusals::PROBLEM;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 const BEARER: &str = "bearer";
-const PROBLEM: &str = "Problem";
 /// What anybody may call, by how the path ends.
 const PUBLIC: [&str; 5] = ["/auth/register", "/auth/login", "/auth/login/json", "/auth/refresh", "/images/{name}"];
+const ABOUT: &str = "An event-sourced chat: people, friends, rooms, messages, notifications, and live streams of them.\n\n\
+    Refusals are problem documents (RFC 9457) with a stable `code`. Commands take an `Idempotency-Key` and answer with `Event-Position`. \
+    What is marked as deprecated are the spellings of an older system, which stay.";
+const TAGS: [(&str, &str); 5] = [
+    ("user", "Accounts, sessions, profiles"),
+    ("friend", "Friendships, requests for them, blocks"),
+    ("chat", "Rooms, messages, live streams"),
+    ("notification", "What one should hear of"),
+    ("operations", "What every port says of itself"),
+];
 
 /// The document of the contexts' parts and of what every port serves.
 #[must_use]
@@ -24,26 +40,55 @@ pub fn document(title: &str, parts: impl IntoIterator<Item = OpenApi>) -> OpenAp
     finished(title, all)
 }
 
-/// Adds title, server, authentication and the form of every refusal.
+/// Adds title, server, authentication, examples and the form of every refusal.
 #[must_use]
 pub fn finished(title: &str, mut document: OpenApi) -> OpenApi {
-    document.info = Info::new(title, env!("CARGO_PKG_VERSION"));
+    document.info = info(title);
     document.servers = Some(vec![Server::new("/")]);
     document.security = Some(vec![bearer()]);
+    document.tags = Some(tags());
     let components = document.components.get_or_insert_with(Components::new);
-    components.schemas.insert(PROBLEM.to_owned(), problem().into());
+    components.schemas.insert(PROBLEM.to_owned(), refusals::schema().into());
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.security_schemes.insert(BEARER.to_owned(), scheme.into());
+    let schemas = Schemas(serde_json::to_value(&components.schemas).unwrap_or_default());
     let mut ids = HashSet::new();
     for (path, item) in &mut document.paths.paths {
-        let public = PUBLIC.iter().any(|end| path.ends_with(end));
         for (method, operation) in METHODS.into_iter().zip(operations(item)) {
             let Some(operation) = operation else { continue };
-            complete(operation, public);
+            complete(operation, path);
+            schemas.illustrate(operation);
             tell_apart(operation, method, path, &mut ids);
         }
     }
     document
+}
+
+fn complete(operation: &mut Operation, path: &str) {
+    let is_public = PUBLIC.iter().any(|end| path.ends_with(end)) || operation.security.as_deref().is_some_and(is_open);
+    if is_public {
+        operation.security = Some(vec![]);
+    }
+    refusals::complete(operation, path, is_public);
+}
+
+/// Whether nothing is asked for: `security(())`.
+fn is_open(needs: &[SecurityRequirement]) -> bool {
+    needs.iter().all(|need| *need == SecurityRequirement::default())
+}
+
+fn info(title: &str) -> Info {
+    let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
+    let contact = ContactBuilder::new()
+        .name(Some("BigTech Chat"))
+        .url(Some("https://github.com/bigtech-chat/bigtech-chat"))
+        .build();
+    let info = InfoBuilder::new().title(title).version(env!("CARGO_PKG_VERSION")).description(Some(ABOUT));
+    info.license(Some(license)).contact(Some(contact)).build()
+}
+
+fn tags() -> Vec<Tag> {
+    TAGS.into_iter().map(|(name, about)| TagBuilder::new().name(name).description(Some(about)).build()).collect()
 }
 
 /// Each id once, as generators of clients need it: what the write and the read side call the same is told apart by method, and then
@@ -63,47 +108,4 @@ fn bearer() -> SecurityRequirement {
 
 fn operations(item: &mut PathItem) -> [Option<&mut Operation>; 5] {
     [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].map(Option::as_mut)
-}
-
-fn complete(operation: &mut Operation, public: bool) {
-    if public {
-        operation.security = Some(vec![]);
-    }
-    for (status, response) in &mut operation.responses.responses {
-        if let RefOr::T(response) = response
-            && response.description.is_empty()
-        {
-            let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
-            status
-                .and_then(|status| status.canonical_reason())
-                .unwrap_or("An answer")
-                .clone_into(&mut response.description);
-        }
-    }
-    let refusal = || RefOr::T(refusal());
-    operation.responses.responses.entry("default".to_owned()).or_insert_with(refusal);
-}
-
-fn refusal() -> Response {
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
-    ResponseBuilder::new().description("A refusal").content("application/problem+json", content).build()
-}
-
-/// RFC 9457, with a stable code.
-fn problem() -> Schema {
-    let text = |about: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(about)).build();
-    let error = ["field", "code", "message"].into_iter().fold(ObjectBuilder::new(), |object, name| {
-        object.property(name, ObjectBuilder::new().schema_type(Type::String)).required(name)
-    });
-    let object = ObjectBuilder::new()
-        .property("type", text("A stable URI of the kind of refusal"))
-        .property("title", text("The kind of refusal"))
-        .property("status", ObjectBuilder::new().schema_type(Type::Integer))
-        .property("detail", text("What is refused, and why"))
-        .property("instance", text("The path"))
-        .property("code", text("The kind of refusal: stable, upper snake case"))
-        .property("correlation_id", text("What to name when asking for help"))
-        .property("errors", ArrayBuilder::new().items(error));
-    let required = ["type", "title", "status", "detail", "instance", "code", "correlation_id"];
-    Schema::Object(required.into_iter().fold(object, ObjectBuilder::required).build())
 }

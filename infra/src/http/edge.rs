@@ -21,10 +21,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::bodies::Bodies;
+use super::client::Proxies;
 use super::cors::Origins;
 use super::health::Pulse;
-use super::pass::{Pass, Rules};
+use super::limits::{Kinds, Policies};
+use super::pass::{Pass, Route, Rules};
 use super::{Port, Readiness, Verify, ceiling, document, health};
+use crate::adapters::rates::Rates;
 use crate::config::{Context, Settings};
 use crate::telemetry::Metrics;
 
@@ -41,6 +44,8 @@ pub struct Parts {
     pub verify: Arc<dyn Verify>,
     pub metrics: Metrics,
     pub readiness: Readiness,
+    /// How often who may call; shared by all ports.
+    pub rates: Arc<Rates>,
     /// Shared by all ports.
     pub bodies: Bodies,
     /// Whether what it depends on is not open yet: then no call can be answered.
@@ -69,15 +74,20 @@ pub fn router(parts: &Parts, settings: &Settings, port: Port) -> Edge {
 }
 
 fn rules(parts: &Parts, settings: &Settings, document: &OpenApi) -> Rules {
-    let meter = |route: &str| (route.to_owned(), Arc::new(parts.metrics.route(route)));
-    let known = document.paths.paths.keys().map(String::as_str).chain(["/openapi.json"]);
+    let route = |route: &str, kinds| Arc::new(Route { meter: parts.metrics.route(route), kinds });
+    let known = document.paths.paths.iter().map(|(path, item)| (path.clone(), route(path, Kinds::of(path, item))));
+    let itself = "/openapi.json";
     Rules {
         tokens: parts.verify.clone(),
-        routes: known.map(meter).collect::<HashMap<_, _>>(),
-        unmatched: Arc::new(parts.metrics.route("none")),
+        routes: known.chain([(itself.to_owned(), route(itself, Kinds::default()))]).collect::<HashMap<_, _>>(),
+        unmatched: route("none", Kinds::default()),
         metrics: parts.metrics.clone(),
         origins: Origins::new(settings.cors_origins.clone()),
+        proxies: Proxies::new(settings.trusted_proxies.clone()),
+        policies: Policies::of(&parts.rates),
+        rates: parts.rates.clone(),
         bodies: parts.bodies.clone(),
+        compress_from: settings.compress_from,
         body_limit: settings.body_limit,
         patience: settings.request_timeout,
         uploads: uploads(document),

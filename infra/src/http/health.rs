@@ -26,6 +26,15 @@ pub(super) struct Pulse {
     pub(super) metrics: Metrics,
 }
 
+impl Pulse {
+    /// Each part and whether it is there, counted too; and whether all are that are needed.
+    async fn look(&self) -> (Vec<(&'static str, bool)>, bool) {
+        let (parts, is_ready) = self.readiness.look().await;
+        parts.iter().for_each(|(part, is_there)| self.metrics.depends(part, *is_there));
+        (parts, is_ready)
+    }
+}
+
 /// The calls, and their part of the document.
 pub(super) fn routes(pulse: Pulse) -> OpenApiRouter {
     calls().with_state(pulse)
@@ -69,7 +78,7 @@ async fn health(State(pulse): State<Pulse>) -> Json<Health> {
     responses((status = 200, body = Ready), (status = 503, body = Ready)),
 )]
 async fn ready(State(pulse): State<Pulse>) -> Response {
-    let (parts, is_ready) = pulse.readiness.look().await;
+    let (parts, is_ready) = pulse.look().await;
     let (code, status) =
         if is_ready { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
     let checks = parts.into_iter().map(|(part, there)| (part, if there { "ok" } else { "away" })).collect();
@@ -82,5 +91,7 @@ async fn ready(State(pulse): State<Pulse>) -> Response {
     responses((status = 200, content_type = "application/openmetrics-text", body = String)),
 )]
 async fn metrics(State(pulse): State<Pulse>) -> impl IntoResponse {
+    // So that nobody has to ask for readiness too.
+    pulse.look().await;
     ([(CONTENT_TYPE, OPENMETRICS)], pulse.metrics.text())
 }

@@ -68,12 +68,19 @@ impl Listeners {
     /// # Errors
     /// When a port is in use, or the address is none of this machine's.
     pub fn bind(settings: &Settings) -> Result<Self, Error> {
-        let listeners = settings.listen.iter().flat_map(|listen| ports(*listen, settings)).map(|(port, number)| {
-            let address = SocketAddr::new(settings.host, number.saturating_add(settings.port_offset));
+        let listeners = addresses(settings).into_iter().map(|(port, address)| {
             listen(address).map(|listener| (port, Arc::new(listener))).map_err(|error| Error { address, error })
         });
         listeners.collect::<Result<_, _>>().map(Self)
     }
+}
+
+/// Where a process with these settings listens.
+#[must_use]
+pub fn addresses(settings: &Settings) -> Vec<(Port, SocketAddr)> {
+    let ports = settings.listen.iter().flat_map(|listen| ports(*listen, settings));
+    let at = |number: u16| SocketAddr::new(settings.host, number.saturating_add(settings.port_offset));
+    ports.map(|(port, number)| (port, at(number))).collect()
 }
 
 fn ports(listen: Listen, settings: &Settings) -> Vec<(Port, u16)> {

@@ -7,6 +7,7 @@ use super::listeners::accept;
 use super::seats::Seats;
 use super::shutdown::Signals;
 use super::{Bodies, Listeners, Parts, Readiness, router};
+use crate::adapters::rates::Rates;
 use crate::config::Settings;
 use crate::telemetry::Metrics;
 
@@ -34,6 +35,7 @@ pub async fn meanwhile<T>(
         verify: Arc::new(|_: &str| None),
         metrics: metrics.clone(),
         readiness,
+        rates: Arc::new(Rates::off()),
         bodies: Bodies::default(),
         is_opening: true,
     };

@@ -4,15 +4,15 @@
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request};
+use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_ENCODING, EXPECT};
-use axum::http::{HeaderValue, Method, Uri};
 use axum::response::{IntoResponse as _, Response};
 use command_side::api::{Error, LARGEST_IMAGE};
 use futures::future::BoxFuture;
@@ -21,28 +21,45 @@ use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 use tower::{Layer, Service};
 
+use super::arrival::{Arrival, Bounds, Judged};
 use super::bodies::{Bodies, Reading};
+use super::client::Proxies;
 use super::cors::Origins;
-use super::trace::{X_CORRELATION_ID, trace};
-use super::{Verify, auth, problem};
-use crate::telemetry::{Metrics, RouteMeter, catching};
+use super::limits::{Kinds, Policies};
+use super::packing::{codings, packed};
+use super::trace::{TRACEPARENT, trace};
+use super::{Verify, auth};
+use crate::adapters::rates::{Asker, Rates};
+use crate::config::CallKind;
+use crate::telemetry::{Metrics, RouteMeter, catching, within};
 
 /// What holds for every request.
 pub(super) struct Rules {
     pub(super) tokens: Arc<dyn Verify>,
     /// By pattern.
-    pub(super) routes: HashMap<String, Arc<RouteMeter>>,
+    pub(super) routes: HashMap<String, Arc<Route>>,
     /// For paths that are none.
-    pub(super) unmatched: Arc<RouteMeter>,
+    pub(super) unmatched: Arc<Route>,
     pub(super) metrics: Metrics,
     pub(super) origins: Origins,
+    pub(super) proxies: Proxies,
+    pub(super) rates: Arc<Rates>,
+    pub(super) policies: Policies,
     pub(super) bodies: Bodies,
     /// Bytes.
     pub(super) body_limit: usize,
+    /// Bytes; never where there is nothing.
+    pub(super) compress_from: Option<usize>,
     /// Until the head of the answer; a stream may then take as long as it likes.
     pub(super) patience: Duration,
     /// The routes, by pattern, that take files.
     pub(super) uploads: HashSet<String>,
+}
+
+/// What is known of the calls of one pattern.
+pub(super) struct Route {
+    pub(super) meter: RouteMeter,
+    pub(super) kinds: Kinds,
 }
 
 /// The layer.
@@ -85,7 +102,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let rules = self.rules.clone();
-        let arrival = rules.receive(&mut request);
+        let mut arrival = rules.receive(&mut request);
         if let Some(response) = rules.early(&mut request, &arrival) {
             return Box::pin(async move {
                 discard(request, arrival.bounds.body.saturating_mul(DISCARDED)).await;
@@ -95,48 +112,42 @@ where
         let reading = rules.bodies.watch(&mut request);
         let answer = self.inner.call(request);
         Box::pin(async move {
-            let response = rules.bounded(answer, &arrival, &reading).await;
-            Ok(arrival.leave(&rules, response))
+            let id = arrival.correlation_id.to_str().unwrap_or_default().to_owned();
+            let response = rules.bounded(within(id, answer), &arrival, &reading).await;
+            let codings = arrival.codings.take();
+            let response = arrival.leave(&rules, response);
+            match rules.compress_from {
+                Some(from) => Ok(packed(response, codings, from).await),
+                None => Ok(response),
+            }
         })
     }
-}
-
-/// What is known of a request while it is answered.
-struct Arrival {
-    began: Instant,
-    method: Method,
-    uri: Uri,
-    correlation_id: HeaderValue,
-    origin: Option<HeaderValue>,
-    meter: Arc<RouteMeter>,
-    bounds: Bounds,
-}
-
-/// What holds for one request.
-#[derive(Clone, Copy)]
-struct Bounds {
-    /// Bytes.
-    body: usize,
-    patience: Duration,
 }
 
 impl Rules {
     /// Notes who asks and what ties the request to others, for the handlers and for the answer.
     fn receive(&self, request: &mut Request) -> Arrival {
         let began = Instant::now();
-        let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let address = self.client(request);
         let trace = trace(request.headers(), address);
+        let caller = auth::caller(request.headers(), &*self.tokens);
+        let route = self.route(request);
+        let asker = Asker { user: caller.map(|caller| caller.user), address };
         let arrival = Arrival {
             began,
+            request_id: trace.request_id,
+            parent: request.headers().get(TRACEPARENT).cloned(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             // It is visible ASCII.
             correlation_id: HeaderValue::from_str(&trace.correlation_id).unwrap_or(HeaderValue::from_static("")),
             origin: self.origins.of(request.headers()),
-            meter: self.meter(request),
             bounds: self.bounds(request),
+            codings: codings(request.headers()),
+            judged: self.judge(route.kinds.get(request.method()), asker),
+            route,
         };
-        if let Some(caller) = auth::caller(request.headers(), &*self.tokens) {
+        if let Some(caller) = caller {
             request.extensions_mut().insert(caller);
         }
         request.extensions_mut().insert(trace);
@@ -151,15 +162,33 @@ impl Rules {
         }
     }
 
-    fn meter(&self, request: &Request) -> Arc<RouteMeter> {
+    fn client(&self, request: &Request) -> Option<IpAddr> {
+        let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
+        Some(self.proxies.client(peer.ip(), request.headers()))
+    }
+
+    fn route(&self, request: &Request) -> Arc<Route> {
+        let undocumented = |route| Arc::new(Route { meter: self.metrics.route(route), kinds: Kinds::default() });
         match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
             None => self.unmatched.clone(),
-            Some(route) => self.routes.get(route).cloned().unwrap_or_else(|| Arc::new(self.metrics.route(route))),
+            Some(route) => self.routes.get(route).cloned().unwrap_or_else(|| undocumented(route)),
         }
+    }
+
+    fn judge(&self, kind: Option<CallKind>, asker: Asker) -> Option<Judged> {
+        let kind = kind?;
+        let verdict = self.rates.ask(kind, asker)?;
+        if verdict.wait.is_some() {
+            self.metrics.limited(kind, verdict.whose);
+        }
+        Some(Judged { kind, by_user: asker.user.is_some(), verdict })
     }
 
     /// What is answered without asking a handler.
     fn early(&self, request: &mut Request, arrival: &Arrival) -> Option<Response> {
+        if let Some(wait) = arrival.judged.as_ref().and_then(|judged| judged.verdict.wait) {
+            return Some(Error::TooOften(wait).into_response());
+        }
         if request.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
             return Some(Error::UnsupportedMediaType("sent without a Content-Encoding").into_response());
         }
@@ -191,26 +220,13 @@ impl Rules {
             Ok(Ok(Ok(_))) if reading.is_refused() => Error::Away(LATER).into_response(),
             Ok(Ok(Ok(response))) => response,
             Ok(Err(panic)) => {
-                let (route, id) = (arrival.meter.route(), &arrival.correlation_id);
+                let (route, id) = (arrival.route.meter.route(), &arrival.correlation_id);
                 tracing::error!(panic, route, correlation_id = ?id, "a handler panicked");
                 Error::Internal.into_response()
             }
             Err(_) if !reading.is_whole() => Error::SlowBody.into_response(),
             Err(_) => Error::TooSlow.into_response(),
         }
-    }
-}
-
-impl Arrival {
-    fn leave(self, rules: &Rules, response: Response) -> Response {
-        let correlation_id = self.correlation_id.to_str().unwrap_or_default();
-        let mut response = problem::shape(response, self.uri.path(), correlation_id, self.bounds.body);
-        let (status, took) = (response.status(), self.began.elapsed());
-        tracing::debug!(method = %self.method, route = self.meter.route(), status = status.as_u16(), ?took, correlation_id);
-        rules.origins.mark(self.origin, response.headers_mut());
-        response.headers_mut().insert(X_CORRELATION_ID, self.correlation_id);
-        self.meter.count(&self.method, status, took);
-        response
     }
 }
 

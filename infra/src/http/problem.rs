@@ -38,7 +38,7 @@ pub(super) fn shape(mut response: Response, path: &str, correlation_id: &str, bo
 
 fn write(mut response: Response, problem: &Problem, path: &str, correlation_id: &str) -> Response {
     let document = Document {
-        r#type: format!("{TYPES}{}", problem.code.to_ascii_lowercase().replace('_', "-")),
+        r#type: kind(problem.code),
         title: title(problem.code),
         status: problem.status.as_u16(),
         detail: &problem.detail,
@@ -56,8 +56,13 @@ fn write(mut response: Response, problem: &Problem, path: &str, correlation_id: 
     response
 }
 
+/// `BODY_TOO_LARGE` → `https://bigtech.chat/problems/body-too-large`.
+pub(super) fn kind(code: &str) -> String {
+    format!("{TYPES}{}", code.to_ascii_lowercase().replace('_', "-"))
+}
+
 /// `BODY_TOO_LARGE` → `Body too large`.
-fn title(code: &str) -> String {
+pub(super) fn title(code: &str) -> String {
     let mut title = code.to_ascii_lowercase().replace('_', " ");
     if let Some(first) = title.get_mut(..1) {
         first.make_ascii_uppercase();

@@ -1,6 +1,8 @@
 mod asked;
 mod bounds;
+mod limits;
 mod operations;
+mod packing;
 mod ports;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -24,6 +26,7 @@ use uuid::Uuid;
 
 use super::bodies::Bodies;
 use super::{Edge, Parts, Port, Readiness, router};
+use crate::adapters::rates::Rates;
 use crate::config::{AllFlags, Context, Settings, Sources};
 use crate::telemetry::Metrics;
 
@@ -41,6 +44,7 @@ fn parts() -> Parts {
         verify: Arc::new(move |token: &str| (token == TOKEN).then_some(caller)),
         metrics: Metrics::default(),
         readiness: Readiness::default(),
+        rates: Arc::new(Rates::off()),
         bodies: Bodies::default(),
         is_opening: false,
     }
@@ -62,6 +66,8 @@ fn toys() -> OpenApiRouter {
             "/toy/trace",
             get(async |trace: Trace| Json(json!([trace.request_id, trace.correlation_id, trace.address]))),
         )
+        .route("/toy/large", get(async || Json("x".repeat(4000))))
+        .route("/toy/secret", get(async || ([("cache-control", "no-store")], Json("x".repeat(4000)))))
         .route("/toy/panic", get(async || -> &str { panic!("on purpose") }))
         .route("/toy/slow", get(async || tokio::time::sleep(Duration::from_secs(60)).await))
         .route("/toy/refused", get(async || -> Result<(), Error> { Err(refused()) }))

@@ -10,18 +10,20 @@ use axum::http::{HeaderMap, HeaderName};
 use command_side::api::Trace;
 use uuid::{Builder, Uuid};
 
+use crate::adapters::rates::counted;
+
 pub(super) const X_CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// Visible ASCII characters.
 const LONGEST_CORRELATION_ID: usize = 64;
 
-/// The trace of a request with these headers from this address.
+/// The trace of a request with these headers from a client with this address.
 pub(super) fn trace(headers: &HeaderMap, address: Option<IpAddr>) -> Trace {
     let request_id = request_id();
     let brought = trace_id(headers).or_else(|| correlation_id(headers));
     let correlation_id = brought.map_or_else(|| request_id.to_string(), str::to_owned);
-    let address = address.map(|address| address.to_canonical().to_string()).unwrap_or_default();
+    let address = address.map(|address| counted(address).to_string()).unwrap_or_default();
     Trace { request_id, correlation_id, address }
 }
 
@@ -31,15 +33,23 @@ fn correlation_id(headers: &HeaderMap) -> Option<&str> {
     (visible && (1..=LONGEST_CORRELATION_ID).contains(&id.len())).then_some(id)
 }
 
-/// The trace id of a `traceparent` as W3C Trace Context has it: `00-` 32 digits `-` 16 digits `-` 2 digits.
 fn trace_id(headers: &HeaderMap) -> Option<&str> {
-    let parent = headers.get(TRACEPARENT)?.to_str().ok()?;
+    ids(headers.get(TRACEPARENT)?.to_str().ok()?).map(|(trace, _)| trace)
+}
+
+/// The span that a `traceparent` names.
+pub(super) fn span_id(parent: &str) -> Option<&str> {
+    ids(parent).map(|(_, span)| span)
+}
+
+/// The ids of trace and span in a `traceparent` as W3C Trace Context has it: `00-` 32 digits `-` 16 digits `-` 2 digits.
+fn ids(parent: &str) -> Option<(&str, &str)> {
     let mut parts = parent.split('-');
     let [version, trace, span, flags] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
     let later = version != "00";
     let sound = is_hex(version, 2) && version != "ff" && is_id(trace, 32) && is_id(span, 16) && is_hex(flags, 2);
     // Only a later version may have more to say.
-    (sound && (later || parts.next().is_none())).then_some(trace)
+    (sound && (later || parts.next().is_none())).then_some((trace, span))
 }
 
 fn is_hex(text: &str, length: usize) -> bool {

@@ -43,7 +43,8 @@ pub(super) async fn parts(
         Some(live) => readiness.wishing("streams", move || std::future::ready(going(&live))),
         None => readiness,
     };
-    Ok(Parts { contexts, verify, metrics, readiness, bodies: Bodies::default(), is_opening: false })
+    let rates = adapters.rates.clone();
+    Ok(Parts { contexts, verify, metrics, readiness, rates, bodies: Bodies::default(), is_opening: false })
 }
 
 async fn contexts(

@@ -12,6 +12,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use crate::adapters::rates::Whose;
+use crate::config::CallKind;
+
 use super::commands::Commands;
 use super::http::{Requests, RouteMeter};
 
@@ -20,6 +23,17 @@ type Seconds = Gauge<f64, AtomicU64>;
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Model {
     model: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Part {
+    part: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Limit {
+    kind: &'static str,
+    by: &'static str,
 }
 
 /// Every metric of the process; a clone counts into the same ones.
@@ -40,6 +54,10 @@ pub struct Metrics {
     streams: Gauge,
     deliveries: Counter,
     resets: Counter,
+    limited: Family<Limit, Counter>,
+    dependencies: Family<Part, Gauge>,
+    queued: Gauge,
+    queue_capacity: Gauge,
 }
 
 impl Default for Metrics {
@@ -60,6 +78,10 @@ impl Default for Metrics {
             streams: Gauge::default(),
             deliveries: Counter::default(),
             resets: Counter::default(),
+            limited: Family::default(),
+            dependencies: Family::default(),
+            queued: Gauge::default(),
+            queue_capacity: Gauge::default(),
         };
         let mut registry = Registry::with_prefix("chat");
         metrics.register(&mut registry);
@@ -85,6 +107,10 @@ impl Metrics {
         to.register("streams_open", "Live streams", self.streams.clone());
         to.register("stream_deliveries", "Frames handed to live streams", self.deliveries.clone());
         to.register("stream_resets", "Live streams that were told to reload", self.resets.clone());
+        to.register("rate_limited", "Calls that a limit refused", self.limited.clone());
+        to.register("dependency_up", "Whether a part is there, as /health/ready says it", self.dependencies.clone());
+        to.register("append_queue_items", "Commands that wait to be appended", self.queued.clone());
+        to.register("append_queue_capacity", "How many may wait", self.queue_capacity.clone());
     }
 
     /// All of it as OpenMetrics text.
@@ -100,6 +126,20 @@ impl Metrics {
     #[must_use]
     pub fn route(&self, route: &str) -> RouteMeter {
         self.requests.route(route)
+    }
+
+    /// A limit of this kind refused a call.
+    pub fn limited(&self, kind: CallKind, whose: Whose) {
+        let by = match whose {
+            Whose::User => "user",
+            Whose::Address => "address",
+        };
+        self.limited.get_or_create(&Limit { kind: kind.as_str(), by }).inc();
+    }
+
+    /// A part that the process depends on is there, or away.
+    pub fn depends(&self, part: &'static str, is_there: bool) {
+        self.dependencies.get_or_create(&Part { part }).set(i64::from(is_there));
     }
 }
 
@@ -123,6 +163,14 @@ fn gauge(count: u64) -> i64 {
 }
 
 impl command_side::ports::Meter for Metrics {
+    fn queue_of(&self, items: usize) {
+        self.queue_capacity.set(i64::try_from(items).unwrap_or(i64::MAX));
+    }
+
+    fn queued(&self, more: i64) {
+        self.queued.inc_by(more);
+    }
+
     fn command(&self, command: &'static str, outcome: &'static str) {
         self.commands.count(command, outcome);
     }

@@ -5,7 +5,9 @@ use command_side::ports::Meter as _;
 use projections::ports::Meter as _;
 use query_side::ports::Meter as _;
 
-use super::{Metrics, catching};
+use super::{Metrics, catching, service};
+use crate::adapters::rates::Whose;
+use crate::config::{AllFlags, CallKind, Settings, Sources};
 
 #[test]
 fn everything_is_written_under_the_agreed_names() {
@@ -14,6 +16,11 @@ fn everything_is_written_under_the_agreed_names() {
     metrics.route("/api/users/{id}").count(&Method::GET, StatusCode::IM_A_TEAPOT, Duration::from_millis(3));
     metrics.command("SendMessage", "done");
     metrics.batch(3, Duration::from_micros(250));
+    metrics.queue_of(4096);
+    metrics.queued(3);
+    metrics.queued(-1);
+    metrics.depends("shared", false);
+    metrics.limited(CallKind::Login, Whose::Address);
     metrics.lag("timeline", 7, 0.5);
     metrics.parked("timeline", 1);
     metrics.stream_opened();
@@ -26,6 +33,10 @@ fn everything_is_written_under_the_agreed_names() {
         r#"chat_commands_total{command="SendMessage",outcome="done"} 1"#,
         "chat_append_batch_events_sum 3.0",
         "chat_append_duration_seconds_count 1",
+        "chat_append_queue_items 2",
+        "chat_append_queue_capacity 4096",
+        r#"chat_dependency_up{part="shared"} 0"#,
+        r#"chat_rate_limited_total{kind="logins",by="address"} 1"#,
         r#"chat_projection_lag_events{model="timeline"} 7"#,
         r#"chat_projection_lag_seconds{model="timeline"} 0.5"#,
         r#"chat_parked_events{model="timeline"} 1"#,
@@ -36,6 +47,18 @@ fn everything_is_written_under_the_agreed_names() {
     ] {
         assert!(text.lines().any(|written| written == line), "{line} is missing in\n{text}");
     }
+}
+
+#[test]
+fn a_process_is_named_by_what_it_carries() {
+    let named = |set: &'static [(&str, &str)]| {
+        let look_up = |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
+        service(&Settings::read(&Sources::gather(&AllFlags::default(), look_up).expect("settings")).expect("settings"))
+    };
+    assert_eq!(named(&[]), "bigtech-chat");
+    assert_eq!(named(&[("CHAT_CONTEXTS", "chat"), ("CHAT_ROLES", "command,query")]), "chat");
+    assert_eq!(named(&[("CHAT_ROLES", "relay")]), "relay");
+    assert_eq!(named(&[("CHAT_ROLES", "relay,projector"), ("CHAT_CONTEXTS", "chat")]), "bigtech-chat");
 }
 
 #[test]

@@ -50,7 +50,8 @@ pub(super) async fn of_user(
         ("If-None-Match" = Option<String>, Header), ("Range" = Option<String>, Header)),
     responses((status = 200, description = "The image", content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp")),
             headers(("ETag" = String), ("Cache-Control" = String))),
-        (status = 206, description = "Part of it"), (status = 304), (status = 404, description = "IMAGE_NOT_FOUND")))]
+        (status = 206, description = "Part of it", content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/webp"))),
+        (status = 304), (status = 404, description = "IMAGE_NOT_FOUND")))]
 pub(super) async fn image(
     State(images): State<Arc<dyn Images>>,
     path: Result<Path<String>, PathRejection>,

@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use command_side::spans;
 use domain::friendship::FriendshipEvent;
 use domain::read_cursor::ReadCursorEvent;
 use domain::room::RoomEvent;
@@ -206,7 +207,11 @@ impl Intake {
             }
             Event::User(_) | Event::Friendship(_) => return None,
         };
+        let began = Instant::now();
         self.hub.publish(&channel, self.partition, frame);
+        if spans::are_told() {
+            spans::done("deliver", "producer", event.event_id, &event.actor, began.elapsed());
+        }
         Some(channel)
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use query_side::Positions;
 
 use super::server::Server;
-use super::{HEAD, LONG, Notes, PARTITIONS, everywhere};
+use super::{HEAD, LONG, Notes, PARTITIONS, everywhere, rates};
 use crate::contract::given::{somebody, stream};
 
 /// Far beyond the program's patience with Redis, far below what anybody would call hanging.
@@ -181,4 +181,30 @@ async fn while_redis_is_away_each_process_slows_down_by_itself() {
         shared().await
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_redis_is_away_each_process_holds_its_callers_to_the_limits_and_afterwards_all_do_again() {
+    let Some(mut server) = Server::start() else { return };
+    let gates = server.keys().gates(None);
+    server.kill();
+    let ann = rates::user(1);
+    for gate in [&gates.one, &gates.other] {
+        assert_eq!(in_time(async { rates::passing(gate, ann, 2 * rates::BURST).await }).await, rates::BURST);
+    }
+    server.back();
+    let begun = Instant::now();
+    // Somebody whom one has let pass as often as may be is known to the other again.
+    for number in 2.. {
+        let bob = rates::user(number);
+        assert_eq!(rates::passing(&gates.one, bob, rates::BURST).await, rates::BURST);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        // It asks about them once it has seen them.
+        rates::passing(&gates.other, bob, 1).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if rates::passing(&gates.other, bob, rates::BURST).await == 0 {
+            return;
+        }
+        assert!(begun.elapsed() < world::PATIENCE, "they do not hear of each other");
+    }
 }

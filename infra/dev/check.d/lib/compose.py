@@ -10,7 +10,8 @@ import yaml
 
 root = Path(sys.argv[1])
 wrong = []
-keys = set(re.findall(r'names!\("[a-z_]+", "[a-z-]+", "([A-Z_]+)"\)', (root / "infra/src/config/keys.rs").read_text()))
+tables = [root / "infra/src/config/keys.rs", *(root / "infra/src/config/keys").glob("*.rs")]
+keys = {name for table in tables for name in re.findall(r'names!\("[a-z_]+", "[a-z-]+", "([A-Z_]+)"\)', table.read_text())}
 known = {f"CHAT_{key}" for key in keys} | {"CHAT_CONFIG"}
 ONCE = {"migrate", "topics"}
 # Without a shell or a client in the image there is nothing that could ask.

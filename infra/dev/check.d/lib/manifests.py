@@ -7,7 +7,8 @@ import yaml
 
 root = Path(sys.argv[1])
 wrong = []
-keys = set(re.findall(r'names!\("[a-z_]+", "[a-z-]+", "([A-Z_]+)"\)', (root / "infra/src/config/keys.rs").read_text()))
+tables = [root / "infra/src/config/keys.rs", *(root / "infra/src/config/keys").glob("*.rs")]
+keys = {name for table in tables for name in re.findall(r'names!\("[a-z_]+", "[a-z-]+", "([A-Z_]+)"\)', table.read_text())}
 known = {f"CHAT_{key}" for key in keys} | {"CHAT_CONFIG"}
 PORTS = {"user": 8005, "friend": 8003, "chat": 8002, "notification": 8004, "relay": 8009, "projector": 8009}
 

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use command_side::ports::Throttle;
 use parking_lot::Mutex;
 
-/// Failures are forgotten so long after the last.
-pub(in crate::adapters) const WINDOW: Duration = Duration::from_secs(15 * 60);
+use crate::config::LoginFailures;
+
 /// The first wait; each further failure doubles it, up to the window.
 pub(in crate::adapters) const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// Names that are remembered at once; beyond, the older half is forgotten early.
@@ -23,11 +23,11 @@ pub(in crate::adapters) enum Whose {
     Address,
 }
 
-impl Whose {
-    pub(in crate::adapters) const fn free(self) -> u32 {
-        match self {
-            Self::Account => 5,
-            Self::Address => 50,
+impl LoginFailures {
+    pub(in crate::adapters) const fn free(&self, whose: Whose) -> u32 {
+        match whose {
+            Whose::Account => self.per_account,
+            Whose::Address => self.per_address,
         }
     }
 }
@@ -39,10 +39,10 @@ struct Failures {
 }
 
 impl Failures {
-    /// How long to wait at `now`, when `free` failures are none.
-    fn wait(self, free: u32, now: Instant) -> Option<Duration> {
+    /// How long to wait at `now`, when `free` failures are none; never longer than `most`.
+    fn wait(self, free: u32, most: Duration, now: Instant) -> Option<Duration> {
         let doublings = self.count.checked_sub(free)?;
-        let wait = FIRST_WAIT.saturating_mul(1 << doublings.min(10)).min(WINDOW);
+        let wait = FIRST_WAIT.saturating_mul(1 << doublings.min(10)).min(most);
         wait.checked_sub(now.saturating_duration_since(self.last)).filter(|left| !left.is_zero())
     }
 }
@@ -50,13 +50,15 @@ impl Failures {
 /// Failures by the hash of a name, so that long names take no more memory than short ones.
 #[derive(Default)]
 struct Failed {
+    limits: LoginFailures,
     hasher: RandomState,
     of: HashMap<u64, Failures>,
 }
 
 impl Failed {
     fn wait(&self, whose: Whose, name: &str, now: Instant) -> Option<Duration> {
-        self.of.get(&self.hasher.hash_one((whose, name)))?.wait(whose.free(), now)
+        let failures = self.of.get(&self.hasher.hash_one((whose, name)))?;
+        failures.wait(self.limits.free(whose), self.limits.window, now)
     }
 
     fn note(&mut self, whose: Whose, name: &str, now: Instant) {
@@ -64,7 +66,7 @@ impl Failed {
             self.forget_older_half();
         }
         let failures = self.of.entry(self.hasher.hash_one((whose, name))).or_insert(Failures { count: 0, last: now });
-        let is_over = now.saturating_duration_since(failures.last) >= WINDOW;
+        let is_over = now.saturating_duration_since(failures.last) >= self.limits.window;
         *failures = Failures { count: if is_over { 1 } else { failures.count.saturating_add(1) }, last: now };
     }
 
@@ -85,6 +87,12 @@ pub struct InProcessThrottle {
 }
 
 impl InProcessThrottle {
+    /// One that begins to slow down after so many failures.
+    #[must_use]
+    pub fn new(limits: LoginFailures) -> Self {
+        Self { is_off: false, failed: Mutex::new(Failed { limits, ..Failed::default() }) }
+    }
+
     /// A throttle that slows nobody down.
     #[must_use]
     pub fn off() -> Self {
@@ -124,6 +132,7 @@ impl Throttle for InProcessThrottle {
 mod tests {
     use super::*;
 
+    const WINDOW: Duration = Duration::from_secs(15 * 60);
     const MINUTE: Duration = Duration::from_secs(60);
 
     /// Ann, after so many failures at `now`.
@@ -195,7 +204,7 @@ mod tests {
         for _ in 0..100 {
             begun += u32::from(throttle.begin("ann", "::1").await.is_none());
         }
-        assert_eq!(begun, Whose::Account.free());
+        assert_eq!(begun, LoginFailures::default().per_account);
     }
 
     #[tokio::test]

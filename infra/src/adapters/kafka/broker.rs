@@ -1,6 +1,7 @@
 //! Sending: one idempotent producer, which never reorders and never gives up on its own.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use super::peek::{Peek, Place};
 use super::{KafkaUrl, record, topics};
 use crate::adapters::partitions::{Partitions, index_of, topic_of};
+use crate::telemetry::spans;
 
 /// From the partitions of the log on: those of the copies for others.
 const COPIES: Partition = 100_000;
@@ -104,6 +106,9 @@ impl Broker for KafkaBroker {
     fn send(&self, records: Vec<Outgoing>) -> BoxFuture<'static, Result<(), Unavailable>> {
         let producer = self.producer.lock().clone();
         let mut acknowledgements = Vec::with_capacity(records.len());
+        let told: Vec<_> =
+            if spans::are_told() { records.iter().map(|record| record.event.clone()).collect() } else { vec![] };
+        let began = Instant::now();
         for Outgoing { partition, after, event } in records {
             let (topic, index) = place(&self.url, partition);
             let key = domain::event::key(event.stream, event.payload.subject).to_string();
@@ -122,6 +127,8 @@ impl Broker for KafkaBroker {
             });
             try_join_all(all).await?;
             drop(producer);
+            told.iter()
+                .for_each(|event| spans::done("relay", "producer", event.event_id, &event.actor, began.elapsed()));
             Ok(())
         })
     }

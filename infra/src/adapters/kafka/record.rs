@@ -10,6 +10,8 @@ use domain::{Actor, Envelope, EventId, Kind, Position, StreamId, Timestamp, User
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders};
 use uuid::Uuid;
 
+use crate::telemetry::spans::traceparent;
+
 const PREFIX: &str = "ce_";
 /// What every record says of its form.
 pub(super) const CLOUD_EVENT: [(&str, &str); 2] = [("content-type", "application/json"), ("ce_specversion", "1.0")];
@@ -61,7 +63,8 @@ pub fn encode(event: &Envelope<Raw>, after: Position) -> OwnedHeaders {
         .insert(header("ce_eventtype", &raw.event_type))
         .insert(header("ce_schemaversion", &raw.schema_version.to_string()))
         .insert(header("ce_hash", &hex(&raw.hash)))
-        .insert(header("ce_correlationid", &event.actor.correlation_id));
+        .insert(header("ce_correlationid", &event.actor.correlation_id))
+        .insert(header("traceparent", &traceparent(&event.actor.correlation_id, event.event_id.0)));
     if let Some(user) = event.actor.user {
         headers = headers.insert(header("ce_actor", &user.0.to_string()));
     }

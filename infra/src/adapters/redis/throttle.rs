@@ -9,7 +9,8 @@ use redis::{Script, ScriptInvocation};
 
 use super::Redis;
 use crate::adapters::accounts::InProcessThrottle;
-use crate::adapters::accounts::throttle::{FIRST_WAIT, WINDOW, Whose};
+use crate::adapters::accounts::throttle::{FIRST_WAIT, Whose};
+use crate::config::LoginFailures;
 
 /// Counts one more failure of the first key; they are forgotten with it, a window after the last.
 const NOTE: &str = "
@@ -44,6 +45,7 @@ const FAILED: &str = "
 pub struct RedisThrottle {
     redis: Arc<Redis>,
     digests: Arc<dyn Digests>,
+    limits: LoginFailures,
     /// While Redis is away.
     here: InProcessThrottle,
     begin: Script,
@@ -53,10 +55,10 @@ pub struct RedisThrottle {
 impl RedisThrottle {
     /// Failures in `redis`, under names of which it learns `digests` only.
     #[must_use]
-    pub fn new(redis: Arc<Redis>, digests: Arc<dyn Digests>) -> Self {
+    pub fn new(redis: Arc<Redis>, digests: Arc<dyn Digests>, limits: LoginFailures) -> Self {
         let begin = Script::new(&[NOW, NOTE, WAIT, BEGIN].concat());
         let failed = Script::new(&[NOW, NOTE, FAILED].concat());
-        Self { redis, digests, here: InProcessThrottle::default(), begin, failed }
+        Self { redis, digests, limits, here: InProcessThrottle::new(limits), begin, failed }
     }
 
     fn key(&self, whose: Whose, name: &str) -> String {
@@ -82,8 +84,8 @@ fn milliseconds(span: Duration) -> u64 {
 impl Throttle for RedisThrottle {
     async fn begin(&self, account: &str, address: &str) -> Option<Duration> {
         let mut call = self.begin.key(self.key(Whose::Account, account));
-        call.key(self.key(Whose::Address, address)).arg(milliseconds(WINDOW)).arg(milliseconds(FIRST_WAIT));
-        call.arg(Whose::Account.free()).arg(Whose::Address.free());
+        call.key(self.key(Whose::Address, address)).arg(milliseconds(self.limits.window)).arg(milliseconds(FIRST_WAIT));
+        call.arg(self.limits.per_account).arg(self.limits.per_address);
         match self.run(call).await {
             Some(0) => None,
             Some(left) => Some(Duration::from_millis(left)),
@@ -93,7 +95,7 @@ impl Throttle for RedisThrottle {
 
     async fn failed(&self, address: &str) {
         let mut call = self.failed.key(self.key(Whose::Address, address));
-        call.arg(milliseconds(WINDOW));
+        call.arg(milliseconds(self.limits.window));
         if self.run(call).await.is_none() {
             self.here.failed(address).await;
         }

@@ -59,6 +59,16 @@ async fn a_part_that_does_not_answer_is_away() {
 }
 
 #[tokio::test]
+async fn what_is_away_is_counted_by_who_asks_for_metrics() {
+    let readiness =
+        Readiness::default().with("events", async || Ok(())).wishing("timeline", async || Err("no answer".to_owned()));
+    let text = ask(&Parts { readiness, ..parts() }, Port::Gateway, "/metrics").await.text;
+    for line in [r#"chat_dependency_up{part="events"} 1"#, r#"chat_dependency_up{part="timeline"} 0"#] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn requests_are_counted_by_pattern() {
     let parts = parts();
     ask(&parts, Port::Gateway, "/toy/id/7").await.is(StatusCode::OK);

@@ -25,7 +25,7 @@ pub(super) fn schema() -> Value {
     json!({ "type": "object", "properties": properties.collect::<Map<_, _>>(), "required": required })
 }
 
-pub(super) fn always() -> [(&'static str, Value); 17] {
+pub(super) fn always() -> [(&'static str, Value); 18] {
     let (any, uuid, count) = (json!({}), json!({ "format": "uuid" }), json!({ "pattern": "^[0-9]+$" }));
     let (path, time) = (json!({ "format": "uri-reference" }), json!({ "format": "date-time" }));
     [
@@ -46,9 +46,14 @@ pub(super) fn always() -> [(&'static str, Value); 17] {
         (SCHEMA_VERSION, text("The version of the payload's shape", &count)),
         ("ce_hash", text("SHA-256 over the event and the one before it in its stream", &json!({ "pattern": HASH }))),
         ("ce_correlationid", text("Ties together what one request led to; a trace id where there was one", &any)),
+        (
+            "traceparent",
+            text("The trace that it is part of, as W3C Trace Context has it", &json!({ "pattern": PARENT })),
+        ),
     ]
 }
 
+const PARENT: &str = "^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$";
 const HASH: &str = "^[0-9a-f]{64}$";
 
 fn sometimes() -> [(&'static str, Value); 2] {
