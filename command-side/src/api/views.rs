@@ -137,7 +137,7 @@ pub struct MessageView {
     pub username: Option<String>,
     /// Null once deleted.
     pub content: Option<String>,
-    #[schema(value_type = String)]
+    #[schema(schema_with = message::types)]
     pub message_type: MessageType,
     pub version: Version,
     #[schema(value_type = Option<String>)]

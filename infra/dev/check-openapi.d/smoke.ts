@@ -3,6 +3,7 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema.js'
 
+declare const process: { argv: string[] }
 const baseUrl = process.argv[2]
 if (!baseUrl) throw new Error('smoke BASE')
 

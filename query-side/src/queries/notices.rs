@@ -8,8 +8,12 @@ use domain::room::Role;
 use domain::{MessageId, NoticeId, RoomId, Timestamp, UserId, Version};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::ports::{Notice, Told};
+
+/// The `message_type` of all of them.
+const SYSTEM: &str = "system";
 
 /// What happened to a room at one version. All fields of a message are there; it is not unread, nor counted in `total_count`, and
 /// can not be edited, deleted or reacted to.
@@ -25,7 +29,7 @@ pub(crate) struct SystemMessageView {
     username: Option<String>,
     /// In English; `system` says the same to programs.
     content: String,
-    /// `system`.
+    #[schema(schema_with = only_type)]
     message_type: &'static str,
     pub(super) version: Version,
     #[schema(value_type = Option<String>)]
@@ -95,7 +99,7 @@ impl Notice {
             user_id: self.actor,
             username: username(self.actor),
             content: self.text(people),
-            message_type: "system",
+            message_type: SYSTEM,
             version: self.version,
             reply_to: None,
             reactions: vec![],
@@ -161,6 +165,10 @@ const fn role_text(role: Option<Role>) -> &'static str {
         Some(Role::Admin) => "an admin",
         Some(Role::Member) | None => "a member",
     }
+}
+
+fn only_type() -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some([SYSTEM])).build()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ const COUNTS: &str = "# TYPE chat_streams_open gauge\nchat_streams_open 3\n# EOF
 const ID: &str = "018f2f6e-8c1a-7b0e-9d55-3f1c2a4b5d6e";
 const TIME: &str = "2026-11-29T12:00:00.000Z";
 /// Schemas may name themselves.
-const DEEPEST: usize = 8;
+const DEEPEST: usize = 6;
 
 /// Properties by name, where the schema itself says no more than that it is a text.
 const TEXTS: [(&str, &str); 26] = [
@@ -72,7 +72,7 @@ impl Schemas {
         };
     }
 
-    /// What fits `schema`; `name` is that of the property.
+    /// What fits `schema`; `name` is that of the property; so many schemas that others name lie round it.
     fn example(&self, schema: &Value, name: &str, depth: usize) -> Value {
         if depth > DEEPEST {
             return Value::Null;
@@ -89,13 +89,13 @@ impl Schemas {
         }
         let choices = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
         if let Some(choice) = choices.and_then(|all| all.iter().find(|choice| choice["type"] != "null")) {
-            return self.example(choice, name, depth + 1);
+            return self.example(choice, name, depth);
         }
         self.typed(schema, name, depth)
     }
 
     fn merged(&self, all: &[Value], name: &str, depth: usize) -> Value {
-        let parts = all.iter().map(|part| self.example(part, name, depth + 1));
+        let parts = all.iter().map(|part| self.example(part, name, depth));
         Value::Object(parts.filter_map(|part| part.as_object().cloned()).flatten().collect())
     }
 
@@ -105,7 +105,7 @@ impl Schemas {
         match kind.as_str() {
             Some("object") => self.object(&schema["properties"], depth),
             Some("array") => {
-                let item = self.example(&schema["items"], name.trim_end_matches('s'), depth + 1);
+                let item = self.example(&schema["items"], name.trim_end_matches('s'), depth);
                 [item].into_iter().filter(|item| !item.is_null()).collect()
             }
             Some("string") => text(schema, name).into(),
@@ -120,7 +120,7 @@ impl Schemas {
         // An older spelling is not shown to who may use the newer.
         let shown = properties.iter().filter(|(_, schema)| schema["deprecated"] != true);
         Value::Object(
-            shown.map(|(name, schema)| (name.clone(), self.example(schema, name, depth + 1))).collect::<Map<_, _>>(),
+            shown.map(|(name, schema)| (name.clone(), self.example(schema, name, depth))).collect::<Map<_, _>>(),
         )
     }
 }
