@@ -34,6 +34,7 @@ mod rooms;
 mod rules;
 mod sameness;
 mod sessions;
+mod spellings;
 mod upload;
 pub mod views;
 

@@ -22,7 +22,8 @@ const DELETE: Act = Act("delete_message", StatusCode::OK);
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewContent {
-    /// 1–4000 characters.
+    /// 1–4000 characters, not all of them blank.
+    #[schema(min_length = 1, max_length = 4000, format = "text")]
     content: String,
 }
 

@@ -16,7 +16,7 @@ use super::command::Command;
 use super::extract::Ids;
 use super::people::distinct;
 use super::views::RoomView;
-use super::{Commands, Error, Id};
+use super::{Commands, Error, Id, spellings};
 
 const ADD: Act = Act("add_members", StatusCode::OK);
 const REMOVE: Act = Act("remove_member", StatusCode::OK);
@@ -30,7 +30,7 @@ pub(super) struct NewMembers {
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewRole {
-    #[schema(value_type = String)]
+    #[schema(schema_with = spellings::role)]
     role: Role,
 }
 

@@ -16,17 +16,18 @@ use super::asker::{Act, Asker};
 use super::command::Command;
 use super::reply::last_of_some;
 use super::views::MessageView;
-use super::{Commands, Error, Id, fresh};
+use super::{Commands, Error, Id, fresh, spellings};
 
 const SEND: Act = Act("send_message", StatusCode::CREATED);
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewMessage {
     room_id: String,
-    /// 1–4000 characters.
+    /// 1–4000 characters, not all of them blank.
+    #[schema(min_length = 1, max_length = 4000, format = "text")]
     content: String,
     /// `text` when it is left out.
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = spellings::message_type, required = false)]
     message_type: Option<MessageType>,
     /// The id of a message in the same room.
     reply_to: Option<String>,
@@ -35,10 +36,11 @@ pub(super) struct NewMessage {
 /// The same in a room that is named elsewhere.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Said {
-    /// 1–4000 characters.
+    /// 1–4000 characters, not all of them blank.
+    #[schema(min_length = 1, max_length = 4000, format = "text")]
     content: String,
     /// `text` when it is left out.
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = spellings::message_type, required = false)]
     message_type: Option<MessageType>,
     /// The id of a message in the same room.
     reply_to: Option<String>,

@@ -22,6 +22,7 @@ const CHANGE: Act = Act("change_password", StatusCode::NO_CONTENT);
 pub(super) struct PasswordChange {
     current_password: String,
     /// 8–128 characters with a letter, a digit and a sign.
+    #[schema(format = Password, min_length = 8, max_length = 128)]
     new_password: String,
 }
 

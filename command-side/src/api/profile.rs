@@ -24,19 +24,19 @@ const CHANGE: Act = Act("change_profile", StatusCode::OK);
 pub(super) struct ProfileChange {
     /// 1–100 characters.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, max_length = 100, format = "name")]
     nickname: Option<String>,
     /// The same as `nickname`.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(value_type = String, deprecated)]
+    #[schema(value_type = String, max_length = 100, format = "name", deprecated)]
     display_name: Option<String>,
     /// 3–50 of `[A-Za-z0-9_-]`, unique whatever the case.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{3,50}$")]
     username: Option<String>,
     /// Up to 500 characters; null clears it.
     #[serde(default, deserialize_with = "clearable")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 500, format = "name")]
     status_message: Option<Option<String>>,
 }
 

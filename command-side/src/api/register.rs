@@ -24,15 +24,19 @@ const REGISTER: Act = Act("register", StatusCode::CREATED);
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewAccount {
     /// Unique whatever the case.
+    #[schema(format = Email)]
     email: String,
     /// 8–128 characters with a letter, a digit and a sign.
+    #[schema(format = Password, min_length = 8, max_length = 128)]
     password: String,
     /// 1–100 characters; else the username, else what stands before the @.
+    #[schema(max_length = 100, format = "name")]
     nickname: Option<String>,
     /// The same as `nickname`.
-    #[schema(deprecated)]
+    #[schema(max_length = 100, format = "name", deprecated)]
     display_name: Option<String>,
     /// 3–50 of `[A-Za-z0-9_-]`, unique whatever the case.
+    #[schema(pattern = "^[A-Za-z0-9_-]{3,50}$")]
     username: Option<String>,
 }
 

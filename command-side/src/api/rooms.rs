@@ -16,7 +16,7 @@ use super::command::Command;
 use super::people::distinct;
 use super::profile::not_null;
 use super::views::RoomView;
-use super::{Commands, Error, Id, fresh};
+use super::{Commands, Error, Id, fresh, spellings};
 
 const OPEN: Act = Act("open_room", StatusCode::CREATED);
 const FIND: Act = Act("open_room", StatusCode::OK);
@@ -25,11 +25,12 @@ const RENAME: Act = Act("rename_room", StatusCode::OK);
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewRoom {
     /// Those whom the caller wants in it.
+    #[schema(min_items = 1)]
     participant_ids: Vec<String>,
     /// 1–100 characters; groups only.
     name: Option<String>,
     /// One participant and no name is direct, everything else a group.
-    #[schema(value_type = Option<String>)]
+    #[schema(schema_with = spellings::room_type, required = false)]
     room_type: Option<RoomType>,
 }
 

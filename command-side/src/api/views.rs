@@ -15,6 +15,7 @@ use domain::{FriendshipId, MessageId, NotificationId, RoomId, Timestamp, UserId,
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::spellings;
 pub use image::{image_of, image_url, sized_image_url};
 pub use presence::Presence;
 pub(super) use room::RoomPast;
@@ -137,7 +138,7 @@ pub struct MessageView {
     pub username: Option<String>,
     /// Null once deleted.
     pub content: Option<String>,
-    #[schema(schema_with = message::types)]
+    #[schema(schema_with = spellings::message_type)]
     pub message_type: MessageType,
     pub version: Version,
     #[schema(value_type = Option<String>)]

@@ -38,12 +38,15 @@ good('accept', await bob.client.POST('/api/friends/{id}/accept', { params: { pat
 const room = good('open', await ann.client.GET('/api/chat-rooms/check/{user_id}', { params: { path: { user_id: bob.id } } }))
 const header = { 'Idempotency-Key': 'once' }
 const body = { room_id: room.id, content: 'lunch?' }
-const sent = good('send', await ann.client.POST('/api/messages', { params: { header }, body }))
+const answer = await ann.client.POST('/api/messages', { params: { header }, body })
+const sent = good('send', answer)
+// Bob reads what is at least as new as what Ann wrote.
+const since = { 'Min-Event-Position': answer.response.headers.get('Event-Position') ?? '' }
 const again = good('send again', await ann.client.POST('/api/messages', { params: { header }, body }))
 is('the message sent twice', again.id, sent.id)
-const page = good('read', await bob.client.GET('/api/messages', { params: { query: { room_id: room.id } } }))
+const page = good('read', await bob.client.GET('/api/messages', { params: { header: since, query: { room_id: room.id } } }))
 is('the message read', page.messages[0]?.content, 'lunch?')
-const rooms = good('rooms', await bob.client.GET('/api/chat-rooms'))
+const rooms = good('rooms', await bob.client.GET('/api/chat-rooms', { params: { header: since } }))
 is('the unread', rooms[0]?.unread_count, 1)
 
 const refused = await bob.client.PATCH('/api/messages/{id}', { params: { path: { id: sent.id } }, body: { content: 'dinner' } })

@@ -1,5 +1,6 @@
 //! The OpenAPI document: made of the routes, finished here with what they share.
 
+mod bounds;
 mod examples;
 mod refusals;
 #[cfg(test)]
@@ -57,6 +58,7 @@ pub fn finished(title: &str, mut document: OpenApi) -> OpenApi {
         for (method, operation) in METHODS.into_iter().zip(operations(item)) {
             let Some(operation) = operation else { continue };
             complete(operation, path);
+            bounds::complete(operation);
             schemas.illustrate(operation);
             tell_apart(operation, method, path, &mut ids);
         }

@@ -26,6 +26,7 @@ pub(super) struct Paged {
 #[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// 1–50 characters, whatever case and accents.
+    #[param(required, max_length = 50)]
     q: Option<String>,
     limit: Option<u32>,
     cursor: Option<String>,

@@ -49,6 +49,7 @@ pub(super) struct Paged {
 pub(super) struct Sought {
     /// 1–100 characters, whatever case, width and accents: whole words, all of which must be in a message; of Korean, Chinese
     /// and Japanese at least two characters that follow each other.
+    #[param(required, max_length = 100)]
     q: Option<String>,
     /// All of the caller's rooms when it is left out.
     room_id: Option<String>,

@@ -21,6 +21,7 @@ const MOST_COUNTED: u32 = 1_000;
 #[into_params(parameter_in = Query)]
 pub(super) struct Asked {
     /// 1–50 characters, whatever case and accents.
+    #[param(required, max_length = 50)]
     q: Option<String>,
     /// The older spelling of `q`.
     query: Option<String>,

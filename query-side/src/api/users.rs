@@ -27,6 +27,7 @@ pub(super) struct Listed {
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Batch {
     /// 1–100 ids.
+    #[schema(min_items = 1, max_items = 100)]
     user_ids: Vec<String>,
 }
 

@@ -1,8 +1,7 @@
 //! A message, folded from the events about it.
 
-use domain::room::{MessageType, RoomEvent};
+use domain::room::RoomEvent;
 use domain::{Envelope, Event, RoomId, Timestamp, UserId};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::{MessageView, ReactionView};
 
@@ -103,14 +102,9 @@ fn by_emoji(reactions: Reactions<'_>) -> Vec<ReactionView> {
     views
 }
 
-/// What a message may be, as the OpenAPI document has it.
-pub(super) fn types() -> Object {
-    let all = [MessageType::Text, MessageType::Image, MessageType::File];
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(all.map(|one| serde_json::json!(one)))).build()
-}
-
 #[cfg(test)]
 mod tests {
+    use domain::room::MessageType;
     use domain::{MessageId, Personal};
     use uuid::Uuid;
 

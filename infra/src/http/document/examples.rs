@@ -126,7 +126,7 @@ impl Schemas {
 }
 
 /// What stands here itself; nothing of ours is only referred to.
-fn here<T>(part: &mut RefOr<T>) -> Option<&mut T> {
+pub(super) fn here<T>(part: &mut RefOr<T>) -> Option<&mut T> {
     match part {
         RefOr::T(part) => Some(part),
         RefOr::Ref(_) => None,
