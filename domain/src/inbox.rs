@@ -33,7 +33,7 @@ pub use read_room::ReadRoom;
 pub use unmute::Unmute;
 
 use crate::aggregate::aggregate;
-use crate::{Decide, HasPersonal, Kind, NotificationId, PersonalField, Position, RoomId, Version};
+use crate::{Decide, FriendshipId, HasPersonal, Kind, NotificationId, PersonalField, Position, RoomId, Version};
 
 /// The most that can be unread: with one more the oldest becomes read.
 pub const MOST_UNREAD: usize = 1000;
@@ -68,6 +68,7 @@ struct Unread {
     room: Option<RoomId>,
     /// The room's version that it is about.
     version: Option<Version>,
+    friendship: Option<FriendshipId>,
 }
 
 /// What can be asked of an inbox.
@@ -91,16 +92,23 @@ impl Inbox {
         self.unread.iter().find(of_room).and_then(|unread| unread.version)
     }
 
+    /// That somebody asks to be a friend, if it is not read yet.
+    fn request_of(&self, friendship: FriendshipId) -> Option<NotificationId> {
+        let is_request = |unread: &&Unread| unread.notification_type == NotificationType::FriendRequest;
+        let mut requests = self.unread.iter().filter(is_request);
+        requests.find(|unread| unread.friendship == Some(friendship)).map(|unread| unread.notification)
+    }
+
     fn is_unread(&self, notification: NotificationId) -> bool {
         self.unread.iter().any(|unread| unread.notification == notification)
     }
 
     fn take_in(&mut self, event: InboxEvent) {
         match event {
-            InboxEvent::Notified { notification, notification_type, room, room_version, cause, .. } => {
+            InboxEvent::Notified { notification, notification_type, room, room_version, friendship, cause, .. } => {
                 self.told = self.told.max(cause);
                 self.since_pruned += 1;
-                let unread = Unread { notification, notification_type, room, version: room_version };
+                let unread = Unread { notification, notification_type, room, version: room_version, friendship };
                 Arc::make_mut(&mut self.unread).push(unread);
             }
             InboxEvent::NotificationsRead { notifications, settled } => self.lose(&notifications, settled),
@@ -137,7 +145,7 @@ impl Unread {
 
 impl Decide for Inbox {
     const KIND: Kind = Kind::Inbox;
-    const SNAPSHOT_SHAPE: u16 = 1;
+    const SNAPSHOT_SHAPE: u16 = 2;
 
     fn decide(&self, command: &InboxCommand) -> Result<Vec<InboxEvent>, InboxError> {
         match command {
@@ -164,7 +172,8 @@ impl Decide for Inbox {
     }
 
     fn judge(&mut self, part: Uuid, history: Vec<InboxEvent>) {
-        if !history.is_empty() {
+        // What is about no notification has the inbox' own id as its subject, which is no notification's.
+        if history.iter().any(|event| matches!(event, InboxEvent::Notified { .. })) {
             self.known.insert(NotificationId(part));
         }
     }

@@ -49,6 +49,8 @@ pub enum Error {
     NoSuchRoute,
     #[error("this method is not for this path")]
     MethodNotAllowed,
+    #[error("exactly one Host is needed")]
+    NoHost,
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
     #[error("the body must be {0}")]
@@ -106,6 +108,7 @@ impl Error {
             Self::Refused(refusal) => status_of(refusal.kind),
             Self::Invalid(_) | Self::Malformed { .. } | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthenticated | Self::Denied { .. } => StatusCode::UNAUTHORIZED,
+            Self::NoHost => StatusCode::BAD_REQUEST,
             Self::NoSuchRoute => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -124,6 +127,7 @@ impl Error {
             Self::Malformed { code, .. } | Self::Denied { code, .. } => code,
             Self::Invalid(_) => "INVALID",
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::NoHost => "NO_HOST",
             Self::NoSuchRoute => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::TooLarge(_) => "BODY_TOO_LARGE",

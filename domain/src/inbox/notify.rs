@@ -4,6 +4,7 @@ use super::{Inbox, InboxEvent, MOST_UNREAD, Matter, PRUNED_EVERY};
 use crate::{EventId, NotificationId, Position, UserId};
 
 /// Tells the owner of an inbox of something, once; nothing of a room that is muted, nor of a message in one where another is unread.
+/// Who asks again to be a friend takes the place of their earlier request, so that nobody fills an inbox by asking and taking it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Notify {
     pub owner: UserId,
@@ -55,10 +56,15 @@ impl Notify {
         self.matter.room().is_some_and(|(room, _)| inbox.muted.contains(&room))
     }
 
-    /// The oldest becomes read where there would be too many.
+    /// What it replaces becomes read; where there would be too many, the oldest does.
     fn makes_room(&self, inbox: &Inbox) -> Option<InboxEvent> {
-        let oldest = inbox.unread.first().filter(|_| inbox.unread.len() >= MOST_UNREAD)?;
-        Some(InboxEvent::NotificationsRead { notifications: vec![oldest.notification], settled: self.cause })
+        let replaced = match self.matter {
+            Matter::FriendRequest(friendship) => inbox.request_of(friendship),
+            _ => None,
+        };
+        let oldest = || inbox.unread.first().filter(|_| inbox.unread.len() >= MOST_UNREAD);
+        let notification = replaced.or_else(|| oldest().map(|unread| unread.notification))?;
+        Some(InboxEvent::NotificationsRead { notifications: vec![notification], settled: self.cause })
     }
 }
 
@@ -91,6 +97,19 @@ mod tests {
         }
         let read = vec![notified(7, message(4)), read(&[(7, message(4))], 7)];
         given::<Inbox>(read).when(notify(7, message(4))).then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn who_asks_again_and_again_has_one_unread_request() {
+        let request = Matter::FriendRequest(FRIENDSHIP);
+        let again = given::<Inbox>(vec![notified(7, request)]).when(notify(9, request));
+        again.then_expect_events(vec![read(&[(7, request)], 9), notified(9, request)]);
+        for history in [
+            vec![notified(7, request), read(&[(7, request)], 8)],
+            vec![notified(7, Matter::FriendAccepted(FRIENDSHIP))],
+        ] {
+            given::<Inbox>(history).when(notify(9, request)).then_expect_events(vec![notified(9, request)]);
+        }
     }
 
     #[test]

@@ -60,6 +60,14 @@ mod tests {
     }
 
     #[test]
+    fn the_inbox_itself_is_no_notification() {
+        let own = Inbox::subject(&InboxEvent::NotificationsPruned { before: 1 }, id(7, message(4)).0);
+        let mut inbox = state(vec![]);
+        inbox.judge(own, vec![InboxEvent::NotificationsPruned { before: 1 }]);
+        assert_eq!(inbox.decide(&reading(7, message(4))), Err(InboxError::NotFound));
+    }
+
+    #[test]
     fn one_that_is_looked_up_in_vain_is_not_found() {
         let mut inbox = state(vec![]);
         inbox.judge(id(7, message(4)).0, vec![]);

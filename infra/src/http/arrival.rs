@@ -53,6 +53,9 @@ impl Arrival {
         let mut response = problem::shape(response, self.uri.path(), correlation_id, self.bounds.body);
         let (status, took) = (response.status(), self.began.elapsed());
         tracing::debug!(method = %self.method, route = self.route.meter.route(), status = status.as_u16(), ?took, correlation_id);
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(method = %self.method, route = self.route.meter.route(), correlation_id, "answered 500");
+        }
         if spans::are_told() {
             self.tell(status, took, correlation_id);
         }

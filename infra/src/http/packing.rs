@@ -19,9 +19,18 @@ use tower_http::compression::Compression;
 
 const PACKABLE: [&str; 3] = ["application/json", "application/problem+json", "application/openmetrics-text"];
 
-/// Which codings a client takes, if it says so.
+const OURS: [&str; 2] = ["br", "gzip"];
+
+/// Which of our codings a client takes, if it says so. That it refuses all others, or none at all, is left out: an answer that was made
+/// is given as it is rather than not (RFC 9110, 12.5.3).
 pub(super) fn codings(headers: &HeaderMap) -> Option<HeaderValue> {
-    headers.get(ACCEPT_ENCODING).cloned()
+    let said = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|said| said.to_str().ok());
+    let ours = said.flat_map(|said| said.split(',')).map(str::trim).filter(|one| {
+        let name = one.split(';').next().unwrap_or_default().trim();
+        OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+    });
+    let ours = ours.collect::<Vec<_>>().join(", ");
+    HeaderValue::from_str(&ours).ok().filter(|ours| !ours.is_empty())
 }
 
 /// The answer, compressed if it is worth it and the client takes it; `from` is in bytes.

@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request};
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_ENCODING, EXPECT};
+use axum::http::header::{CONNECTION, CONTENT_ENCODING, EXPECT, HOST};
+use axum::http::{HeaderValue, Version};
 use axum::response::{IntoResponse as _, Response};
 use command_side::api::{Error, LARGEST_IMAGE};
 use futures::future::BoxFuture;
@@ -105,8 +105,8 @@ where
         let mut arrival = rules.receive(&mut request);
         if let Some(response) = rules.early(&mut request, &arrival) {
             return Box::pin(async move {
-                discard(request, arrival.bounds.body.saturating_mul(DISCARDED)).await;
-                Ok(arrival.leave(&rules, response))
+                let is_read = discard(request, arrival.bounds.body.saturating_mul(DISCARDED)).await;
+                Ok(closing(!is_read, arrival.leave(&rules, response)))
             });
         }
         let reading = rules.bodies.watch(&mut request);
@@ -115,7 +115,7 @@ where
             let id = arrival.correlation_id.to_str().unwrap_or_default().to_owned();
             let response = rules.bounded(within(id, answer), &arrival, &reading).await;
             let codings = arrival.codings.take();
-            let response = arrival.leave(&rules, response);
+            let response = closing(!reading.is_whole(), arrival.leave(&rules, response));
             match rules.compress_from {
                 Some(from) => Ok(packed(response, codings, from).await),
                 None => Ok(response),
@@ -189,6 +189,9 @@ impl Rules {
         if let Some(wait) = arrival.judged.as_ref().and_then(|judged| judged.verdict.wait) {
             return Some(Error::TooOften(wait).into_response());
         }
+        if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+            return Some(Error::NoHost.into_response());
+        }
         if request.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
             return Some(Error::UnsupportedMediaType("sent without a Content-Encoding").into_response());
         }
@@ -242,21 +245,35 @@ const UPLOADS_TAKE: u32 = 6;
 const DISCARDED: usize = 8;
 const DISCARDING: Duration = Duration::from_secs(2);
 
-/// Reads what is not wanted, within bounds: a client that is still sending when the connection closes may never see the answer.
-async fn discard(request: Request, most: usize) {
+/// What is answered before all of the request was read ends its connection, which the client is told: its next request would be lost.
+fn closing(is_so: bool, mut response: Response) -> Response {
+    if is_so {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Reads what is not wanted, within bounds, and says whether that was all: a client that is still sending when the connection closes may
+/// never see the answer.
+async fn discard(request: Request, most: usize) -> bool {
+    if http_body::Body::is_end_stream(request.body()) {
+        return true;
+    }
     if request.headers().contains_key(EXPECT) {
         // It waits for our word, and sends nothing until then.
-        return;
+        return false;
     }
     let mut body = request.into_body();
     let reading = async {
         let mut read = 0;
-        while let Some(Ok(frame)) = body.frame().await {
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else { return false };
             read += frame.data_ref().map_or(0, |data| data.len());
             if read > most {
-                break;
+                return false;
             }
         }
+        true
     };
-    timeout(DISCARDING, reading).await.ok();
+    timeout(DISCARDING, reading).await.unwrap_or(false)
 }

@@ -87,7 +87,7 @@ fn refused() -> Error {
 
 fn request(method: &str, path: &str) -> axum::http::request::Builder {
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9);
-    Request::builder().method(method).uri(path).extension(ConnectInfo(address))
+    Request::builder().method(method).uri(path).header("host", "localhost").extension(ConnectInfo(address))
 }
 
 /// An answer that was read.

@@ -32,6 +32,30 @@ async fn a_body_has_a_limit_whether_or_not_it_says_its_size() {
 }
 
 #[tokio::test]
+async fn what_is_answered_before_the_body_was_read_says_that_the_connection_ends() {
+    let slow = || Body::from_stream(futures::stream::pending::<std::io::Result<Vec<u8>>>());
+    let unread = Answer::of(edge(), request("PUT", "/toy/bytes").body(slow()).expect("a request")).await;
+    assert_eq!(unread.problem(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED").header("connection"), "close");
+    for read in [post(Body::from(vec![0; 100_000])).await, call("PUT", "/toy/bytes").await] {
+        assert_eq!(read.header("connection"), "", "{read:?}");
+    }
+}
+
+#[tokio::test]
+async fn whom_a_request_is_for_is_said_once() {
+    for hosts in [&[][..], &["one", "other"]] {
+        let address = request("GET", "/toy").body(Body::empty()).expect("a request");
+        let (mut parts, body) = address.into_parts();
+        parts.headers.remove("host");
+        for host in hosts {
+            parts.headers.append("host", host.parse().expect("a header"));
+        }
+        let answer = Answer::of(edge(), axum::http::Request::from_parts(parts, body)).await;
+        answer.problem(StatusCode::BAD_REQUEST, "NO_HOST");
+    }
+}
+
+#[tokio::test]
 async fn only_a_route_that_takes_files_takes_more() {
     let largest = LARGEST_IMAGE + 64 * 1024;
     let upload = async |path: &str, size: usize| {
