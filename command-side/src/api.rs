@@ -53,6 +53,7 @@ pub use caller::{Caller, Trace};
 pub use error::{Error, FieldError, Problem};
 pub use extract::{Body, Id, Ids, Params};
 pub(crate) use fresh::now;
+pub use image::Sitters;
 pub use upload::LARGEST_IMAGE;
 
 use crate::dispatch::Dispatch;
@@ -81,6 +82,7 @@ pub struct Commands {
     pub passwords: Arc<dyn Passwords>,
     pub pictures: Arc<dyn Pictures>,
     pub images: Arc<dyn Images>,
+    pub sitters: Sitters,
     pub sessions: Arc<dyn Sessions>,
     pub tokens: Arc<dyn Tokens>,
     pub throttle: Arc<dyn Throttle>,

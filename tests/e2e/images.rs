@@ -234,16 +234,34 @@ async fn a_place_for_images_that_has_no_sense_is_refused_by_its_name() {
     assert!(log.contains("images: there is no parameter colour"), "{log}");
 }
 
+fn large() -> Vec<u8> {
+    let mut large = Cursor::new(vec![]);
+    RgbImage::new(3000, 3000).write_to(&mut large, ImageFormat::Png).expect("written");
+    large.into_inner()
+}
+
 #[tokio::test]
 async fn too_many_at_once_are_told_to_come_again() {
     let world = World::start().await;
-    let ann = world.person("ann").await;
-    let mut large = Cursor::new(vec![]);
-    RgbImage::new(3000, 3000).write_to(&mut large, ImageFormat::Png).expect("written");
-    let large = large.into_inner();
-    let all = futures::future::join_all((0..60).map(|_| put(&ann, large.clone()).into_future())).await;
+    let names: Vec<_> = (0..40).map(|n| format!("sitter-{n}")).collect();
+    let people = futures::future::join_all(names.iter().map(|name| world.person(name))).await;
+    let large = large();
+    let all = futures::future::join_all(people.iter().map(|person| put(person, large.clone()).into_future())).await;
     let told: Vec<_> = all.iter().filter(|reply| reply.status == 503).collect();
     assert!(!told.is_empty() && told.iter().all(|reply| reply.header("retry-after").is_some()));
     assert!(all.iter().any(|reply| reply.status == 200));
     assert!(all.iter().all(|reply| [200, 503].contains(&reply.status)));
+}
+
+#[tokio::test]
+async fn one_person_does_not_fill_the_line_for_others() {
+    let world = World::start().await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let large = large();
+    let of_ann = futures::future::join_all((0..30).map(|_| put(&ann, large.clone()).into_future()));
+    let (of_ann, of_bob) = tokio::join!(of_ann, put(&bob, large.clone()).into_future());
+    assert_eq!(of_bob.status, 200, "{}", of_bob.story());
+    assert!(of_ann.iter().any(|reply| reply.status == 200));
+    let refused: Vec<_> = of_ann.iter().filter(|reply| reply.status != 200).collect();
+    assert!(!refused.is_empty() && refused.iter().all(|reply| reply.body["code"] == "RATE_LIMITED"), "{refused:?}");
 }

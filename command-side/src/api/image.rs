@@ -1,6 +1,8 @@
 //! `/api/profile/image`: the caller's picture.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -8,6 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::UserId;
 use domain::user::{ChangeImage, ImageName, UserCommand};
+use parking_lot::Mutex;
 use utoipa::ToSchema;
 
 use super::asker::{Act, Asker};
@@ -21,6 +24,31 @@ use crate::ports::{Picture, Unfit};
 
 const PUT: Act = Act("change_image", StatusCode::OK);
 const DELETE: Act = Act("remove_image", StatusCode::NO_CONTENT);
+
+/// How long whoever has sent one already is told to wait.
+const SITTING: Duration = Duration::from_secs(1);
+
+/// Whose pictures are being made, one at a time for each person: nobody fills the line for all others.
+#[derive(Default)]
+pub struct Sitters(Mutex<HashSet<UserId>>);
+
+struct Sitting<'a> {
+    sitters: &'a Sitters,
+    user: UserId,
+}
+
+impl Sitters {
+    /// None while one of theirs is being made.
+    fn sit(&self, user: UserId) -> Option<Sitting<'_>> {
+        self.0.lock().insert(user).then(|| Sitting { sitters: self, user })
+    }
+}
+
+impl Drop for Sitting<'_> {
+    fn drop(&mut self) {
+        self.sitters.0.lock().remove(&self.user);
+    }
+}
 
 /// The form of an upload.
 #[derive(ToSchema)]
@@ -37,6 +65,7 @@ struct ImageForm {
     responses((status = 200, body = UserView), (status = 401), (status = 413, description = "BODY_TOO_LARGE"),
         (status = 415, description = "UNSUPPORTED_MEDIA_TYPE: no form, or no such image"),
         (status = 422, description = "MALFORMED_FORM; of the field image: MISSING, TWICE, TOO_MANY_PIXELS, DAMAGED"),
+        (status = 429, description = "RATE_LIMITED: one of the caller's is being worked on"),
         (status = 503, description = "UNAVAILABLE: too many images are waiting")))]
 pub(super) async fn put(
     State(commands): State<Arc<Commands>>,
@@ -63,6 +92,7 @@ pub(super) async fn delete(State(commands): State<Arc<Commands>>, asker: Asker) 
 
 impl Commands {
     async fn change_image(&self, asker: &Asker, upload: Bytes) -> Result<Outcome, Error> {
+        let _sitting = self.sitters.sit(asker.user()).ok_or(Error::TooOften(SITTING))?;
         let picture = self.pictures.read(upload).await?;
         let name = self.name_of(asker.user(), &picture);
         // Before the event that names it: what is acknowledged can be seen. If no event comes of it, it is swept.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use command_side::api::Commands;
+use command_side::api::{Commands, Sitters};
 use command_side::dispatch::{self, Appender, Dispatch};
 use command_side::sweep::Sweep;
 use domain::Decide;
@@ -168,6 +168,7 @@ fn commands(
         passwords: adapters.passwords.clone(),
         pictures: adapters.pictures.clone(),
         images: adapters.images.clone(),
+        sitters: Sitters::default(),
         throttle: adapters.throttle.clone(),
         people: Arc::new(ReadPeople::new(names.clone(), queries.clone())),
         written: adapters.written.clone(),
