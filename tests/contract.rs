@@ -24,6 +24,7 @@ macro_rules! suite {
 }
 
 mod append;
+mod deletions;
 mod directory;
 mod freshness;
 mod generations;

@@ -1,5 +1,6 @@
 //! Stories, one file each, told to the real process over HTTP.
 
+mod account_deletion;
 mod adopt;
 mod all_rooms_stream;
 mod bad_input;

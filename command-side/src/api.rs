@@ -5,8 +5,10 @@ mod asker;
 pub mod caller;
 mod changes;
 mod command;
+mod deletion;
 mod document;
 pub mod error;
+mod export;
 pub mod extract;
 mod fresh;
 mod friends;
@@ -59,7 +61,7 @@ pub use upload::LARGEST_IMAGE;
 use crate::dispatch::Dispatch;
 use crate::ports::processes::Feed;
 use crate::ports::{
-    Claims, Credentials, Digests, History, Images, Keys, Passwords, People, Pictures, Sessions, Throttle, Tokens,
+    Claims, Credentials, Digests, History, Images, Keys, Passwords, People, Pictures, Sessions, Throttle, Ties, Tokens,
     Vault, Written,
 };
 
@@ -86,6 +88,7 @@ pub struct Commands {
     pub sessions: Arc<dyn Sessions>,
     pub tokens: Arc<dyn Tokens>,
     pub throttle: Arc<dyn Throttle>,
+    pub ties: Arc<dyn Ties>,
 }
 
 /// What all contexts say of themselves.
@@ -103,7 +106,7 @@ pub fn user(commands: Arc<Commands>) -> OpenApiRouter {
 fn user_routes() -> OpenApiRouter<Arc<Commands>> {
     let changes = OpenApiRouter::default()
         .routes(routes!(password::change))
-        .routes(routes!(profile::change))
+        .routes(routes!(profile::change, deletion::delete))
         .routes(routes!(profile::change_me))
         .routes(routes!(image::put, image::delete));
     document::commanding(changes)
@@ -114,6 +117,7 @@ fn user_routes() -> OpenApiRouter<Arc<Commands>> {
         .routes(routes!(sessions::logout))
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::end))
+        .routes(routes!(export::export))
 }
 
 /// The commands of the friend context.

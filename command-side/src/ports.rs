@@ -8,6 +8,7 @@ pub mod processes;
 pub mod relay;
 mod replies;
 mod store;
+mod ties;
 
 pub use accounts::{
     Account, Claims, Credentials, NewSession, Passwords, Rotation, Session, Sessions, Throttle, TokenPair, Tokens,
@@ -20,6 +21,7 @@ pub use store::{
     Append, AppendError, Appended, Claim, ClaimKind, Conflict, Credential, Digest, History, Item, KeyUse, Keys, Past,
     Snapshot, Snapshots,
 };
+pub use ties::Ties;
 
 /// The part of the world behind a port is away; nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,6 +5,7 @@
 //! process that was paused and goes on repeats at the worst: each by itself carries the causes of an aggregate to it in order, and
 //! the next one not before the last is durable.
 
+mod deletion;
 mod notifications;
 #[cfg(test)]
 mod tests;
@@ -14,8 +15,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use domain::{Envelope, Position};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
+pub use deletion::Deletion;
 pub use notifications::{Notifications, Parts};
 
 use crate::ports::Unavailable;
@@ -31,6 +33,8 @@ const NOTE: Duration = Duration::from_millis(250);
 const KEEP: Duration = Duration::from_secs(1);
 /// How often a turn is asked for, and how long a failure is slept over.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often it is looked whether what was done still stands.
+const LOOK_BACK: Duration = Duration::from_secs(600);
 
 /// What is done about events.
 #[async_trait]
@@ -43,6 +47,11 @@ pub trait ProcessManager: Send + Sync {
 
     /// Does what `events`, in the order of the log, lead to; all of it is durable when this returns.
     async fn see_to(&self, events: &[Arc<Envelope>]) -> Result<(), Unavailable>;
+
+    /// Looks whether what the events up to `seen_to` led to still stands: when a turn begins, and every ten minutes.
+    async fn look_back(&self, _seen_to: Position) -> Result<(), Unavailable> {
+        Ok(())
+    }
 }
 
 /// A process manager with what carries it on.
@@ -78,10 +87,15 @@ impl<M: ProcessManager> Process<M> {
     async fn go_on(&self, turn: Turn) -> Result<(), Unavailable> {
         self.manager.begin();
         let (mut at, mut noted, mut kept) = (turn.position, turn.position, Instant::now());
+        let mut look_back = Instant::now();
         loop {
+            if look_back <= Instant::now() {
+                self.manager.look_back(at).await?;
+                look_back = Instant::now() + LOOK_BACK;
+            }
             let fed = self.feed.after(at, BATCH, WAIT).await?;
-            if !fed.events.is_empty() {
-                self.manager.see_to(&fed.events).await?;
+            if !fed.events.is_empty() && !self.see_to(&fed.events, Turn { position: noted, ..turn }).await? {
+                return Ok(());
             }
             at = fed.end;
             let due = if at > noted { NOTE } else { KEEP };
@@ -92,6 +106,18 @@ impl<M: ProcessManager> Process<M> {
                 (noted, kept) = (at, Instant::now());
             }
             self.tell_lag(at, fed.events.last()).await;
+        }
+    }
+
+    /// Does what `events` lead to, and keeps the turn for as long as that takes; whether it still is.
+    async fn see_to(&self, events: &[Arc<Envelope>], turn: Turn) -> Result<bool, Unavailable> {
+        let mut seeing = self.manager.see_to(events);
+        loop {
+            match timeout(KEEP, &mut seeing).await {
+                Ok(seen) => return seen.map(|()| true),
+                Err(_) if self.turns.keep(turn).await? => {}
+                Err(_) => return Ok(false),
+            }
         }
     }
 

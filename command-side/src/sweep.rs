@@ -25,6 +25,7 @@ const BREATH: Duration = Duration::from_millis(50);
 const ROUNDS_A_GRACE: u32 = 12;
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
 const CHANGED: &str = "ProfileImageChanged";
+const DELETED: &str = "AccountDeleted";
 /// The newest event, as stores count.
 const NEWEST: Version = i64::MAX as u64;
 
@@ -103,6 +104,9 @@ impl Sweep {
 
     /// What is committed now; `None` when this release can not read it.
     async fn standing(&self, stream: StreamId) -> Result<Option<Standing>, Unavailable> {
+        if self.history.last_of_type(stream, DELETED, NEWEST).await?.is_some() {
+            return Ok(Some(Standing::Erased));
+        }
         let Some(stored) = self.history.last_of_type(stream, CHANGED, NEWEST).await? else {
             return Ok(Some(Standing::Has(None, Timestamp(0))));
         };

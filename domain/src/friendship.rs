@@ -3,6 +3,7 @@
 mod accept;
 mod block;
 mod cancel;
+mod erase;
 mod error;
 mod event;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use accept::AcceptRequest;
 pub use block::Block;
 pub use cancel::CancelRequest;
+pub use erase::ErasePerson;
 pub use error::FriendshipError;
 pub use event::FriendshipEvent;
 pub use reject::RejectRequest;
@@ -51,6 +53,8 @@ pub struct Friendship {
     pub(crate) requester: Option<UserId>,
     pub(crate) addressee: Option<UserId>,
     pub(crate) blockers: Vec<UserId>,
+    /// Those of the two whose accounts are deleted.
+    pub(crate) erased: Vec<UserId>,
 }
 
 /// What one of a pair can ask.
@@ -63,6 +67,7 @@ pub enum FriendshipCommand {
     Remove(RemoveFriend),
     Block(Block),
     Unblock(Unblock),
+    Erase(ErasePerson),
 }
 
 aggregate!(Friendship, FriendshipCommand, FriendshipEvent, FriendshipError);
@@ -123,13 +128,14 @@ impl Friendship {
             FriendshipEvent::FriendRemoved { .. } => self.status = Status::Removed,
             FriendshipEvent::UserBlocked { blocker, .. } => self.blockers.push(blocker),
             FriendshipEvent::UserUnblocked { blocker, .. } => self.blockers.retain(|user| *user != blocker),
+            FriendshipEvent::PersonErased { user } => self.erased.push(user),
         }
     }
 }
 
 impl Decide for Friendship {
     const KIND: Kind = Kind::Friendship;
-    const SNAPSHOT_SHAPE: u16 = 1;
+    const SNAPSHOT_SHAPE: u16 = 2;
 
     fn decide(&self, command: &FriendshipCommand) -> Result<Vec<FriendshipEvent>, FriendshipError> {
         match command {
@@ -140,6 +146,7 @@ impl Decide for Friendship {
             FriendshipCommand::Remove(command) => command.decide(self),
             FriendshipCommand::Block(command) => command.decide(self),
             FriendshipCommand::Unblock(command) => command.decide(self),
+            FriendshipCommand::Erase(command) => command.decide(self),
         }
     }
 }

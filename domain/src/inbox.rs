@@ -4,6 +4,7 @@
 //! twice, an inbox keeps where the last cause stood. Of messages only the first of a room is told; later ones rest on it, also
 //! when it is read: so it keeps, for each room, up to where that holds.
 
+mod erase;
 mod error;
 mod event;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use erase::EraseInbox;
 pub use error::InboxError;
 pub use event::{InboxEvent, NotificationType};
 pub use matter::{Matter, Said};
@@ -56,6 +58,8 @@ pub struct Inbox {
     muted: Arc<BTreeSet<RoomId>>,
     /// How many were made since old ones were forgotten.
     since_pruned: u32,
+    /// Whether its owner's account is deleted.
+    erased: bool,
     #[serde(skip)]
     known: BTreeSet<NotificationId>,
 }
@@ -80,6 +84,7 @@ pub enum InboxCommand {
     ReadRoom(ReadRoom),
     Mute(Mute),
     Unmute(Unmute),
+    Erase(EraseInbox),
 }
 
 aggregate!(Inbox, InboxCommand, InboxEvent, InboxError);
@@ -115,6 +120,7 @@ impl Inbox {
             InboxEvent::RoomMuted { room } => _ = Arc::make_mut(&mut self.muted).insert(room),
             InboxEvent::RoomUnmuted { room } => _ = Arc::make_mut(&mut self.muted).remove(&room),
             InboxEvent::NotificationsPruned { .. } => self.since_pruned = 0,
+            InboxEvent::InboxErased {} => *self = Self { erased: true, ..Self::default() },
         }
     }
 
@@ -148,6 +154,9 @@ impl Decide for Inbox {
     const SNAPSHOT_SHAPE: u16 = 2;
 
     fn decide(&self, command: &InboxCommand) -> Result<Vec<InboxEvent>, InboxError> {
+        if self.erased {
+            return Ok(vec![]);
+        }
         match command {
             InboxCommand::Notify(command) => Ok(command.decide(self)),
             InboxCommand::Read(command) => command.decide(self),
@@ -155,6 +164,7 @@ impl Decide for Inbox {
             InboxCommand::ReadRoom(command) => Ok(command.decide(self)),
             InboxCommand::Mute(command) => command.decide(self),
             InboxCommand::Unmute(command) => Ok(command.decide(self)),
+            InboxCommand::Erase(command) => Ok(command.decide(self)),
         }
     }
 

@@ -8,6 +8,7 @@ mod add_members;
 mod change_role;
 mod delete_message;
 mod edit_message;
+mod erase_member;
 mod error;
 mod event;
 #[cfg(test)]
@@ -22,7 +23,7 @@ mod rename;
 mod send_message;
 mod upcast;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,7 @@ pub use add_members::{AddMembers, Invited};
 pub use change_role::ChangeRole;
 pub use delete_message::DeleteMessage;
 pub use edit_message::EditMessage;
+pub use erase_member::EraseMember;
 pub use error::RoomError;
 pub use event::{Member, MessageType, RoomEvent, RoomType};
 pub use leave::Leave;
@@ -63,6 +65,8 @@ pub struct Room {
     /// for every batch of messages and messages do not change it.
     pub(crate) members: Arc<BTreeMap<UserId, Option<Role>>>,
     pub(crate) last_number: u64,
+    /// Those who were members and whose accounts are deleted.
+    pub(crate) erased: BTreeSet<UserId>,
     #[serde(skip)]
     judged: HashMap<MessageId, Message>,
 }
@@ -76,6 +80,7 @@ pub enum RoomCommand {
     AddMembers(AddMembers),
     RemoveMember(RemoveMember),
     Leave(Leave),
+    Erase(EraseMember),
     ChangeRole(ChangeRole),
     Send(SendMessage),
     Edit(EditMessage),
@@ -121,6 +126,11 @@ impl Room {
             RoomEvent::MemberLeft { user } | RoomEvent::MemberRemoved { user, .. } => {
                 Arc::make_mut(&mut self.members).insert(user, None);
             }
+            RoomEvent::MemberErased { user, name } => {
+                Arc::make_mut(&mut self.members).insert(user, None);
+                self.erased.insert(user);
+                self.name = self.name.take().filter(|_| !name);
+            }
             RoomEvent::MessageSent { number, .. } => self.last_number = number,
             RoomEvent::RoomClosed {}
             | RoomEvent::MessageEdited { .. }
@@ -133,7 +143,7 @@ impl Room {
 
 impl Decide for Room {
     const KIND: Kind = Kind::Room;
-    const SNAPSHOT_SHAPE: u16 = 1;
+    const SNAPSHOT_SHAPE: u16 = 2;
 
     fn decide(&self, command: &RoomCommand) -> Result<Vec<RoomEvent>, RoomError> {
         match command {
@@ -143,6 +153,7 @@ impl Decide for Room {
             RoomCommand::AddMembers(command) => command.decide(self),
             RoomCommand::RemoveMember(command) => command.decide(self),
             RoomCommand::Leave(command) => command.decide(self),
+            RoomCommand::Erase(command) => command.decide(self),
             RoomCommand::ChangeRole(command) => command.decide(self),
             RoomCommand::Send(command) => command.decide(self),
             RoomCommand::Edit(command) => command.decide(self),

@@ -3,6 +3,7 @@
 mod change_image;
 mod change_password;
 mod change_profile;
+mod delete_account;
 mod error;
 mod event;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use uuid::Uuid;
 pub use change_image::ChangeImage;
 pub use change_password::ChangePassword;
 pub use change_profile::{ChangeProfile, StatusMessage};
+pub use delete_account::DeleteAccount;
 pub use error::UserError;
 pub use event::UserEvent;
 pub use image_name::{ImageFormat, ImageName, ImageSize, NoImageName};
@@ -38,6 +40,7 @@ pub struct User {
     pub(crate) status_message: Option<Personal<String>>,
     pub(crate) image: Option<Personal<ImageName>>,
     pub(crate) password_changes: u64,
+    pub(crate) deleted: bool,
 }
 
 /// What a person can ask of their account.
@@ -47,15 +50,16 @@ pub enum UserCommand {
     ChangeProfile(ChangeProfile),
     ChangePassword(ChangePassword),
     ChangeImage(ChangeImage),
+    DeleteAccount(DeleteAccount),
 }
 
 aggregate!(User, UserCommand, UserEvent, UserError);
 
 impl User {
-    /// Whether there is such a person.
+    /// Whether there is such a person, and still is.
     #[must_use]
     pub const fn exists(&self) -> bool {
-        self.registered
+        self.registered && !self.deleted
     }
 
     /// How often the password was changed.
@@ -77,13 +81,17 @@ impl User {
             UserEvent::StatusMessageCleared {} => self.status_message = None,
             UserEvent::PasswordChanged {} => self.password_changes += 1,
             UserEvent::ProfileImageChanged { image } => self.image = image,
+            UserEvent::AccountDeleted {} => {
+                let Self { registered, password_changes, .. } = *self;
+                *self = Self { registered, password_changes, deleted: true, ..Self::default() };
+            }
         }
     }
 }
 
 impl Decide for User {
     const KIND: Kind = Kind::User;
-    const SNAPSHOT_SHAPE: u16 = 3;
+    const SNAPSHOT_SHAPE: u16 = 4;
 
     fn decide(&self, command: &UserCommand) -> Result<Vec<UserEvent>, UserError> {
         match command {
@@ -91,6 +99,7 @@ impl Decide for User {
             UserCommand::ChangeProfile(command) => command.decide(self),
             UserCommand::ChangePassword(command) => command.decide(self),
             UserCommand::ChangeImage(command) => command.decide(self),
+            UserCommand::DeleteAccount(command) => command.decide(self),
         }
     }
 

@@ -5,6 +5,7 @@ pub mod adoption;
 pub mod beside;
 pub mod bulk;
 mod clock;
+pub mod deletions;
 pub mod departures;
 mod entries;
 pub mod event_store;
@@ -31,6 +32,7 @@ pub mod seals;
 pub mod shared_freshness;
 pub mod store_log;
 pub mod stores;
+pub mod ties;
 mod unwritten;
 pub mod vault;
 pub mod watchers;
@@ -39,7 +41,9 @@ use std::error::Error;
 use std::sync::Arc;
 
 use command_side::ports::processes::{Feed, Watchers};
-use command_side::ports::{Passwords, Pictures, Throttle, Tokens, Written};
+use command_side::ports::{Passwords, Pictures, Throttle, Ties, Tokens, Written};
+use futures::future::BoxFuture;
+use query_side::Positions;
 use query_side::ports::{Attendance, Freshness, ReadModels, Watched};
 
 use crate::config::{Role, Settings};
@@ -59,6 +63,7 @@ use read_models::{BothModels, Live};
 use redis::{Redis, RedisNotes, RedisPresence, RedisRates, RedisThrottle, RedisWatchers};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
+use ties::ReadTies;
 use watchers::InProcessWatchers;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -88,6 +93,7 @@ pub struct Adapters {
     pub passwords: Arc<dyn Passwords>,
     pub pictures: Arc<dyn Pictures>,
     pub images: Arc<ObjectImages>,
+    pub ties: Arc<dyn Ties>,
     /// What runs beside, for ever.
     pub background: Vec<Beside>,
 }
@@ -105,7 +111,8 @@ impl Adapters {
         let (prepared, preparing) = prepare(&logs, settings.migrate);
         background.push(Box::pin(preparing));
         let tokens = Arc::new(JwtTokens::new(&stores.secrets)?);
-        let Shared { written, freshness, redis } = shared(settings, &stores, &logs).await?;
+        let ends = ends(&stores, &logs);
+        let Shared { written, freshness, redis } = shared(settings, &stores, &logs, &ends).await?;
         background.extend(redis.clone().map(admitted));
         let (attendance, shared_presence) = presence(settings, redis.as_ref());
         stores.sessions = Arc::new(Departures { sessions: stores.sessions, heartbeats: attendance.heartbeats.clone() });
@@ -115,12 +122,14 @@ impl Adapters {
             background.push(usable(images.clone()));
         }
         let rates = rates(settings, redis.as_ref(), &stores, &mut background);
+        let read_models = Arc::new(BothModels {
+            directory: Arc::new(models.directory.clone()),
+            timeline: Arc::new(models.timeline.clone()),
+            partitions: logs.partitions(),
+        });
         Ok(Self {
-            read_models: Arc::new(BothModels {
-                directory: Arc::new(models.directory.clone()),
-                timeline: Arc::new(models.timeline.clone()),
-                partitions: logs.partitions(),
-            }),
+            ties: Arc::new(ReadTies::new(read_models.clone(), ends)),
+            read_models,
             models,
             logs,
             prepared,
@@ -201,23 +210,32 @@ struct Shared {
     redis: Option<Arc<Redis>>,
 }
 
-async fn shared(settings: &Settings, stores: &Stores, logs: &Logs) -> Result<Shared, Failure> {
+/// Where the log ends, each partition of it.
+fn ends(stores: &Stores, logs: &Logs) -> Ends {
+    let (relayed, log, partitions) = (stores.relayed.clone(), stores.log.clone(), logs.partitions());
+    Arc::new(move || {
+        let (relayed, log) = (relayed.clone(), log.clone());
+        Box::pin(async move {
+            match relayed {
+                Some(store) => store.log_ends(partitions).await.ok(),
+                None => log.end(THE_STORE).await.ok().map(|end| Positions::of(THE_STORE, end.position)),
+            }
+        }) as BoxFuture<'static, _>
+    })
+}
+
+async fn shared(settings: &Settings, stores: &Stores, logs: &Logs, ends: &Ends) -> Result<Shared, Failure> {
     let redis = match settings.shared.scheme() {
         "memory" => None,
         _ => Some(Redis::at(settings.shared.url(), &stores.identity)?),
     };
-    let Some(store) = &stores.relayed else {
+    if stores.relayed.is_none() {
         // Nobody else writes: what is noted here is all.
         let freshness = Arc::new(InProcessFreshness::new(stores.log.end(THE_STORE).await?.position));
         return Ok(Shared { written: freshness.clone(), freshness, redis });
-    };
-    let (store, partitions) = (store.clone(), logs.partitions());
-    let ends: Ends = Arc::new(move || {
-        let store = store.clone();
-        Box::pin(async move { store.log_ends(partitions).await.ok() })
-    });
+    }
     let notes = redis.clone().map(RedisNotes::new);
-    let freshness = Arc::new(SharedFreshness::new(partitions, ends, notes));
+    let freshness = Arc::new(SharedFreshness::new(logs.partitions(), ends.clone(), notes));
     Ok(Shared { written: freshness.clone(), freshness, redis })
 }
 

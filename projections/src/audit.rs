@@ -1,7 +1,6 @@
 //! What happened to one thing: who did what, when, from which command; what it was at any time; and the proof.
 
 mod check;
-mod opened;
 mod record;
 mod state;
 #[cfg(test)]
@@ -9,7 +8,7 @@ mod tests;
 mod walk;
 
 pub use check::{Broken, Chain, Fault};
-pub use opened::{Opened, opened};
+pub use domain::opened::{Opened, opened};
 pub use record::Record;
 pub use state::State;
 pub use walk::{At, Unfound, walk};

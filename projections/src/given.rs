@@ -100,3 +100,7 @@ pub(crate) fn joined(user: UserId) -> RoomEvent {
 pub(crate) fn left(user: UserId) -> RoomEvent {
     RoomEvent::MemberLeft { user }
 }
+
+pub(crate) fn erased(user: UserId) -> RoomEvent {
+    RoomEvent::MemberErased { user, name: false }
+}

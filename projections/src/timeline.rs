@@ -3,6 +3,7 @@
 //! Rows are folded from the events of one room: those of its stream, and of its members' read cursors.
 
 mod changes;
+mod erasures;
 mod memberships;
 mod messages;
 mod reactions;
@@ -15,6 +16,7 @@ mod tests;
 use domain::{Envelope, Event, RoomId};
 
 pub use changes::ChangeRow;
+pub use erasures::Erased;
 pub use memberships::{Joined, Left};
 pub use messages::{Rewritten, Sent, search_terms};
 pub use reactions::{Reacted, Unreacted};
@@ -34,6 +36,7 @@ pub enum TimelineChange {
     Room(RoomMoved),
     Sent(Sent),
     Rewritten(Rewritten),
+    Erased(Erased),
     Change(ChangeRow),
     Reacted(Reacted),
     Unreacted(Unreacted),
@@ -57,6 +60,7 @@ impl Projection for Timeline {
         all.push(rooms::moved(event, said));
         all.extend(messages::of(event, said)?);
         all.extend(changes::of(event, said)?);
+        all.extend(erasures::of(event, said));
         all.extend(reactions::of(event, said));
         all.extend(memberships::of(event, said));
         all.extend(read_marks::own(event, said));

@@ -1,5 +1,7 @@
 //! Proving that the live read model is what the log says: folded anew up to the same positions, it has the same rows.
 
+#[cfg(test)]
+mod tests;
 mod up_to;
 
 use std::collections::HashSet;
@@ -54,11 +56,26 @@ impl Verdict {
 }
 
 /// Verifies the live generation as it is now; it can move on meanwhile. `log` is the event store's, and `partition_of` tells how the
-/// log that the model follows is cut.
+/// log that the model follows is cut. What differs is looked at once more: when an account is deleted between the two, what it
+/// entered can be read in one and not in the other.
 ///
 /// # Errors
 /// The log or the read model is away, or the log was rewritten.
 pub async fn verify<P: Projection>(
+    log: Arc<dyn Log>,
+    partition_of: impl Fn(&Entry) -> Partition + Clone + Send + Sync + 'static,
+    generations: &dyn Verification<P::Change>,
+    tell: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Verdict, Error> {
+    let first = look::<P>(log.clone(), partition_of.clone(), generations, tell).await?;
+    if first.is_equal() {
+        return Ok(first);
+    }
+    look::<P>(log, partition_of, generations, tell).await
+}
+
+/// Compares the live generation as it is now.
+async fn look<P: Projection>(
     log: Arc<dyn Log>,
     partition_of: impl Fn(&Entry) -> Partition + Send + Sync + 'static,
     generations: &dyn Verification<P::Change>,

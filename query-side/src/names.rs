@@ -67,6 +67,9 @@ impl Names {
             UserEvent::NicknameChanged { nickname } => {
                 kept.change(user, |person| person.nickname = text_or_none(nickname))
             }
+            UserEvent::AccountDeleted {} => {
+                kept.people.remove(&user);
+            }
             _ => return,
         }
         kept.told.raise(partition, event.position);

@@ -1,5 +1,7 @@
 //! Reading the directory, its rows written by hand.
 
+mod ties;
+
 use std::any::Any;
 use std::sync::Arc;
 
@@ -37,6 +39,9 @@ suite!(Shelf:
     friends_are_those_who_accepted,
     requests_are_seen_from_both_sides,
     a_room_shows_its_present_members_with_their_names,
+    ties::who_is_erased_goes_by_one_name_in_rooms,
+    ties::all_rooms_that_somebody_ever_was_in_are_found_in_parts,
+    ties::all_with_whom_somebody_ever_had_to_do_are_found_in_parts,
     a_block_is_felt_in_the_direct_room_only,
 );
 

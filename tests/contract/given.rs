@@ -69,6 +69,13 @@ pub(super) fn item(stream: StreamId, expected: Version, count: usize) -> Item {
     Item { stream: Some(stream), expected, events, ..Item::default() }
 }
 
+/// The end of an account.
+pub(super) fn ending(user: UserId, expected: Version) -> Item {
+    let mut ending = event_about(user.0);
+    (ending.raw.event_type, ending.raw.json) = ("AccountDeleted".to_owned(), r#"{"AccountDeleted":{}}"#.to_owned());
+    Item { stream: Some(user.into()), expected, events: vec![ending], ..Item::default() }
+}
+
 pub(super) fn claim(letter: u8, owner: UserId) -> Claim {
     Claim { kind: ClaimKind::Username, digest: [letter; 32], owner }
 }

@@ -10,8 +10,10 @@ mod unwritten;
 
 use std::sync::{Arc, Mutex};
 
+use command_side::ports::Vault as _;
 use futures::future::BoxFuture;
 use infra::adapters::accounts::EndedSessions;
+use infra::adapters::deletions::Deletions;
 use infra::adapters::migrate::Migrate;
 use infra::adapters::postgres::{
     PostgresEventStore, PostgresKeys, PostgresLog, PostgresSessions, PostgresTurns, follow_endings, listen,
@@ -23,7 +25,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::given::Store;
-use super::{append, history, log, races, sessions, snapshots, turns, unique, vault};
+use super::{append, deletions, history, log, races, sessions, snapshots, turns, unique, vault};
 
 /// A database that goes with the test.
 #[derive(Clone)]
@@ -171,6 +173,12 @@ async fn journal(database: &Database) -> log::Journal {
     }
 }
 
+async fn registry(database: &Database) -> deletions::Registry {
+    let store = database.store().await;
+    let deletions = Arc::new(Deletions(store.clone()));
+    deletions::Registry { append: store, deletions, _kept: kept(database, []) }
+}
+
 macro_rules! suites {
     ($($test:ident: $suite:ident, $open:expr;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -194,6 +202,7 @@ suites! {
     races_on_postgresql: races, store;
     sessions_on_postgresql: sessions, (async |database: &Database| logins(database, false).await);
     sealing_on_postgresql: vault, keys;
+    deletions_on_postgresql: deletions, registry;
     the_log_on_postgresql: log, journal;
     turns_on_postgresql: turns, tables;
 }

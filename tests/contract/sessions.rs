@@ -32,6 +32,7 @@ suite!(Logins:
     sessions_are_listed_newest_first_as_they_are,
     only_its_own_user_ends_a_session,
     all_others_end_and_one_is_kept,
+    all_end_and_those_that_were_over_are_told_once_more,
     the_one_unused_for_longest_ends_when_there_are_more_than_a_hundred,
     whoever_listens_learns_of_every_end,
     an_end_that_nobody_waits_for_is_carried_out_and_learnt_all_the_same,
@@ -204,4 +205,27 @@ async fn an_end_that_nobody_waits_for_is_carried_out_and_learnt_all_the_same(log
         timeout(Duration::from_secs(10), learnt).await.expect("learnt in time");
     }
     assert!(logins.listed(user).await.is_empty());
+}
+
+async fn all_end_and_those_that_were_over_are_told_once_more(logins: Logins) {
+    let (ann, bob) = (somebody(), somebody());
+    let (one, two, others) =
+        (logins.open(ann, now()).await, logins.open(ann, now()).await, logins.open(bob, now()).await);
+    assert!(logins.sessions.end(ann, one).await.expect("the store is there"));
+    for _ in 0..2 {
+        let mut ended = logins.sessions.end_all(ann).await.expect("the store is there");
+        ended.sort_unstable();
+        assert_eq!(ended, [one.min(two), one.max(two)]);
+    }
+    assert_eq!(logins.sessions.list(ann).await.expect("the store is there"), []);
+    assert_eq!(logins.rotate(two, 0, now()).await, Rotation::Unknown);
+    assert_eq!(logins.sessions.list(bob).await.expect("the store is there").len(), 1);
+    timeout(Duration::from_secs(5), async {
+        while !(logins.endings.is_ended(one) && logins.endings.is_ended(two)) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .expect("they are learnt");
+    assert!(!logins.endings.is_ended(others));
 }

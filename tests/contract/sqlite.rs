@@ -10,8 +10,10 @@ mod unwritten;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use command_side::ports::Vault as _;
 use domain::Timestamp;
 use infra::adapters::accounts::{EndedSessions, SqliteSessions};
+use infra::adapters::deletions::Deletions;
 use infra::adapters::event_store::{SqliteEventStore, SqliteLog, SqliteTurns};
 use infra::adapters::read_models::sqlite::{Generations, LiveModel, Model};
 use infra::adapters::vault::KeyVault;
@@ -22,7 +24,7 @@ use sqlx::{ConnectOptions as _, Executor as _};
 use tempfile::TempDir;
 
 use super::given::Store;
-use super::{append, history, log, races, sessions, snapshots, timeline, turns, unique, vault, watchers};
+use super::{append, deletions, history, log, races, sessions, snapshots, timeline, turns, unique, vault, watchers};
 
 /// A folder with an event store and its keys.
 struct Folder(TempDir);
@@ -150,6 +152,18 @@ async fn watchers_in_the_process() {
 #[tokio::test]
 async fn the_timeline_on_sqlite() {
     timeline::suite(read_model).await;
+}
+
+async fn registry() -> deletions::Registry {
+    let folder = Folder::new();
+    let store = folder.store().await;
+    let deletions = Arc::new(Deletions(store.clone()));
+    deletions::Registry { append: store, deletions, _kept: Box::new(folder) }
+}
+
+#[tokio::test]
+async fn deletions_on_sqlite() {
+    deletions::suite(registry).await;
 }
 
 #[tokio::test]

@@ -6,10 +6,10 @@ mod words;
 
 use std::collections::HashMap;
 
-use domain::room::Role;
-use domain::{Kind, RoomId, StreamId, Timestamp, UserId};
+use domain::room::{MessageType, Role};
+use domain::{Kind, MessageId, RoomId, StreamId, Timestamp, UserId};
 use projections::ports::Parked;
-use projections::timeline::{Reacted, TimelineChange};
+use projections::timeline::{Erased, Reacted, Sent, TimelineChange};
 use query_side::Positions;
 use query_side::ports::{Mark, Membership, Slice, Stay, What};
 use uuid::Uuid;
@@ -30,6 +30,7 @@ suite!(Model:
     words::nothing_is_found_in_other_rooms_or_beyond_what_a_room_has,
     words::words_that_are_frequent_but_not_together_are_looked_for_in_parts,
     a_message_shows_what_became_of_it,
+    what_an_erased_author_wrote_stands_without_content_and_nothing_else_does,
     reactions_are_counted_and_the_first_are_named,
     readers_come_with_the_times_at_which_they_were_there,
     marks_are_of_other_members_and_not_what_a_message_says_by_itself,
@@ -106,6 +107,50 @@ async fn a_message_shows_what_became_of_it(model: Model) {
     assert_eq!(numbers(&last), [4]);
     let earlier = timeline.last_messages(&[(ROOM, 3)]).await.expect("read");
     assert_eq!(numbers(&earlier), [2]);
+}
+
+async fn what_an_erased_author_wrote_stands_without_content_and_nothing_else_does(model: Model) {
+    model.filled().await;
+    let elsewhere = RoomId(Uuid::from_u128(101));
+    let others = [sent_by(ROOM, BOB, 5, 12), sent_by(ROOM, ANN, 6, 13), sent_by(elsewhere, ANN, 7, 1)];
+    model.keep(others.map(TimelineChange::Sent).into()).await;
+    let again = sent_by(ROOM, ANN, 8, 15);
+    let (edited, gone) = (given::rewritten(1, 14, Some("newer")), Erased { room: ROOM, author: ANN, version: 16 });
+    // In the batch of the erasure there may be what it takes away.
+    model.keep(vec![given::renamed(14, Some("hers")), given::renamed(17, Some("later"))]).await;
+    model.keep(vec![TimelineChange::Sent(again), edited, TimelineChange::Erased(gone)]).await;
+    let timeline = model.read().await;
+    let contents = async |room| {
+        let slice = Slice::Older { before: None, after: 0 };
+        let found = timeline.messages(room, 99, slice, 20).await.expect("read");
+        found.into_iter().map(|message| (message.view.version, message.view.content)).collect::<Vec<_>>()
+    };
+    let bobs = Some("said".to_owned());
+    let expected = [(15, None), (13, None), (12, bobs.clone()), (6, None), (5, None), (3, None), (2, None)];
+    assert_eq!(contents(ROOM).await, expected);
+    assert_eq!(contents(elsewhere).await, [(1, bobs)]);
+    let message = &timeline.messages(ROOM, 99, Slice::Older { before: None, after: 0 }, 1).await.expect("read")[0];
+    assert_eq!(words::positions_of(&*timeline, "said", &[ROOM, elsewhere]).await, [212, 201]);
+    assert_eq!(notices::names(&*timeline).await, [None, Some("later".to_owned())]);
+    assert!(!message.view.is_deleted && message.view.user_id == ANN, "it is somebody's, and not deleted");
+}
+
+fn sent_by(room: RoomId, author: UserId, n: u64, version: u64) -> Sent {
+    let id = MessageId(Uuid::from_u128(u128::from(n) + 9_000));
+    Sent {
+        room,
+        version,
+        position: 200 + version,
+        id,
+        number: n,
+        author,
+        content: Some("said".to_owned()),
+        message_type: MessageType::Text,
+        reply_to: None,
+        sent_at: Timestamp(2_000),
+        edited_at: None,
+        deleted_at: None,
+    }
 }
 
 async fn reactions_are_counted_and_the_first_are_named(model: Model) {

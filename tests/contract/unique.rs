@@ -2,7 +2,7 @@
 
 use command_side::ports::{Claim, ClaimKind, Conflict, Item, KeyUse};
 
-use super::given::{Store, claim, claiming, credential, item, keyed, somebody, stream};
+use super::given::{Store, claim, claiming, credential, ending, item, keyed, somebody, stream};
 
 suite!(Store:
     a_claim_has_one_owner,
@@ -18,6 +18,8 @@ suite!(Store:
     many_keys_go_into_one_batch,
     a_credential_is_the_last_that_was_set,
     a_key_without_events_is_kept_too,
+    with_the_account_its_claims_and_its_password_end,
+    what_a_deleted_account_held_can_be_claimed_by_another,
 );
 
 const X: [u8; 32] = [b'x'; 32];
@@ -148,4 +150,30 @@ async fn a_key_without_events_is_kept_too(store: Store) {
     // It is decided on a version like any other.
     assert_eq!(store.append(&[item(3)]).await, [Err(Conflict::Version)]);
     assert_eq!(store.keys.find(ann, [3; 32]).await, Ok(None));
+}
+
+async fn with_the_account_its_claims_and_its_password_end(store: Store) {
+    let (ann, bob) = (somebody(), somebody());
+    for (user, letter) in [(ann, b'x'), (bob, b'y')] {
+        let item = Item { credentials: vec![credential(user, "hash")], ..claiming(claim(letter, user)) };
+        store.appended(item).await;
+    }
+    // What rides in the same append ends with it too: nothing is left behind.
+    let late = Item { claims: vec![claim(b'z', ann)], credentials: vec![credential(ann, "newer")], ..ending(ann, 0) };
+    store.appended(late).await;
+    for digest in [X, [b'z'; 32]] {
+        assert_eq!(owner(&store, digest).await, None);
+    }
+    let hash_of =
+        async |user| store.credentials.of(user).await.expect("the store is there").map(|account| account.password_hash);
+    assert_eq!(hash_of(ann).await, None);
+    assert_eq!((owner(&store, Y).await, hash_of(bob).await.as_deref()), (Some(bob), Some("hash")));
+}
+
+async fn what_a_deleted_account_held_can_be_claimed_by_another(store: Store) {
+    let (ann, bob) = (somebody(), somebody());
+    store.appended(claiming(claim(b'x', ann))).await;
+    store.appended(ending(ann, 0)).await;
+    store.appended(claiming(claim(b'x', bob))).await;
+    assert_eq!(owner(&store, X).await, Some(bob));
 }

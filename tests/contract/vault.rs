@@ -23,6 +23,7 @@ suite!(Keys:
     whoever_has_no_key_can_not_be_sealed_for,
     making_a_key_twice_makes_one,
     when_the_key_is_destroyed_what_it_sealed_is_erased_and_nothing_else,
+    who_has_a_key_is_told_as_the_keys_are_now,
     what_lies_in_another_place_does_not_open,
     what_belongs_to_another_person_does_not_open,
     whatever_bit_is_changed_it_does_not_open,
@@ -175,4 +176,23 @@ async fn what_is_open_or_erased_already_stays_as_it_is(keys: Keys) {
     texts.0[0] = Personal::Erased { subject: person };
     seal(&keys, place, &mut texts).await;
     assert_eq!(texts.0, [Personal::Erased { subject: person }, Personal::Erased { subject: gone }]);
+}
+
+async fn who_has_a_key_is_told_as_the_keys_are_now(keys: Keys) {
+    let people = with_keys(&keys, 3).await;
+    let asked = [&people[..], &[somebody()]].concat();
+    let holding = async || {
+        let mut holding = keys.vault.holding(&asked).await.expect("the keys are there");
+        holding.sort_unstable();
+        holding
+    };
+    let mut all = people.clone();
+    all.sort_unstable();
+    assert_eq!(holding().await, all);
+    for _ in 0..2 {
+        keys.vault.destroy(people[1]).await.expect("the keys are there");
+    }
+    all.retain(|person| *person != people[1]);
+    assert_eq!(holding().await, all);
+    assert_eq!(keys.vault.holding(&[]).await, Ok(vec![]));
 }

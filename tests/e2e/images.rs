@@ -28,6 +28,11 @@ fn put(who: &Caller, image: Vec<u8>) -> Call {
     who.call(Method::PUT, PATH).parts(form(image, "me.gif"))
 }
 
+/// Somebody shows a picture of themselves.
+pub(super) fn portrait(who: &Caller) -> Call {
+    put(who, png(7))
+}
+
 async fn shown(who: &Caller) -> Reply {
     who.get("/api/profile").await.is(200)
 }

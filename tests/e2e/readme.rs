@@ -48,7 +48,7 @@ async fn the_readmes_conversation_works_as_it_stands() {
     let world = World::start().await;
     let script = format!("{}\necho\necho \"$ANN $ROOM $GROUP $MESSAGE $REQUEST\"\n", blocks());
     let outcome = shell(&world, &script).await.succeeded();
-    assert!(!outcome.stdout.contains("\"correlation_id\""), "something was refused: {}", outcome.stdout);
+    assert!(!outcome.stdout.contains("\"instance\""), "something was refused: {}", outcome.stdout);
     assert!(outcome.stderr.is_empty(), "{}", outcome.stderr);
     let last = outcome.stdout.lines().last().expect("the names");
     let [token, room, group, message, request] = last.split(' ').collect::<Vec<_>>()[..] else { panic!("{last}") };

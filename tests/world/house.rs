@@ -59,14 +59,18 @@ impl House {
         self.folder.join("data")
     }
 
-    /// Copies the event store's files from one folder in the data folder to another, in the place of what is there.
-    pub(crate) fn copy_events(&self, from: &str, to: &str) {
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
+    /// Copies the files of a store (`events`, `keys`) from one folder in the data folder to another, in the place of what is there.
+    pub(crate) fn copy(&self, store: &str, from: &str, to: &str) {
         let (from, to) = (self.data().join(from), self.data().join(to));
         std::fs::create_dir_all(&to).expect("a folder");
-        for file in ["events.db", "events.db-wal", "events.db-shm"] {
-            std::fs::remove_file(to.join(file)).ok();
-            if from.join(file).exists() {
-                std::fs::copy(from.join(file), to.join(file)).expect("copied");
+        for file in ["", "-wal", "-shm"].map(|end| format!("{store}.db{end}")) {
+            std::fs::remove_file(to.join(&file)).ok();
+            if from.join(&file).exists() {
+                std::fs::copy(from.join(&file), to.join(&file)).expect("copied");
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Everything here panics with the whole exchange when something is not as awaited: it runs in tests only.
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+mod backups;
 mod call;
 mod caller;
 mod chatting;
@@ -18,6 +19,7 @@ mod room;
 mod shared;
 mod stack;
 mod stream;
+mod traces;
 mod trail;
 mod way;
 mod world;
@@ -35,6 +37,7 @@ pub use room::Room;
 pub use shared::Shared;
 pub use stack::{Premises, Servers, is_distributed, server};
 pub use stream::{Frame, Stream, Unopened};
+pub use traces::Traces;
 pub use trail::Trail;
 pub use way::Way;
 pub use world::{Options, World};

@@ -134,20 +134,32 @@ impl Premises {
         self.on_postgres(&parts.map(|part| format!("DROP DATABASE IF EXISTS {}_{part} WITH (FORCE)", self.name))).await;
     }
 
-    /// Keeps a copy of the event store as it is now. No process may be connected to it.
-    pub(crate) async fn keep_events(&self) {
+    /// Keeps a copy of a database (`events`, `keys`) as it is now. No process may be connected to it.
+    pub(crate) async fn keep(&self, part: &str) {
         let name = &self.name;
-        self.on_postgres(&[format!("CREATE DATABASE {name}_kept TEMPLATE {name}_events")]).await;
+        self.on_postgres(&[format!("CREATE DATABASE {name}_kept TEMPLATE {name}_{part}")]).await;
     }
 
-    /// Puts the copy in the place of the event store.
-    pub(crate) async fn put_events_back(&self) {
+    /// Puts the copy in the place of the database.
+    pub(crate) async fn put_back(&self, part: &str) {
         let name = &self.name;
         self.on_postgres(&[
-            format!("DROP DATABASE {name}_events WITH (FORCE)"),
-            format!("ALTER DATABASE {name}_kept RENAME TO {name}_events"),
+            format!("DROP DATABASE {name}_{part} WITH (FORCE)"),
+            format!("ALTER DATABASE {name}_kept RENAME TO {name}_{part}"),
         ])
         .await;
+    }
+
+    /// One of the settings by which a process finds them.
+    pub(crate) fn setting(&self, name: &str) -> String {
+        let settings = self.settings();
+        let found = settings.into_iter().find(|(setting, _)| setting == name);
+        found.unwrap_or_else(|| panic!("no {name}")).1
+    }
+
+    /// Where the brokers are.
+    pub(crate) fn brokers(&self) -> &str {
+        &self.servers.kafka
     }
 
     /// Changes the event store behind the program's back.

@@ -97,7 +97,7 @@ impl Options {
 /// One test's hold on a server; the process ends with the last hold, and its log is shown if the test panics.
 #[derive(Debug)]
 pub struct World {
-    house: Arc<House>,
+    pub(crate) house: Arc<House>,
     trail: Trail,
 }
 
@@ -190,22 +190,6 @@ impl World {
         assert!(self.house.ready().await, "the server ended:\n{}", self.log());
     }
 
-    /// Keeps a copy of the event store as it is now; the process must not run.
-    pub async fn keep_events(&self) {
-        match self.premises() {
-            Some(premises) => premises.keep_events().await,
-            None => self.house.copy_events("", "kept"),
-        }
-    }
-
-    /// Puts the copy in the place of the event store, as after a restore from a backup; the process must not run.
-    pub async fn put_events_back(&self) {
-        match self.premises() {
-            Some(premises) => premises.put_events_back().await,
-            None => self.house.copy_events("kept", ""),
-        }
-    }
-
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.house.pid()
@@ -219,6 +203,11 @@ impl World {
             |path: PathBuf| std::fs::read_to_string(path.join("comm")).is_ok_and(|comm| comm.trim_end() == name);
         let found = threads.into_iter().find(|thread| is_named(thread.path())).expect("a thread of this name");
         found.file_name().to_string_lossy().parse().expect("a number")
+    }
+
+    /// The folder in which everything of it lies, its log too.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.house.folder()
     }
 
     /// The data folder.

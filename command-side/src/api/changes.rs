@@ -40,7 +40,7 @@ pub(super) struct Deleted {
     operation_id = "edit_message", request_body = NewContent,
     params(("id" = String, Path)), security(("bearer" = [])),
     responses((status = 200, body = MessageView), (status = 400, description = "TOO_MANY_EDITS"), (status = 401),
-        (status = 403, description = "NOT_AUTHOR, NOT_A_MEMBER, BLOCKED"),
+        (status = 403, description = "NOT_AUTHOR, NOT_A_MEMBER, BLOCKED, USER_DELETED"),
         (status = 404, description = "MESSAGE_NOT_FOUND"), (status = 409, description = "MESSAGE_DELETED"),
         (status = 422)))]
 pub(super) async fn edit(
@@ -58,7 +58,7 @@ pub(super) async fn edit(
 #[utoipa::path(put, path = "/api/messages/{id}", tag = "chat", operation_id = "put_message", request_body = NewContent,
     params(("id" = String, Path)), security(("bearer" = [])),
     responses((status = 200, body = MessageView), (status = 400, description = "TOO_MANY_EDITS"), (status = 401),
-        (status = 403, description = "NOT_AUTHOR, NOT_A_MEMBER, BLOCKED"),
+        (status = 403, description = "NOT_AUTHOR, NOT_A_MEMBER, BLOCKED, USER_DELETED"),
         (status = 404, description = "MESSAGE_NOT_FOUND"), (status = 409, description = "MESSAGE_DELETED"),
         (status = 422)))]
 pub(super) async fn put(

@@ -3,7 +3,7 @@
 
 use domain::room::{Invited, RoomCommand};
 use domain::user::UserError;
-use domain::{FriendshipId, RoomId, StreamId, UserId, Version};
+use domain::{FriendshipId, Kind, RoomId, StreamId, UserId, Version};
 use futures::future::try_join_all;
 
 use super::asker::{Act, Asker};
@@ -12,12 +12,12 @@ use crate::dispatch::{self, Order, Outcome};
 use crate::ports::Unavailable;
 
 /// How often it is judged again.
-const MOST_TRIES: usize = 8;
+pub(super) const MOST_TRIES: usize = 8;
 /// How many people are looked at together.
 const AT_ONCE: usize = 32;
 
 /// A stream, and the version at which it was judged.
-type Guard = (StreamId, Version);
+pub(super) type Guard = (StreamId, Version);
 
 impl Commands {
     /// Sends a command to a room. Where it is a direct one, the command is told whether the two have a block between
@@ -49,7 +49,9 @@ impl Commands {
         command: impl Fn(Vec<Invited>) -> RoomCommand + Sync,
     ) -> Result<Outcome, Error> {
         for _ in 0..MOST_TRIES {
-            let (invited, guards) = self.invited(asker.user(), users).await?;
+            let (invited, mut guards) = self.invited(asker.user(), users).await?;
+            // Nobody comes into a room who is told of no deletion any more: not who invites either.
+            guards.push(self.known(asker.user()).await?);
             let order = Order { guards: guards.clone(), ..asker.order(act, room.0, command(invited)) };
             if let Some(outcome) = self.unless_broken(&guards, self.rooms.send(order).await)? {
                 return Ok(outcome);
@@ -58,9 +60,10 @@ impl Commands {
         Err(dispatch::Error::GuardBroken.into())
     }
 
-    /// That there is such a user. Somebody who is known stays so: it needs no guard.
-    pub(super) async fn known(&self, user: UserId) -> Result<(), Error> {
-        if self.users.look(user.0).await?.state.exists() { Ok(()) } else { Err(UserError::Unknown.into()) }
+    /// That there is such a user, and the guard that they have not gone meanwhile.
+    pub(super) async fn known(&self, user: UserId) -> Result<Guard, Error> {
+        let looked = self.users.look(user.0).await?;
+        if looked.state.exists() { Ok((user.into(), looked.version)) } else { Err(UserError::Unknown.into()) }
     }
 
     /// Whether the two of a direct room have a block between them. In a group nobody is looked at.
@@ -75,13 +78,14 @@ impl Commands {
         for some in users.chunks(AT_ONCE) {
             all.extend(try_join_all(some.iter().map(|user| self.judge(by, *user))).await?);
         }
-        Ok(all.into_iter().unzip())
+        let (invited, guards): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+        Ok((invited, guards.into_iter().flatten().collect()))
     }
 
-    async fn judge(&self, by: UserId, user: UserId) -> Result<(Invited, Guard), Error> {
-        self.known(user).await?;
+    async fn judge(&self, by: UserId, user: UserId) -> Result<(Invited, [Guard; 2]), Error> {
+        let known = self.known(user).await?;
         let (blocked, guard) = self.between(by, user).await?;
-        Ok((Invited { user, blocked }, guard))
+        Ok((Invited { user, blocked }, [known, guard]))
     }
 
     /// Whether either of the two has blocked the other.
@@ -93,14 +97,19 @@ impl Commands {
 
     /// What came of a command; `None` when what was judged for it changed meanwhile: it is forgotten, because another
     /// process may have changed it.
-    fn unless_broken(
+    pub(super) fn unless_broken(
         &self,
         guards: &[Guard],
         answer: Result<Outcome, dispatch::Error>,
     ) -> Result<Option<Outcome>, Error> {
         match answer {
             Err(dispatch::Error::GuardBroken) => {
-                guards.iter().for_each(|(stream, _)| self.friendships.forget(stream.id));
+                for (stream, _) in guards {
+                    match stream.kind {
+                        Kind::User => self.users.forget(stream.id),
+                        _ => self.friendships.forget(stream.id),
+                    }
+                }
                 Ok(None)
             }
             answer => Ok(Some(answer?)),

@@ -67,11 +67,16 @@ pub(super) async fn login(
     let owner = commands.owner(ClaimKind::Email, &sign_in.email).await?;
     let is_right = commands.proves(owner, sign_in.password, &account, &trace.address).await?;
     // The same words whether or not there is such an account.
-    let wrong = Error::Denied { code: "WRONG_CREDENTIALS", detail: "the e-mail or the password is wrong" };
-    let user = owner.filter(|_| is_right).ok_or(wrong)?;
+    let wrong = || Error::Denied { code: "WRONG_CREDENTIALS", detail: "the e-mail or the password is wrong" };
+    let user = owner.filter(|_| is_right).ok_or_else(wrong)?;
     let session =
         NewSession { id: SessionId(fresh::id()), user, created_at: fresh::now(), user_agent: user_agent(&headers) };
     commands.sessions.open(session.clone()).await?;
+    // An account that was deleted meanwhile has ended the sessions that it knew of.
+    if commands.credentials.of(user).await?.is_none() {
+        commands.sessions.end(user, session.id).await?;
+        return Err(wrong());
+    }
     Ok(commands.signed_in(user, session.id, FIRST_GENERATION, session.created_at))
 }
 

@@ -50,7 +50,7 @@ pub(super) struct Said {
 #[utoipa::path(post, path = "/api/messages", tag = "chat",
     operation_id = "send_message", request_body = NewMessage, security(("bearer" = [])),
     responses((status = 201, body = MessageView), (status = 400, description = "REPLY_ELSEWHERE"), (status = 401),
-        (status = 403, description = "NOT_A_MEMBER, BLOCKED"), (status = 404, description = "ROOM_NOT_FOUND"),
+        (status = 403, description = "NOT_A_MEMBER, BLOCKED, USER_DELETED"), (status = 404, description = "ROOM_NOT_FOUND"),
         (status = 422)))]
 pub(super) async fn send(
     State(commands): State<Arc<Commands>>,
@@ -65,7 +65,7 @@ pub(super) async fn send(
     operation_id = "send_message_to", request_body = Said, params(("id" = String, Path)),
     security(("bearer" = [])),
     responses((status = 201, body = MessageView), (status = 400, description = "REPLY_ELSEWHERE"), (status = 401),
-        (status = 403, description = "NOT_A_MEMBER, BLOCKED"), (status = 404, description = "ROOM_NOT_FOUND"),
+        (status = 403, description = "NOT_A_MEMBER, BLOCKED, USER_DELETED"), (status = 404, description = "ROOM_NOT_FOUND"),
         (status = 422)))]
 #[deprecated]
 pub(super) async fn send_to(

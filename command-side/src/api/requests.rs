@@ -58,10 +58,9 @@ pub(super) async fn request(
     Command { asker, body }: Command<NewRequest>,
 ) -> Result<Response, Error> {
     let (requester, addressee) = (asker.user(), body.addressee()?);
-    commands.known(addressee).await?;
     let command = RequestFriendship { requester, addressee, message: body.message };
-    let pair = FriendshipId::between(requester, addressee);
-    commands.answer_pair(&asker, REQUEST, pair, FriendshipCommand::Request(command)).await
+    let outcome = commands.send_request(&asker, REQUEST, command).await?;
+    commands.answer_with_pair(requester, REQUEST, outcome).await
 }
 
 impl NewRequest {

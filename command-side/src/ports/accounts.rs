@@ -82,6 +82,9 @@ pub trait Sessions: Send + Sync {
     /// Ends one session of `user`; whether there was one.
     async fn end(&self, user: UserId, session: SessionId) -> Result<bool, Unavailable>;
 
+    /// Ends all sessions of `user` and forgets what is known of their clients. Gives them, and those that are over and still kept.
+    async fn end_all(&self, user: UserId) -> Result<Vec<SessionId>, Unavailable>;
+
     /// Ends all sessions of `user` but `keep`.
     async fn end_others(&self, user: UserId, keep: SessionId) -> Result<(), Unavailable>;
 }

@@ -22,6 +22,13 @@ pub trait Vault: Send + Sync {
 
     /// Opens every sealed field; what has no key any more becomes erased.
     async fn open(&self, holders: &mut [Holder<'_>]) -> Result<(), Unavailable>;
+
+    /// Destroys the key of `subject`, durably: nothing that it sealed can be read any more. Elsewhere a copy of the key may live on
+    /// for a minute.
+    async fn destroy(&self, subject: UserId) -> Result<(), Unavailable>;
+
+    /// Those of `subjects` who have a key, as the keys are now.
+    async fn holding(&self, subjects: &[UserId]) -> Result<Vec<UserId>, Unavailable>;
 }
 
 /// Keyed hashes, under a key that never leaves the server.

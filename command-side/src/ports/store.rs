@@ -36,6 +36,9 @@ pub trait History: Send + Sync {
     /// The event of `stream` at `version`.
     async fn at(&self, stream: StreamId, version: Version) -> Result<Option<Envelope<Raw>>, Unavailable>;
 
+    /// At most `limit` events of `stream` after `version`, in order.
+    async fn page(&self, stream: StreamId, after: Version, limit: u32) -> Result<Vec<Envelope<Raw>>, Unavailable>;
+
     /// The last event of `stream` of type `event_type` at or below `version`.
     async fn last_of_type(
         &self,
@@ -161,7 +164,8 @@ pub enum AppendError {
     Unknown(String),
 }
 
-/// Appending: one transaction and one fsync per batch.
+/// Appending: one transaction and one fsync per batch. In the transaction that records `AccountDeleted` the account's claims, its
+/// password and its sessions end too.
 #[async_trait]
 pub trait Append: Send + Sync {
     /// Appends what can be appended, in order; each item is checked against the store and the items before it.

@@ -17,6 +17,10 @@ struct World {
     turns: AtomicUsize,
     begun: AtomicUsize,
     is_others: AtomicBool,
+    /// How long each batch takes.
+    takes: Duration,
+    kept: AtomicUsize,
+    looked_back: Mutex<Vec<Position>>,
     /// Fails once, at this position.
     fails_at: Mutex<Option<Position>>,
 }
@@ -61,6 +65,7 @@ impl Turns for World {
     }
 
     async fn keep(&self, turn: Turn) -> Result<bool, Unavailable> {
+        self.kept.fetch_add(1, Ordering::SeqCst);
         let is_mine = !self.is_others.load(Ordering::SeqCst);
         if is_mine {
             *self.noted.lock() = turn.position;
@@ -92,7 +97,13 @@ impl ProcessManager for Counting {
         if failing.is_some() {
             return Err(Unavailable("just now".to_owned()));
         }
+        sleep(self.0.takes).await;
         self.0.seen.lock().extend(events.iter().map(|event| event.position));
+        Ok(())
+    }
+
+    async fn look_back(&self, seen_to: Position) -> Result<(), Unavailable> {
+        self.0.looked_back.lock().push(seen_to);
         Ok(())
     }
 }
@@ -144,4 +155,34 @@ async fn who_loses_the_turn_begins_again_only_with_another() {
     };
     tokio::join!(after(&world, Duration::from_secs(10)), taking);
     assert_eq!((world.turns.load(Ordering::SeqCst), *world.noted.lock()), (2, LAST));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_turn_is_kept_for_as_long_as_something_takes() {
+    let world = Arc::new(World { noted: Mutex::new(LAST - 1), takes: Duration::from_secs(60), ..World::default() });
+    after(&world, Duration::from_secs(59)).await;
+    assert!(world.kept.load(Ordering::SeqCst) >= 55, "kept {:?} times", world.kept);
+    assert_eq!(
+        (world.seen.lock().clone(), *world.noted.lock()),
+        (vec![], LAST - 1),
+        "it is not noted before it is done"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_loses_the_turn_lets_go_of_what_it_is_at() {
+    let world = Arc::new(World { takes: Duration::from_secs(60), ..World::default() });
+    let losing = async {
+        sleep(Duration::from_secs(2)).await;
+        world.is_others.store(true, Ordering::SeqCst);
+    };
+    tokio::join!(after(&world, Duration::from_secs(100)), losing);
+    assert!(world.seen.lock().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_done_is_looked_at_again_when_a_turn_begins_and_every_ten_minutes() {
+    let world = Arc::new(World { noted: Mutex::new(40), ..World::default() });
+    after(&world, Duration::from_secs(1_500)).await;
+    assert_eq!(*world.looked_back.lock(), [40, LAST, LAST]);
 }

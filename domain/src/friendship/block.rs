@@ -19,15 +19,16 @@ impl Block {
             return Ok(vec![]);
         }
         let blocked = FriendshipEvent::UserBlocked { blocker: self.blocker, blocked: self.blocked };
-        Ok(self.ending(pair).into_iter().chain([blocked]).collect())
+        Ok(pair.ending(self.blocker).into_iter().chain([blocked]).collect())
     }
+}
 
-    /// How what was between the two ends.
-    fn ending(&self, pair: &Friendship) -> Option<FriendshipEvent> {
-        let by = self.blocker;
-        match pair.status {
+impl Friendship {
+    /// How `by` ends what is between the two, if something is.
+    pub(super) fn ending(&self, by: UserId) -> Option<FriendshipEvent> {
+        match self.status {
             Status::Accepted => Some(FriendshipEvent::FriendRemoved { by }),
-            Status::Pending if pair.requester == Some(by) => Some(FriendshipEvent::FriendRequestCancelled { by }),
+            Status::Pending if self.requester == Some(by) => Some(FriendshipEvent::FriendRequestCancelled { by }),
             Status::Pending => Some(FriendshipEvent::FriendRequestRejected { by }),
             Status::None | Status::Rejected | Status::Cancelled | Status::Removed => None,
         }

@@ -10,13 +10,35 @@ use crate::{HasPersonal, Personal, PersonalField, UserId};
 /// An event of a pair's stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FriendshipEvent {
-    FriendRequested { requester: UserId, addressee: UserId, message: Option<Personal<String>> },
-    FriendRequestAccepted { by: UserId },
-    FriendRequestRejected { by: UserId },
-    FriendRequestCancelled { by: UserId },
-    FriendRemoved { by: UserId },
-    UserBlocked { blocker: UserId, blocked: UserId },
-    UserUnblocked { blocker: UserId, blocked: UserId },
+    FriendRequested {
+        requester: UserId,
+        addressee: UserId,
+        message: Option<Personal<String>>,
+    },
+    FriendRequestAccepted {
+        by: UserId,
+    },
+    FriendRequestRejected {
+        by: UserId,
+    },
+    FriendRequestCancelled {
+        by: UserId,
+    },
+    FriendRemoved {
+        by: UserId,
+    },
+    UserBlocked {
+        blocker: UserId,
+        blocked: UserId,
+    },
+    UserUnblocked {
+        blocker: UserId,
+        blocked: UserId,
+    },
+    /// The account of one of the two is deleted: what they wrote here is erased.
+    PersonErased {
+        user: UserId,
+    },
 }
 
 event_names!(FriendshipEvent {
@@ -27,6 +49,7 @@ event_names!(FriendshipEvent {
     FriendRemoved: 1,
     UserBlocked: 1,
     UserUnblocked: 1,
+    PersonErased: 1,
 });
 
 impl Upcast for FriendshipEvent {

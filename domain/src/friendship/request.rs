@@ -18,7 +18,7 @@ impl RequestFriendship {
             return Err(FriendshipError::Oneself);
         }
         let message = self.message()?;
-        if pair.is_blocked() {
+        if pair.is_blocked() || !pair.erased.is_empty() {
             return Err(FriendshipError::Blocked);
         }
         match pair.status {

@@ -64,9 +64,18 @@ pub enum InboxEvent {
     NotificationsPruned {
         before: u64,
     },
+    /// The owner's account is deleted: all of them are gone, and they are told of nothing any more.
+    InboxErased {},
 }
 
-event_names!(InboxEvent { Notified: 1, NotificationsRead: 1, RoomMuted: 1, RoomUnmuted: 1, NotificationsPruned: 1 });
+event_names!(InboxEvent {
+    Notified: 1,
+    NotificationsRead: 1,
+    RoomMuted: 1,
+    RoomUnmuted: 1,
+    NotificationsPruned: 1,
+    InboxErased: 1,
+});
 
 impl Upcast for InboxEvent {
     fn newest_shape(event_type: &str) -> u16 {

@@ -60,6 +60,11 @@ impl Room {
         self.members.iter().filter_map(|(user, role)| role.map(|role| (*user, role)))
     }
 
+    /// Whether it is a direct room in which one of the two is no more.
+    pub(super) fn is_deserted(&self) -> bool {
+        self.room_type == Some(RoomType::Direct) && !self.erased.is_empty()
+    }
+
     /// Whether the room would be without an owner if `user` were not one.
     pub(super) fn is_last_owner(&self, user: UserId) -> bool {
         let mut owners = self.present().filter(|(_, role)| *role == Role::Owner).map(|(owner, _)| owner);

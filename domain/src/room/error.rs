@@ -17,6 +17,8 @@ pub enum RoomError {
     BlockedUser,
     #[error("one of the two has blocked the other")]
     Blocked,
+    #[error("the account of the other is deleted")]
+    Deserted,
     #[error("a room with oneself alone can not be opened")]
     Oneself,
     #[error("a direct room can not be managed or left")]
@@ -56,6 +58,7 @@ impl From<RoomError> for Refusal {
             RoomError::AlreadyOpen => (Conflict, "ROOM_EXISTS"),
             RoomError::BlockedUser => (NotFound, "USER_NOT_FOUND"),
             RoomError::Blocked => (Forbidden, "BLOCKED"),
+            RoomError::Deserted => (Forbidden, "USER_DELETED"),
             RoomError::Oneself => (Rule, "ONESELF"),
             RoomError::DirectRoom => (Rule, "DIRECT_ROOM"),
             RoomError::NotAllowed => (Forbidden, "NOT_ALLOWED"),
@@ -88,6 +91,7 @@ mod tests {
             (RoomError::AlreadyOpen, Conflict),
             (RoomError::BlockedUser, NotFound),
             (RoomError::Blocked, Forbidden),
+            (RoomError::Deserted, Forbidden),
             (RoomError::Oneself, Rule),
             (RoomError::DirectRoom, Rule),
             (RoomError::NotAllowed, Forbidden),

@@ -61,6 +61,12 @@ pub enum RoomEvent {
         role: Role,
         by: UserId,
     },
+    /// The account of somebody who is or was a member is deleted: whatever they wrote here is erased, and they are gone.
+    MemberErased {
+        user: UserId,
+        /// Whether the room's name is theirs, and erased too.
+        name: bool,
+    },
     RoomClosed {},
     MessageSent {
         message_id: MessageId,
@@ -98,6 +104,7 @@ event_names!(RoomEvent {
     MemberLeft: 1,
     MemberRemoved: 1,
     MemberRoleChanged: 1,
+    MemberErased: 1,
     RoomClosed: 1,
     MessageSent: 1,
     MessageEdited: 1,

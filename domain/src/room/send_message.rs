@@ -39,6 +39,9 @@ impl Room {
         if blocked {
             return Err(RoomError::Blocked);
         }
+        if self.is_deserted() {
+            return Err(RoomError::Deserted);
+        }
         text::content(content, LONGEST_CONTENT).map_err(|reason| RoomError::Text { field: "content", reason })
     }
 }

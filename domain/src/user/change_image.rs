@@ -12,7 +12,7 @@ pub struct ChangeImage {
 
 impl ChangeImage {
     pub(super) fn decide(&self, user: &User) -> Result<Vec<UserEvent>, UserError> {
-        if !user.registered {
+        if !user.exists() {
             return Err(UserError::Unknown);
         }
         let stands = match (&user.image, &self.image) {

@@ -11,7 +11,7 @@ pub struct ChangePassword {
 
 impl ChangePassword {
     pub(super) fn decide(&self, user: &User) -> Result<Vec<UserEvent>, UserError> {
-        if !user.registered {
+        if !user.exists() {
             return Err(UserError::Unknown);
         }
         if self.after != user.password_changes {

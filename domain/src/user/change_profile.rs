@@ -22,7 +22,7 @@ pub struct ChangeProfile {
 
 impl ChangeProfile {
     pub(super) fn decide(&self, user: &User) -> Result<Vec<UserEvent>, UserError> {
-        if !user.registered {
+        if !user.exists() {
             return Err(UserError::Unknown);
         }
         let changes = [self.nickname(user)?, self.username(user)?, self.status(user)?];

@@ -31,6 +31,8 @@ pub enum UserEvent {
     ProfileImageChanged {
         image: Option<Personal<ImageName>>,
     },
+    /// Everything personal about this person is erased, wherever it is.
+    AccountDeleted {},
 }
 
 event_names!(UserEvent {
@@ -41,6 +43,7 @@ event_names!(UserEvent {
     StatusMessageCleared: 1,
     PasswordChanged: 1,
     ProfileImageChanged: 1,
+    AccountDeleted: 1,
 });
 
 impl Upcast for UserEvent {
@@ -67,7 +70,10 @@ impl HasPersonal for UserEvent {
             | Self::UsernameChanged { username: field }
             | Self::StatusMessageChanged { status_message: field } => visit(field),
             Self::ProfileImageChanged { image: Some(image) } => visit(image),
-            Self::StatusMessageCleared {} | Self::PasswordChanged {} | Self::ProfileImageChanged { image: None } => {}
+            Self::StatusMessageCleared {}
+            | Self::PasswordChanged {}
+            | Self::ProfileImageChanged { image: None }
+            | Self::AccountDeleted {} => {}
         }
     }
 }

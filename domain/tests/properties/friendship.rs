@@ -1,8 +1,8 @@
 //! Two people, and a third who meddles.
 
 use domain::friendship::{
-    AcceptRequest, Block, CancelRequest, Friendship, FriendshipCommand, FriendshipEvent, RejectRequest, RemoveFriend,
-    RequestFriendship, Status, Unblock,
+    AcceptRequest, Block, CancelRequest, ErasePerson, Friendship, FriendshipCommand, FriendshipEvent, RejectRequest,
+    RemoveFriend, RequestFriendship, Status, Unblock,
 };
 use domain::{Decide as _, UserId};
 use proptest::collection::vec;
@@ -28,6 +28,8 @@ fn command() -> impl Strategy<Value = FriendshipCommand> {
         1 => by().prop_map(|by| FriendshipCommand::Remove(RemoveFriend { by })),
         1 => of_the_pair().prop_map(|(blocker, blocked)| FriendshipCommand::Block(Block { blocker, blocked })),
         2 => of_the_pair().prop_map(|(blocker, blocked)| FriendshipCommand::Unblock(Unblock { blocker, blocked })),
+        1 => prop_oneof![Just((ANN, BOB)), Just((BOB, ANN))]
+            .prop_map(|(user, other)| FriendshipCommand::Erase(ErasePerson { user, other })),
     ]
 }
 
@@ -40,7 +42,8 @@ fn actor(event: &FriendshipEvent) -> UserId {
         | FriendshipEvent::FriendRequestCancelled { by }
         | FriendshipEvent::FriendRemoved { by }
         | FriendshipEvent::UserBlocked { blocker: by, .. }
-        | FriendshipEvent::UserUnblocked { blocker: by, .. } => *by,
+        | FriendshipEvent::UserUnblocked { blocker: by, .. }
+        | FriendshipEvent::PersonErased { user: by } => *by,
     }
 }
 
@@ -61,6 +64,9 @@ fn assert_allowed(before: &Friendship, event: &FriendshipEvent) {
         FriendshipEvent::FriendRemoved { .. } => assert_eq!(before.status(), Status::Accepted),
         FriendshipEvent::UserBlocked { .. } => assert!(!before.is_blocked_by(by)),
         FriendshipEvent::UserUnblocked { .. } => assert!(before.is_blocked_by(by)),
+        FriendshipEvent::PersonErased { .. } => {
+            assert!(!before.is_blocked_by(by) && !matches!(before.status(), Status::Pending | Status::Accepted));
+        }
     }
 }
 

@@ -49,7 +49,9 @@ impl World {
             RoomEvent::MemberJoined { user, role, .. } | RoomEvent::MemberRoleChanged { user, role, .. } => {
                 self.members.insert(*user, Some(*role));
             }
-            RoomEvent::MemberLeft { user } | RoomEvent::MemberRemoved { user, .. } => {
+            RoomEvent::MemberLeft { user }
+            | RoomEvent::MemberRemoved { user, .. }
+            | RoomEvent::MemberErased { user, .. } => {
                 self.members.insert(*user, None);
             }
             _ => {}
@@ -91,6 +93,7 @@ impl World {
             RoomEvent::MemberRoleChanged { user, role, by } => {
                 self.role(*by) >= Some(*role) && (above(*by, *user) || by == user) && self.role(*user).is_some()
             }
+            RoomEvent::MemberErased { user, .. } => self.members.contains_key(user),
             RoomEvent::RoomClosed {} => self.present().count() == 0,
             RoomEvent::MessageSent { author, number, .. } => {
                 self.role(*author).is_some() && *number == self.room.last_number() + 1
@@ -119,7 +122,10 @@ impl World {
         match self.history.first() {
             Some(RoomEvent::RoomOpened { room_type: RoomType::Direct, members, .. }) => self.assert_direct(members),
             Some(_) if self.present().count() > 0 => assert!(self.present().any(|role| role == Role::Owner)),
-            Some(_) => assert_eq!(self.history.last(), Some(&RoomEvent::RoomClosed {}), "an empty group is closed"),
+            Some(_) => {
+                let last = self.history.iter().rfind(|event| !matches!(event, RoomEvent::MemberErased { .. }));
+                assert_eq!(last, Some(&RoomEvent::RoomClosed {}), "an empty group is closed");
+            }
             None => {}
         }
     }
@@ -127,7 +133,13 @@ impl World {
     fn assert_direct(&self, two: &[Member]) {
         let [a, b] = two else { panic!("a direct room of {two:?}") };
         assert_eq!(self.room.pair(), Some((a.user.min(b.user), a.user.max(b.user))));
-        assert_eq!(self.members, BTreeMap::from([a, b].map(|member| (member.user, Some(Role::Member)))));
+        let is_erased = |user| {
+            self.history
+                .iter()
+                .any(|event| matches!(event, RoomEvent::MemberErased { user: gone, .. } if *gone == user))
+        };
+        let role = |user| (!is_erased(user)).then_some(Role::Member);
+        assert_eq!(self.members, BTreeMap::from([a, b].map(|member| (member.user, role(member.user)))));
     }
 
     /// The story of each message, told from the events alone.

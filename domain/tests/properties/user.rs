@@ -2,8 +2,8 @@
 
 use domain::Decide as _;
 use domain::user::{
-    ChangeImage, ChangePassword, ChangeProfile, ImageFormat, ImageName, Register, StatusMessage, User, UserCommand,
-    UserEvent,
+    ChangeImage, ChangePassword, ChangeProfile, DeleteAccount, ImageFormat, ImageName, Register, StatusMessage, User,
+    UserCommand, UserEvent,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -39,7 +39,8 @@ fn command() -> impl Strategy<Value = UserCommand> {
         3 => register(),
         8 => change_profile(),
         3 => change_image(),
-        1 => (0..4_u64).prop_map(|after| UserCommand::ChangePassword(ChangePassword { after })),
+        2 => (0..4_u64).prop_map(|after| UserCommand::ChangePassword(ChangePassword { after })),
+        1 => (0..4_u64).prop_map(|after| UserCommand::DeleteAccount(DeleteAccount { after })),
     ]
 }
 
@@ -49,6 +50,7 @@ fn live(commands: &[UserCommand]) -> (User, Vec<UserEvent>) {
         let existed = user.exists();
         let Ok(events) = user.decide(command) else { continue };
         assert_eq!(existed, !matches!(command, UserCommand::Register(_)), "{command:?}");
+        assert!(!history.contains(&UserEvent::AccountDeleted {}), "nothing happens to who is gone");
         user = after(user, events.clone());
         history.extend(events);
         if let UserCommand::ChangeProfile(_) | UserCommand::ChangeImage(_) = command {

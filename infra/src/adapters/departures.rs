@@ -47,6 +47,12 @@ impl Sessions for Departures {
         Ok(ended)
     }
 
+    async fn end_all(&self, user: UserId) -> Result<Vec<SessionId>, Unavailable> {
+        let ended = self.sessions.end_all(user).await?;
+        self.leave(&ended.iter().map(|session| Caller { user, session: *session }).collect::<Vec<_>>()).await;
+        Ok(ended)
+    }
+
     async fn end_others(&self, user: UserId, keep: SessionId) -> Result<(), Unavailable> {
         let others = self.sessions.list(user).await?.into_iter().map(|session| session.id);
         let others: Vec<_> = others.filter(|id| *id != keep).map(|session| Caller { user, session }).collect();

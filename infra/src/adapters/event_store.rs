@@ -4,6 +4,7 @@ mod append;
 mod batch;
 mod checkpoints;
 pub(in crate::adapters) mod connect;
+mod deleted;
 mod failure;
 mod history;
 mod in_hand;

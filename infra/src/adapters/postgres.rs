@@ -3,6 +3,7 @@
 mod adoption;
 mod append;
 mod connect;
+mod deleted;
 mod endings;
 mod failure;
 mod history;

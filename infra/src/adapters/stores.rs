@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use projections::ports::Log;
 
 use super::accounts::EndedSessions;
+use super::deletions::Deletions;
 use super::halt::Halt;
 use super::opening::Beside;
 use super::postgres::PostgresEventStore;
@@ -20,10 +21,10 @@ use super::vault::secrets::Secrets;
 use crate::config::Settings;
 use crate::http::Readiness;
 
-type Failure = Box<dyn Error + Send + Sync>;
-
 /// The turns with the process manager of this name.
 pub type TurnsWith = Arc<dyn Fn(&'static str) -> Arc<dyn Turns> + Send + Sync>;
+
+type Failure = Box<dyn Error + Send + Sync>;
 
 /// The event store, and what is written with the events.
 pub struct Stores {
@@ -36,6 +37,8 @@ pub struct Stores {
     pub claims: Arc<dyn Claims>,
     pub credentials: Arc<dyn Credentials>,
     pub sessions: Arc<dyn Sessions>,
+    /// The accounts that were deleted.
+    pub deletions: Arc<Deletions>,
     /// Those that are over.
     pub ended: Arc<EndedSessions>,
     pub vault: Arc<KeyVault>,

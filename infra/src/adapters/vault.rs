@@ -54,15 +54,6 @@ impl KeyVault {
         Ok(fields::open(holders, &keys))
     }
 
-    /// Destroys the key of `subject`, durably: nothing that it sealed can be read any more. Elsewhere a copy of the key may live on
-    /// for a minute.
-    ///
-    /// # Errors
-    /// The keys are away.
-    pub async fn destroy(&self, subject: UserId) -> Result<(), Unavailable> {
-        self.keys.destroy(subject).await
-    }
-
     /// What tells which event store the keys belong to, if that is known.
     pub(in crate::adapters) async fn identity(&self) -> Result<Option<Vec<u8>>, Unavailable> {
         self.keys.store.identity().await
@@ -105,5 +96,13 @@ impl Vault for KeyVault {
             Some(broken) => Err(Unavailable(broken.why)),
             None => Ok(()),
         }
+    }
+    async fn destroy(&self, subject: UserId) -> Result<(), Unavailable> {
+        self.keys.destroy(subject).await
+    }
+
+    /// What is remembered of keys does not count.
+    async fn holding(&self, subjects: &[UserId]) -> Result<Vec<UserId>, Unavailable> {
+        Ok(self.keys.store.read(subjects).await?.into_keys().collect())
     }
 }

@@ -172,6 +172,7 @@ fn commands(
         throttle: adapters.throttle.clone(),
         people: Arc::new(ReadPeople::new(names.clone(), queries.clone())),
         written: adapters.written.clone(),
+        ties: adapters.ties.clone(),
     })
 }
 

@@ -17,6 +17,8 @@ pub struct FriendshipMoved {
     /// A new request, which says who the two are.
     pub request: Option<Requested>,
     pub block: Option<Blocked>,
+    /// Whose words between the two are erased.
+    pub erased: Option<UserId>,
 }
 
 /// Somebody asked somebody.
@@ -39,7 +41,11 @@ pub(super) fn moved(event: &Envelope<Event>, said: &FriendshipEvent) -> Result<F
     let friendship = FriendshipId(event.stream.id);
     let (version, at) = (event.version, event.recorded_at);
     let (status, request, block) = (status(said), request(said)?, block(said));
-    Ok(FriendshipMoved { friendship, version, at, status, request, block })
+    let erased = match said {
+        FriendshipEvent::PersonErased { user } => Some(*user),
+        _ => None,
+    };
+    Ok(FriendshipMoved { friendship, version, at, status, request, block, erased })
 }
 
 const fn status(said: &FriendshipEvent) -> Option<Status> {
@@ -49,7 +55,9 @@ const fn status(said: &FriendshipEvent) -> Option<Status> {
         FriendshipEvent::FriendRequestRejected { .. } => Some(Status::Rejected),
         FriendshipEvent::FriendRequestCancelled { .. } => Some(Status::Cancelled),
         FriendshipEvent::FriendRemoved { .. } => Some(Status::Removed),
-        FriendshipEvent::UserBlocked { .. } | FriendshipEvent::UserUnblocked { .. } => None,
+        FriendshipEvent::UserBlocked { .. }
+        | FriendshipEvent::UserUnblocked { .. }
+        | FriendshipEvent::PersonErased { .. } => None,
     }
 }
 

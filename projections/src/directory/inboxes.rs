@@ -57,6 +57,8 @@ pub(super) fn changed(event: &Envelope<Event>, said: &InboxEvent) -> InboxChange
         InboxEvent::NotificationsPruned { before } => {
             InboxChanged { pruned: Some(Timestamp(i64::try_from(*before).unwrap_or(i64::MAX))), ..same }
         }
+        // Whatever was unread was read just before.
+        InboxEvent::InboxErased {} => InboxChanged { pruned: Some(Timestamp(i64::MAX)), ..same },
         InboxEvent::RoomMuted { .. } | InboxEvent::RoomUnmuted { .. } => same,
     }
 }

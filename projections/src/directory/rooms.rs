@@ -30,6 +30,7 @@ pub(super) fn changed(event: &Envelope<Event>, said: &RoomEvent) -> Result<Optio
         }
         RoomEvent::RoomRenamed { name, .. } => Some(RoomChanged { name: Some(readable(name)?), ..same }),
         RoomEvent::RoomClosed {} => Some(RoomChanged { closes: true, ..same }),
+        RoomEvent::MemberErased { name, .. } => Some(RoomChanged { name: name.then_some(None), ..same }),
         RoomEvent::MemberJoined { .. }
         | RoomEvent::MemberLeft { .. }
         | RoomEvent::MemberRemoved { .. }

@@ -115,6 +115,8 @@ pub struct DirectoryRows {
     pub friendships: Vec<FriendshipRow>,
     /// Of pairs that the batch names: both sides of each.
     pub sides: Vec<SideRow>,
+    /// Of pairs whose last request is of one of these: it has no message any more.
+    pub erased: Vec<(FriendshipId, UserId)>,
     /// Of pairs that it does not name: both sides have this status now, since then.
     pub answered: Vec<(FriendshipId, Status, Timestamp)>,
     pub rooms: Vec<RoomRow>,
@@ -140,6 +142,7 @@ impl DirectoryRows {
 /// A pair of people in a batch.
 struct Pair {
     row: FriendshipRow,
+    erased: Vec<UserId>,
     /// The two, in the order of whoever asked or blocked last.
     named: Option<(UserId, UserId)>,
     blocks: BTreeMap<UserId, (bool, Timestamp)>,
@@ -192,9 +195,10 @@ impl Gathering {
     }
 
     fn friendship(&mut self, moved: FriendshipMoved) {
-        let FriendshipMoved { friendship, version, at, status, request, block } = moved;
+        let FriendshipMoved { friendship, version, at, status, request, block, erased } = moved;
         let pair = self.pairs.entry(friendship).or_insert_with(|| Pair {
             row: FriendshipRow { friendship, version, first_at: at, asked_at: None, request: None, status: None },
+            erased: vec![],
             named: None,
             blocks: BTreeMap::new(),
         });
@@ -203,6 +207,7 @@ impl Gathering {
         pair.row.asked_at = pair.row.asked_at.or(request.as_ref().map(|_| at));
         later(&mut pair.row.request, request);
         later(&mut pair.row.status, status.map(|status| (status, at)));
+        pair.erased.extend(erased);
         if let Some(Blocked { blocker, blocked, stands }) = block {
             pair.named = pair.named.or(Some((blocker, blocked)));
             pair.blocks.insert(blocker, (stands, at));
@@ -251,6 +256,7 @@ impl Gathering {
                 (None, Some((status, since))) => rows.answered.push((pair.row.friendship, status, since)),
                 (None, None) => {}
             }
+            rows.erased.extend(pair.erased.iter().map(|user| (pair.row.friendship, *user)));
             rows.friendships.push(pair.row);
         }
         rows

@@ -112,6 +112,28 @@ fn a_block_is_one_sides_and_leaves_the_status_alone() {
 }
 
 #[test]
+fn nothing_is_left_of_a_deleted_account_but_that_there_was_one() {
+    let rows = people(&[UserEvent::AccountDeleted {}]);
+    let [row] = rows.users.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((&row.email, &row.username, &row.nickname), (&Some(None), &Some(None), &Some(None)));
+    assert_eq!((&row.status_message, row.updated_at), (&Some(None), Some(time(1))));
+}
+
+#[test]
+fn who_is_erased_between_two_takes_along_what_they_wrote_to_the_other() {
+    let rows = pair(1, &[asked(), FriendshipEvent::PersonErased { user: ANN }]);
+    assert_eq!(rows.erased, [(FriendshipId::between(ANN, BOB), ANN)]);
+    assert_eq!(rows.friendships[0].version, 2);
+}
+
+#[test]
+fn a_room_loses_its_name_with_who_gave_it_and_only_then() {
+    let gone = |name| room(4, &[RoomEvent::MemberErased { user: ANN, name }]).rooms.remove(0);
+    assert_eq!((gone(true).name, gone(false).name), (Some(None), None));
+    assert_eq!(gone(false).version, 4);
+}
+
+#[test]
 fn a_room_is_opened_renamed_and_closed() {
     let rows = room(
         1,
@@ -182,6 +204,12 @@ fn what_is_read_says_at_which_version() {
 fn what_goes_is_what_was_read_before() {
     let rows = inbox(&[told(1), InboxEvent::NotificationsPruned { before: 1_500 }]);
     assert_eq!(rows.pruned, [PrunedRow { user: BOB, version: 2, before: domain::Timestamp(1_500) }]);
+}
+
+#[test]
+fn of_an_inbox_that_is_erased_nothing_stays() {
+    let rows = inbox(&[told(1), InboxEvent::InboxErased {}]);
+    assert_eq!(rows.pruned, [PrunedRow { user: BOB, version: 2, before: domain::Timestamp(i64::MAX) }]);
 }
 
 #[test]

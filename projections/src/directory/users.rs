@@ -56,6 +56,14 @@ pub(super) fn changed(event: &Envelope<Event>, said: &UserEvent) -> Result<UserC
         UserEvent::ProfileImageChanged { image } => {
             UserChanged { image: Some(readable_if_any(image.as_ref())?), ..same }
         }
+        UserEvent::AccountDeleted {} => UserChanged {
+            email: Some(None),
+            username: Some(None),
+            nickname: Some(None),
+            status_message: Some(None),
+            image: Some(None),
+            ..same
+        },
     })
 }
 

@@ -66,6 +66,7 @@ const fn actor(said: &RoomEvent) -> Option<UserId> {
         | RoomEvent::RoomRenamed { by, .. }
         | RoomEvent::MemberJoined { added_by: by, .. }
         | RoomEvent::MemberLeft { user: by }
+        | RoomEvent::MemberErased { user: by, .. }
         | RoomEvent::MemberRemoved { removed_by: by, .. }
         | RoomEvent::MemberRoleChanged { by, .. }
         | RoomEvent::MessageSent { author: by, .. }
@@ -82,9 +83,9 @@ fn detail(said: &RoomEvent) -> Detail<'_> {
         RoomEvent::MemberJoined { user, role, .. } | RoomEvent::MemberRoleChanged { user, role, .. } => {
             Detail { user: Some(*user), role: Some(*role), ..Detail::default() }
         }
-        RoomEvent::MemberLeft { user } | RoomEvent::MemberRemoved { user, .. } => {
-            Detail { user: Some(*user), ..Detail::default() }
-        }
+        RoomEvent::MemberLeft { user }
+        | RoomEvent::MemberRemoved { user, .. }
+        | RoomEvent::MemberErased { user, .. } => Detail { user: Some(*user), ..Detail::default() },
         RoomEvent::ReactionAdded { user, emoji, .. } | RoomEvent::ReactionRemoved { user, emoji, .. } => {
             Detail { user: Some(*user), emoji: Some(emoji), ..Detail::default() }
         }

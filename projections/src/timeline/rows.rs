@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use domain::{MessageId, Position, RoomId, Timestamp, UserId, Version};
 
-use super::{ChangeRow, Joined, Left, ReadMark, Rewritten, Sent, TimelineChange};
+use super::{ChangeRow, Erased, Joined, Left, ReadMark, Rewritten, Sent, TimelineChange};
 
 /// A room as a batch leaves it. What was there before counts where it is higher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct TimelineRows {
     pub messages: Vec<Sent>,
     /// Of messages of earlier batches, each message once.
     pub rewritten: Vec<Rewritten>,
+    /// Of messages of this batch and earlier ones.
+    pub erased: Vec<Erased>,
     pub changes: Vec<ChangeRow>,
     pub reactions: Vec<ReactionRow>,
     /// Ends of intervals that earlier batches began.
@@ -76,6 +78,7 @@ impl Gathering {
             }
             TimelineChange::Sent(sent) => self.rows.messages.push(sent),
             TimelineChange::Rewritten(again) => self.rewrite(again),
+            TimelineChange::Erased(erased) => self.rows.erased.push(erased),
             TimelineChange::Change(row) => self.rows.changes.push(row),
             TimelineChange::Reacted(one) => {
                 self.reactions.insert((one.message, one.emoji, one.user), Some(one.version));

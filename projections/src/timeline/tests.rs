@@ -40,6 +40,7 @@ fn every_other_version_has_one_change_row_without_contents() {
         (edited(1, "secret"), "{}"),
         (deleted(1), "{}"),
         (reacted(1, BOB, "👍"), r#"{"user":"00000000-0000-0000-0000-000000000002","emoji":"👍"}"#),
+        (erased(CID), r#"{"user":"00000000-0000-0000-0000-000000000003"}"#),
         (RoomEvent::RoomClosed {}, "{}"),
     ];
     for (said, detail) in others {
@@ -75,10 +76,17 @@ fn what_is_deleted_or_erased_is_found_by_nothing() {
 #[test]
 fn a_change_names_whoever_did_it() {
     let removed = RoomEvent::MemberRemoved { user: CID, removed_by: ANN };
-    for (said, actor) in [(removed, ANN), (left(CID), CID), (joined(CID), ANN), (deleted(1), BOB)] {
+    for (said, actor) in [(removed, ANN), (left(CID), CID), (erased(CID), CID), (joined(CID), ANN), (deleted(1), BOB)] {
         let row = rows(&[said]).changes.remove(0);
         assert_eq!(row.actor, Some(actor));
     }
+}
+
+#[test]
+fn who_is_erased_takes_along_what_they_wrote_in_the_room() {
+    let rows = rows(&[sent(1, ANN, "one"), left(ANN), erased(ANN)]);
+    assert_eq!(rows.erased, [Erased { room: ROOM, author: ANN, version: 3 }]);
+    assert_eq!(rows.rooms[0].applied, 3);
 }
 
 #[test]

@@ -29,7 +29,8 @@ pub(super) fn tell(followers: &Arc<Followers>, models: &Arc<dyn ReadModels>, par
             FriendshipEvent::FriendRequested { .. }
             | FriendshipEvent::FriendRequestRejected { .. }
             | FriendshipEvent::FriendRequestCancelled { .. }
-            | FriendshipEvent::UserUnblocked { .. } => {}
+            | FriendshipEvent::UserUnblocked { .. }
+            | FriendshipEvent::PersonErased { .. } => {}
         }
     }
 }

@@ -31,6 +31,7 @@ fn what(event: &Envelope, said: &RoomEvent) -> What {
         RoomEvent::RoomOpened { .. }
         | RoomEvent::RoomRenamed { .. }
         | RoomEvent::MemberRoleChanged { .. }
+        | RoomEvent::MemberErased { .. }
         | RoomEvent::RoomClosed {} => What::Room,
     }
 }

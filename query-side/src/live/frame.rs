@@ -39,6 +39,8 @@ pub(super) struct Frame {
     pub(super) version: Option<Version>,
     pub(super) position: Position,
     pub(super) leaver: Leaver,
+    /// Whether what was said before it must not be shown again.
+    pub(super) hides_before: bool,
     words: Words,
     /// How long the line with the id is that the text begins with.
     id_length: u8,
@@ -47,7 +49,7 @@ pub(super) struct Frame {
 impl Frame {
     /// `words` begin with a line of `id_length` bytes that says the version.
     pub(super) const fn new(version: Option<Version>, position: Position, words: Words, id_length: u8) -> Self {
-        Self { version, position, leaver: Leaver::Nobody, words, id_length }
+        Self { version, position, leaver: Leaver::Nobody, hides_before: false, words, id_length }
     }
 
     /// The whole text.

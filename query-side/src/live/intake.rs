@@ -228,6 +228,7 @@ impl Intake {
         // A version has at most 20 digits.
         let mut frame = Frame::new(Some(event.version), event.position, words, u8::try_from(id_length).unwrap_or(0));
         frame.leaver = leaver(said);
+        frame.hides_before = matches!(said, RoomEvent::MemberErased { .. });
         frame
     }
 }

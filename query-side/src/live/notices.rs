@@ -38,9 +38,10 @@ pub(super) fn frame(
         InboxEvent::NotificationsRead { notifications, .. } => {
             Words::Known(text.id(event.version).seen(notifications).into())
         }
-        InboxEvent::RoomMuted { .. } | InboxEvent::RoomUnmuted { .. } | InboxEvent::NotificationsPruned { .. } => {
-            Words::Known(Bytes::new())
-        }
+        InboxEvent::RoomMuted { .. }
+        | InboxEvent::RoomUnmuted { .. }
+        | InboxEvent::NotificationsPruned { .. }
+        | InboxEvent::InboxErased {} => Words::Known(Bytes::new()),
     };
     Frame::new(Some(event.version), event.position, words, 0)
 }

@@ -52,6 +52,11 @@ impl Ring {
     /// Adds a frame; lets old ones go, whoever still needs them. Returns by how many bytes the ring grew.
     pub(super) fn push(&mut self, frame: Frame, is_tight: bool) -> isize {
         let mut grown = size(&frame);
+        if frame.hides_before {
+            grown -= self.size();
+            self.first += self.frames.len() as u64;
+            self.frames.clear();
+        }
         self.frames.push_back(frame);
         while self.frames.len() > if is_tight { SHORTEST } else { LONGEST } {
             grown -= self.frames.pop_front().as_ref().map_or(0, size);
@@ -241,6 +246,19 @@ mod tests {
         let mut ring = ring((1..=200).map(frame));
         ring.push(frame(201), true);
         assert_eq!(ring.frames.len(), SHORTEST);
+    }
+
+    #[test]
+    fn what_must_not_be_shown_again_goes_and_who_has_seen_it_goes_on() {
+        let mut ring = ring([frame(1), frame(2)]);
+        let (mut behind, mut up_to_date) = (ring.place(0, 0).expect("a place"), ring.place(2, 0).expect("a place"));
+        assert_eq!(text(ring.take(&mut up_to_date, user(1))), "");
+        let size = ring.size();
+        let mut erased = frame(3);
+        erased.hides_before = true;
+        assert_eq!(ring.push(erased, false) + size, ring.size());
+        assert_eq!(text(ring.take(&mut up_to_date, user(1))), "3 ");
+        assert!(ring.take(&mut behind, user(1)).is_broken, "it reads what it missed as it is now");
     }
 
     #[test]

@@ -19,7 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether the frame of an event needs the room's members and name, which the event does not say.
 pub(super) const fn is_awaited(said: &RoomEvent) -> bool {
-    matches!(said, RoomEvent::RoomRenamed { .. } | RoomEvent::MemberRoleChanged { .. } | RoomEvent::RoomClosed {})
+    matches!(
+        said,
+        RoomEvent::RoomRenamed { .. }
+            | RoomEvent::MemberRoleChanged { .. }
+            | RoomEvent::MemberErased { .. }
+            | RoomEvent::RoomClosed {}
+    )
 }
 
 /// The shape of a room that was just opened, which its event does say.

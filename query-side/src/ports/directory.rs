@@ -79,6 +79,9 @@ pub trait Friendships: Send + Sync {
     /// The requests of `user` that wait.
     async fn requests(&self, user: UserId, which: Requests, part: Part) -> Result<Vec<Request>, Unavailable>;
 
+    /// Those with whom `user` ever had to do, ended or not, ordered by id.
+    async fn others(&self, user: UserId, part: Part) -> Result<Vec<UserId>, Unavailable>;
+
     /// Those who have blocked `user`.
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable>;
 
@@ -108,6 +111,9 @@ pub struct RoomShape {
 pub trait Rooms: Send + Sync {
     /// Those of `ids` that are known, in no order.
     async fn shapes(&self, ids: &[RoomId]) -> Result<Vec<RoomShape>, Unavailable>;
+
+    /// At most `limit` rooms that `user` is or ever was a member of, behind `after`, ordered by id.
+    async fn ever_of(&self, user: UserId, after: Option<RoomId>, limit: u32) -> Result<Vec<RoomId>, Unavailable>;
 }
 
 /// One generation of the directory.

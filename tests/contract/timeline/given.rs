@@ -46,7 +46,7 @@ impl Model {
         self.keep(vec![TimelineChange::Read(mark)]).await;
     }
 
-    async fn read(&self) -> Arc<dyn Timeline> {
+    pub(super) async fn read(&self) -> Arc<dyn Timeline> {
         let bound = Positions::of(0, END.position);
         let reading = self.reader.reading(&bound, Duration::from_secs(5)).await.expect("it is there");
         assert!(reading.is_fresh);
@@ -112,7 +112,7 @@ pub(super) fn message(room: RoomId, id: MessageId, number: u64, version: Version
 }
 
 /// Edited, or deleted where there is no content.
-fn rewritten(n: u64, version: Version, content: Option<&str>) -> TimelineChange {
+pub(super) fn rewritten(n: u64, version: Version, content: Option<&str>) -> TimelineChange {
     let edited_at = content.map(|_| at(version));
     let deleted_at = if content.is_none() { Some(at(version)) } else { None };
     let content = content.map(str::to_owned);

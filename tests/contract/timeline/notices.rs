@@ -2,10 +2,20 @@
 
 use domain::room::Role;
 use domain::{RoomId, Timestamp};
-use query_side::ports::{Notice, Place, Slice, Told};
+use query_side::ports::{Notice, Place, Slice, Timeline, Told};
 use uuid::Uuid;
 
 use super::given::{ANN, CID, Model, ROOM, renamed};
+
+/// The names that were given to the room.
+pub(super) async fn names(timeline: &dyn Timeline) -> Vec<Option<String>> {
+    let all = timeline.notices(ROOM, 99, Slice::Newer { after: 0 }, 99).await.expect("read");
+    let name = |notice: Notice| match notice.told {
+        Told::Renamed { name } => Some(name),
+        _ => None,
+    };
+    all.into_iter().filter_map(name).collect()
+}
 
 pub(super) async fn what_happened_to_a_room_is_told_in_the_order_of_versions(model: Model) {
     let timeline = model.filled().await;

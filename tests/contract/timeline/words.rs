@@ -23,6 +23,11 @@ fn positions(found: &Found) -> Vec<Position> {
     found.messages.iter().map(|(position, _)| *position).collect()
 }
 
+/// Where messages say this, newest first.
+pub(super) async fn positions_of(timeline: &dyn Timeline, q: &str, rooms: &[RoomId]) -> Vec<Position> {
+    positions(&found(timeline, &sought(rooms, q)).await)
+}
+
 pub(super) async fn messages_are_found_by_all_their_terms_newest_first(model: Model) {
     let timeline = model.filled().await;
     let all = [

@@ -1,7 +1,7 @@
 //! Where a pair stands, folded from its events.
 
 use domain::friendship::{FriendshipEvent, Status};
-use domain::{Envelope, Event, FriendshipId, Personal};
+use domain::{Envelope, Event, FriendshipId, Personal, UserId};
 
 use super::FriendshipView;
 
@@ -27,8 +27,14 @@ impl FriendshipView {
             FriendshipEvent::FriendRequestCancelled { .. } => Status::Cancelled,
             FriendshipEvent::FriendRemoved { .. } => Status::Removed,
             FriendshipEvent::UserBlocked { .. } | FriendshipEvent::UserUnblocked { .. } => return before,
+            FriendshipEvent::PersonErased { user } => return before.map(|pair| pair.without_words_of(*user)),
         };
         before.map(|pair| Self { status, updated_at: event.recorded_at, ..pair })
+    }
+
+    fn without_words_of(self, user: UserId) -> Self {
+        let message = self.message.filter(|_| self.requester_id != user);
+        Self { message, ..self }
     }
 
     fn requested(said: &FriendshipEvent, event: &Envelope) -> Option<Self> {
@@ -51,8 +57,6 @@ impl FriendshipView {
 
 #[cfg(test)]
 mod tests {
-    use domain::UserId;
-
     use super::*;
     use crate::api::given::{ANN, BOB, past};
 

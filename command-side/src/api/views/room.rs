@@ -45,6 +45,7 @@ impl RoomPast {
             RoomEvent::MemberLeft { user } | RoomEvent::MemberRemoved { user, .. } => {
                 self.members.remove(user);
             }
+            RoomEvent::MemberErased { name: true, .. } => self.name = None,
             _ => {}
         }
     }

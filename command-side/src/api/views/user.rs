@@ -34,6 +34,11 @@ impl UserView {
         })
     }
 
+    fn erase(&mut self) {
+        (self.email, self.username, self.status_message, self.image_url) = (None, None, None, None);
+        (self.nickname, self.display_name) = (String::new(), String::new());
+    }
+
     fn take_in(&mut self, event: &Envelope) {
         let Event::User(said) = &event.payload else { return };
         match said {
@@ -48,6 +53,7 @@ impl UserView {
                 let name = image.as_ref().and_then(Personal::value);
                 self.image_url = name.map(|name| image_url(&name.to_string()));
             }
+            UserEvent::AccountDeleted {} => return self.erase(),
             // Nothing that is shown.
             UserEvent::UserRegistered { .. } | UserEvent::PasswordChanged {} => return,
         }

@@ -67,7 +67,9 @@ fn take_in(members: &mut Arc<BTreeSet<UserId>>, said: &RoomEvent) {
             *members = Arc::new(first.iter().map(|member| member.user).collect());
         }
         RoomEvent::MemberJoined { user, .. } => _ = Arc::make_mut(members).insert(*user),
-        RoomEvent::MemberLeft { user } | RoomEvent::MemberRemoved { user, .. } => {
+        RoomEvent::MemberLeft { user }
+        | RoomEvent::MemberRemoved { user, .. }
+        | RoomEvent::MemberErased { user, .. } => {
             Arc::make_mut(members).remove(user);
         }
         _ => {}

@@ -53,6 +53,7 @@ fn manage() -> impl Strategy<Value = RoomCommand> {
         4 => (somebody(), list(invited(), 0..4)).prop_map(|(by, users)| RoomCommand::AddMembers(AddMembers { by, users })),
         2 => (somebody(), somebody()).prop_map(|(by, user)| RoomCommand::RemoveMember(RemoveMember { by, user })),
         2 => somebody().prop_map(|by| RoomCommand::Leave(Leave { by })),
+        1 => somebody().prop_map(|user| RoomCommand::Erase(EraseMember { user })),
         5 => (somebody(), somebody(), role())
             .prop_map(|(by, user, role)| RoomCommand::ChangeRole(ChangeRole { by, user, role })),
     ]

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use command_side::ports::{NewSession, Rotation, Session, Sessions, Unavailable};
 use domain::{SessionId, Timestamp, UserId};
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
@@ -107,7 +108,7 @@ impl Sessions for SqliteSessions {
             WHERE user_id = ? AND ended_at IS NULL AND last_used_at > (unixepoch() * 1000 - ?)
             ORDER BY created_at DESC, id DESC";
         let rows = self.store.all(sqlx::query(query).bind(user.0).bind(IDLE_LIFE_MS)).await?;
-        let session = |row: &sqlx::sqlite::SqliteRow| {
+        let session = |row: &SqliteRow| {
             Ok(Session {
                 id: SessionId(row.try_get(0)?),
                 user,
@@ -121,6 +122,17 @@ impl Sessions for SqliteSessions {
 
     async fn end(&self, user: UserId, session: SessionId) -> Result<bool, Unavailable> {
         self.end_where("user_id = ? AND id = ?", [user.0, session.0]).await
+    }
+
+    async fn end_all(&self, user: UserId) -> Result<Vec<SessionId>, Unavailable> {
+        // Those that have ended before are told once more: with the account they end in the store, where nobody here hears of it.
+        let query = "UPDATE sessions SET ended_at = coalesce(ended_at, unixepoch() * 1000), user_agent = NULL
+            WHERE user_id = ? RETURNING id";
+        let rows = self.store.change(sqlx::query(query).bind(user.0)).await?;
+        let id = |row: &SqliteRow| row.try_get(0).map(SessionId).map_err(away);
+        let sessions: Vec<_> = rows.iter().map(id).collect::<Result<_, _>>()?;
+        sessions.iter().for_each(|session| self.ended.add(*session, Duration::ZERO));
+        Ok(sessions)
     }
 
     async fn end_others(&self, user: UserId, keep: SessionId) -> Result<(), Unavailable> {

@@ -30,6 +30,8 @@ pub(in crate::adapters) fn writing(path: &Path) -> io::Result<SqliteConnectOptio
         // Each commit writes one page of the index over streams for every stream in it: half a page, half the work.
         .page_size(2048)
         .pragma("wal_autocheckpoint", PAGES_AHEAD)
+        // What is known of a deleted account's password and clients is overwritten, not left in free pages.
+        .pragma("secure_delete", "ON")
         .pragma("cache_size", "-4096")
         // After a burst the write-ahead log shrinks to this many bytes.
         .pragma("journal_size_limit", "71303168"))

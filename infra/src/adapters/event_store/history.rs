@@ -63,6 +63,16 @@ impl History for SqliteEventStore {
         row.as_ref().map(stored).transpose()
     }
 
+    async fn page(&self, stream: StreamId, after: Version, limit: u32) -> Result<Vec<Envelope<Raw>>, Unavailable> {
+        let query = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events WHERE aggregate_type = ? AND aggregate_id = ? AND sequence > ? ORDER BY sequence LIMIT ?"
+        );
+        let rows = self.all(of(query, stream).bind(number(after)).bind(limit)).await?;
+        rows.iter().map(stored).collect()
+    }
+
     async fn last_of_type(
         &self,
         stream: StreamId,

@@ -29,8 +29,6 @@ static CREDENTIALS: LazyLock<Bulk> = LazyLock::new(|| {
 
 /// Inserts everything that is to be written of `judged`.
 pub(super) async fn insert(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {
-    events(on, judged).await?;
-    keys(on, judged).await?;
     CLAIMS
         .insert(on, &judged.claims, |row, claim| {
             row.bind(claim.kind.as_str()).bind(&claim.digest[..]).bind(claim.owner.0)
@@ -40,7 +38,10 @@ pub(super) async fn insert(on: &mut SqliteConnection, judged: &Judged<'_>) -> Re
         .insert(on, &judged.credentials, |row, credential| {
             row.bind(credential.user.0).bind(credential.password_hash.as_str())
         })
-        .await
+        .await?;
+    // Behind what an account has besides: its end takes that away.
+    events(on, judged).await?;
+    keys(on, judged).await
 }
 
 async fn events(on: &mut SqliteConnection, judged: &Judged<'_>) -> Result<(), Error> {

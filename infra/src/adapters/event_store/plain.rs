@@ -29,6 +29,7 @@ impl Plain {
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -4096)?;
         connection.pragma_update(None, "wal_autocheckpoint", connect::PAGES_AHEAD)?;
+        connection.pragma_update(None, "secure_delete", "ON")?;
         Ok(Self(connection))
     }
 

@@ -64,6 +64,16 @@ impl History for PostgresEventStore {
         row.as_ref().map(stored).transpose()
     }
 
+    async fn page(&self, stream: StreamId, after: Version, limit: u32) -> Result<Vec<Envelope<Raw>>, Unavailable> {
+        let query = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4"
+        );
+        let rows = self.all(of(query, stream).bind(number(after)).bind(i64::from(limit))).await?;
+        rows.iter().map(stored).collect()
+    }
+
     async fn last_of_type(
         &self,
         stream: StreamId,
@@ -144,14 +154,8 @@ impl projections::ports::History for PostgresEventStore {
         after: Version,
         limit: u32,
     ) -> Result<Vec<Envelope<Raw>>, projections::ports::Unavailable> {
-        let query = concat!(
-            "SELECT ",
-            columns!(),
-            " FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4"
-        );
-        let rows = self.all(of(query, stream).bind(number(after)).bind(i64::from(limit))).await;
-        let rows = rows.and_then(|rows| rows.iter().map(stored).collect());
-        rows.map_err(|away| projections::ports::Unavailable(away.0))
+        let page = History::page(self, stream, after, limit).await;
+        page.map_err(|away| projections::ports::Unavailable(away.0))
     }
 }
 

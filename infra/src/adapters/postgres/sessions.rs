@@ -9,7 +9,6 @@ use domain::{SessionId, Timestamp, UserId};
 use sqlx::postgres::PgRow;
 use sqlx::{Error, Row as _};
 use tokio::time::{MissedTickBehavior, interval};
-use uuid::Uuid;
 
 use super::failure::away;
 use super::rows::damaged;
@@ -60,7 +59,7 @@ impl PostgresSessions {
                 Some(session) => sqlx::query(query).bind(user.0).bind(session.0),
                 None => sqlx::query(query).bind(user.0).bind(MOST),
             };
-            end(&store, &ended, query).await
+            end(&store, &ended, query).await.map(|ended| !ended.is_empty())
         });
         ending.await.map_err(|error| Unavailable(error.to_string()))?
     }
@@ -122,6 +121,16 @@ impl Sessions for PostgresSessions {
         self.ending(ending!("user_id = $1 AND id = $2"), user, Some(session)).await
     }
 
+    async fn end_all(&self, user: UserId) -> Result<Vec<SessionId>, Unavailable> {
+        // Those that have ended before are told once more: with the account they end in the store.
+        let query = "WITH ended AS (
+                UPDATE sessions SET user_agent = NULL,
+                    ended_at = coalesce(ended_at, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+                WHERE user_id = $1 RETURNING id)
+            SELECT id, pg_notify('chat_sessions', id::text) FROM ended";
+        end(&self.store, &self.ended, sqlx::query(query).bind(user.0)).await
+    }
+
     async fn end_others(&self, user: UserId, keep: SessionId) -> Result<(), Unavailable> {
         self.ending(ending!("user_id = $1 AND id <> $2"), user, Some(keep)).await.map(|_| ())
     }
@@ -141,12 +150,15 @@ fn listed(user: UserId, row: &PgRow) -> Result<Session, Error> {
     })
 }
 
-async fn end(store: &PostgresEventStore, ended: &EndedSessions, query: Statement<'_>) -> Result<bool, Unavailable> {
-    let rows = store.all(query).await?;
-    for row in &rows {
-        ended.add(SessionId(row.try_get::<Uuid, _>(0).map_err(|error| away(&error))?), Duration::ZERO);
-    }
-    Ok(!rows.is_empty())
+async fn end(
+    store: &PostgresEventStore,
+    ended: &EndedSessions,
+    query: Statement<'_>,
+) -> Result<Vec<SessionId>, Unavailable> {
+    let id = |row: &PgRow| row.try_get(0).map(SessionId).map_err(|error| away(&error));
+    let sessions: Vec<_> = store.all(query).await?.iter().map(id).collect::<Result<_, _>>()?;
+    sessions.iter().for_each(|session| ended.add(*session, Duration::ZERO));
+    Ok(sessions)
 }
 
 /// Forgets the sessions of `store` that are over for as long as it is polled. One that was ended is kept for as long as its

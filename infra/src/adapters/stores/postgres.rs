@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Failure, Stores, TurnsWith};
 use crate::adapters::accounts::EndedSessions;
+use crate::adapters::deletions::Deletions;
 use crate::adapters::halt::{Halt, Halting};
 use crate::adapters::identity::Stranger;
 use crate::adapters::migrate::Migrate;
@@ -38,6 +39,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         keys: store.clone(),
         claims: store.clone(),
         credentials: store.clone(),
+        deletions: Arc::new(Deletions(store.clone())),
         sessions: Arc::new(PostgresSessions::new(store.clone(), ended.clone())),
         log: PostgresLog::new(store.clone(), vault.clone()),
         turns: turns(settings, &store),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Failure, Stores, TurnsWith};
 use crate::adapters::accounts::{EndedSessions, SqliteSessions, forget_sessions};
+use crate::adapters::deletions::Deletions;
 use crate::adapters::event_store::{SqliteEventStore, SqliteLog, SqliteTurns, copy_commits, seal_log, write_snapshots};
 use crate::adapters::halt::{Halt, Halting};
 use crate::adapters::opening::{endless, named};
@@ -33,6 +34,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         claims: store.clone(),
         credentials: store.clone(),
         sessions: Arc::new(SqliteSessions::open(store.clone(), ended.clone(), clock::now()).await?),
+        deletions: Arc::new(Deletions(store.clone())),
         ended,
         log: SqliteLog::new(store.clone(), vault.clone()),
         turns: turns(&store),
@@ -51,6 +53,11 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
     })
 }
 
+fn turns(store: &Arc<SqliteEventStore>) -> TurnsWith {
+    let store = store.clone();
+    Arc::new(move |name| Arc::new(SqliteTurns::new(store.clone(), name)))
+}
+
 fn in_file(file: &Path, error: &impl std::fmt::Display) -> Failure {
     named(&file.display().to_string(), error)
 }
@@ -62,11 +69,6 @@ fn readiness(store: &Arc<SqliteEventStore>, halt: &Halt) -> Readiness {
         async move { store.check().await.map_err(|away| away.0) }
     });
     readiness.with("log", move || std::future::ready(halt.check()))
-}
-
-fn turns(store: &Arc<SqliteEventStore>) -> TurnsWith {
-    let store = store.clone();
-    Arc::new(move |name| Arc::new(SqliteTurns::new(store.clone(), name)))
 }
 
 async fn close(store: Arc<SqliteEventStore>, lock: Lock) {

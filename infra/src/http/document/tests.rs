@@ -50,7 +50,7 @@ fn an_operation_says_how_it_may_be_refused() {
         examples.as_object().map(|all| all.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default()
     };
     let is = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<BTreeSet<_>>();
-    assert_eq!(refused("/api/messages", "post", "403"), is(&["NOT_A_MEMBER", "BLOCKED"]));
+    assert_eq!(refused("/api/messages", "post", "403"), is(&["NOT_A_MEMBER", "BLOCKED", "USER_DELETED"]));
     assert_eq!(refused("/api/messages", "post", "429"), is(&["RATE_LIMITED"]));
     assert_eq!(refused("/api/auth/login", "post", "429"), is(&["RATE_LIMITED", "TOO_MANY_ATTEMPTS"]));
     assert_eq!(refused("/api/auth/login", "post", "401"), is(&["WRONG_CREDENTIALS"]));

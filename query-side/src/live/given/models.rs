@@ -115,6 +115,10 @@ impl Rooms for Known {
         };
         Ok(ids.iter().map(shape).collect())
     }
+
+    async fn ever_of(&self, _: UserId, _: Option<RoomId>, _: u32) -> Result<Vec<RoomId>, Unavailable> {
+        Ok(vec![])
+    }
 }
 
 #[async_trait]

@@ -106,6 +106,10 @@ impl Friendships for Known {
         Ok(vec![])
     }
 
+    async fn others(&self, _: UserId, _: Part) -> Result<Vec<UserId>, Unavailable> {
+        Ok(vec![])
+    }
+
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable> {
         Ok(self.blocks().into_iter().filter(|(_, blocked)| *blocked == user).map(|(blocker, _)| blocker).collect())
     }

@@ -36,11 +36,11 @@ fn payloads_are_described_as_they_are_read() {
 fn every_event_is_on_the_channel_of_its_topic() {
     let document = described();
     let on = |channel: &str| document["channels"][channel]["messages"].as_object().map(Map::len);
-    assert_eq!([on("user_events"), on("friend_events"), on("message_events")], [Some(7), Some(7), Some(13)]);
-    assert_eq!((on("chat_events"), on("notification_events")), (Some(7), Some(5)));
+    assert_eq!([on("user_events"), on("friend_events"), on("message_events")], [Some(8), Some(8), Some(14)]);
+    assert_eq!((on("chat_events"), on("notification_events")), (Some(8), Some(6)));
     assert!(document["channels"]["chat_events"]["messages"].get("MessageSent").is_none());
     assert_eq!(on("user_online_status"), Some(1));
-    assert_eq!(document["components"]["messages"].as_object().map(Map::len), Some(33));
+    assert_eq!(document["components"]["messages"].as_object().map(Map::len), Some(37));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Histories that have everything in them, made by chance that is always the same.
 
 // Found from where it is included, too.
+#[path = "history/erasures.rs"]
+mod erasures;
 #[path = "history/inboxes.rs"]
 mod inboxes;
 
@@ -44,6 +46,9 @@ struct Story {
     blocks: HashMap<(UserId, UserId), bool>,
     friends: HashMap<FriendshipId, bool>,
     unread: HashMap<UserId, Vec<NotificationId>>,
+    authors: HashMap<MessageId, UserId>,
+    /// Who is erased where.
+    erased: HashSet<(StreamId, UserId)>,
     chance: u64,
 }
 
@@ -123,6 +128,7 @@ impl Story {
         self.numbers.insert(of, number);
         let content = text(author, format!("message {number}"));
         let message_id = message(of, number);
+        self.authors.insert(message_id, author);
         self.record(
             of,
             RoomEvent::MessageSent {
@@ -147,11 +153,18 @@ impl Story {
             5 => self.react(of, who),
             6 => self.read(of, who),
             7 => self.inbox(of, who),
+            _ if self.is_erased(of, who) => {}
             _ => self.send(of, who),
         }
     }
 
     fn profile(&mut self, who: UserId) {
+        if self.is_erased(who, who) {
+            return;
+        }
+        if self.any(40) == 0 {
+            return self.erase(who, who, UserEvent::AccountDeleted {});
+        }
         let word = text(who, format!("word{} Lee", self.any(50)));
         let said = match self.any(7) {
             0 => UserEvent::NicknameChanged { nickname: word },
@@ -174,6 +187,12 @@ impl Story {
             return;
         }
         let pair = FriendshipId::between(who, other);
+        if self.is_erased(pair, who) || self.is_erased(pair, other) {
+            return;
+        }
+        if self.any(20) == 0 {
+            return self.erase(pair, who, FriendshipEvent::PersonErased { user: who });
+        }
         let blocks = !self.blocks.get(&(who, other)).copied().unwrap_or(false);
         let asked = self.friends.get(&pair).copied().unwrap_or(false);
         let said = match (self.any(3), asked) {
@@ -201,11 +220,18 @@ impl Story {
     }
 
     fn members(&mut self, of: RoomId, who: UserId) {
+        if self.is_erased(of, who) {
+            return;
+        }
         let members = self.members.entry(of).or_default();
         let said = match members.iter().position(|member| *member == who) {
             Some(index) if members.len() > 1 => {
                 members.remove(index);
-                RoomEvent::MemberLeft { user: who }
+                self.record(of, RoomEvent::MemberLeft { user: who });
+                if self.any(8) == 0 {
+                    self.erase(of, who, RoomEvent::MemberErased { user: who, name: who == user(0) });
+                }
+                return;
             }
             Some(_) => RoomEvent::MemberRoleChanged { user: who, role: Role::Admin, by: who },
             None => {
@@ -217,6 +243,9 @@ impl Story {
     }
 
     fn rename(&mut self, of: RoomId) {
+        if self.is_erased(of, user(0)) {
+            return;
+        }
         let name = text(user(0), format!("name {}", self.any(9)));
         self.record(of, RoomEvent::RoomRenamed { name, by: user(0) });
     }
@@ -227,7 +256,8 @@ impl Story {
             return;
         }
         let message_id = message(of, 1 + self.any(last));
-        if self.deleted.contains(&message_id) {
+        let author = self.authors[&message_id];
+        if self.deleted.contains(&message_id) || self.is_erased(of, author) {
             return;
         }
         let said = match self.any(3) {
@@ -235,7 +265,7 @@ impl Story {
                 self.deleted.insert(message_id);
                 RoomEvent::MessageDeleted { message_id, deleted_by: user(0) }
             }
-            _ => RoomEvent::MessageEdited { message_id, content: text(user(0), format!("edited {}", self.any(99))) },
+            _ => RoomEvent::MessageEdited { message_id, content: text(author, format!("edited {}", self.any(99))) },
         };
         self.record(of, said);
     }

@@ -27,6 +27,8 @@ pub(super) struct Reaction {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Batch {
     pub(super) steps: Vec<Vec<Bulk>>,
+    /// Whether messages of whole rooms are looked through.
+    pub(super) erases: bool,
 }
 
 impl Batch {
@@ -54,8 +56,13 @@ impl Batch {
         ];
         // Behind their insertion: where another batch has sent them already, they lack what became of them here.
         let second = vec![Bulk::new(MESSAGES, Sort::Update, each(&own, statements::rewritten))];
+        // Behind everything that gives a message its content.
+        let erased = vec![
+            Bulk::new(MESSAGES, Sort::Update, each(&rows.erased, statements::erased)),
+            Bulk::new(CHANGES, Sort::Update, each(&rows.erased, statements::nameless)),
+        ];
         let rooms = vec![Bulk::new(ROOMS, Sort::Update, each(&rows.rooms, statements::room))];
-        Self { steps: vec![first, second, rooms] }.checked()
+        Self { steps: vec![first, second, erased, rooms], erases: !rows.erased.is_empty() }.checked()
     }
 
     fn checked(mut self) -> Result<Self, CommitError> {

@@ -53,6 +53,11 @@ pub(super) async fn finish(generation: &Database) -> Result<(), Error> {
     index(generation, MEMBERSHIPS, vec![named(doc! { "user": 1, "room": 1, "from": 1, "to": 1 })]).await
 }
 
+/// Makes the index by which the messages of a room are found, where somebody's are to be erased before [`finish`].
+pub(super) async fn find_versions(generation: &Database) -> Result<(), Error> {
+    index(generation, MESSAGES, vec![unique(doc! { "room": 1, "version": 1 })]).await
+}
+
 async fn make(generation: &Database, collection: &str) -> Result<(), Error> {
     const EXISTS: i32 = 48;
     let command = doc! { "create": collection, "writeConcern": { "w": "majority" } };

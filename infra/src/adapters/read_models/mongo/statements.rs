@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::room::MessageType;
 use mongodb::bson::raw::cstr;
 use mongodb::bson::{RawArrayBuf, RawDocumentBuf, rawdoc};
-use projections::timeline::{ChangeRow, Joined, Left, ReadMark, Rewritten, RoomRow, Sent, search_terms};
+use projections::timeline::{ChangeRow, Erased, Joined, Left, ReadMark, Rewritten, RoomRow, Sent, search_terms};
 
 use super::batch::{Reaction, Version};
 use super::fields::{binary, int, version_key};
@@ -62,6 +62,33 @@ pub(super) fn rewritten(row: &Rewritten) -> RawDocumentBuf {
 /// What a message with this content is found by.
 fn terms(content: &str) -> RawArrayBuf {
     search_terms(Some(content)).into_iter().collect()
+}
+
+/// All messages of an author in a room, as they are after the erasure. What came to them before it can not come once more: `at` stays.
+pub(super) fn erased(row: &Erased) -> RawDocumentBuf {
+    rawdoc! {
+        "q": {
+            "room": binary(row.room.0),
+            "author": binary(row.author.0),
+            "version": { "$lt": int(row.version) },
+            "content": { "$exists": true },
+        },
+        "u": { "$unset": { "content": "", "terms": "" } },
+        "multi": true,
+    }
+}
+
+/// All names that somebody gave a room, as they are after the erasure.
+pub(super) fn nameless(row: &Erased) -> RawDocumentBuf {
+    rawdoc! {
+        "q": {
+            "_id": { "$gte": version_key(row.room, 0), "$lt": version_key(row.room, row.version) },
+            "actor": binary(row.author.0),
+            "name": { "$exists": true },
+        },
+        "u": { "$unset": { "name": "" } },
+        "multi": true,
+    }
 }
 
 pub(super) fn change(row: &ChangeRow) -> RawDocumentBuf {

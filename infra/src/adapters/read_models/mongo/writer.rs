@@ -14,7 +14,7 @@ use super::batch::Batch;
 use super::bulk::{Bulk, Concern, Sort};
 use super::faults::{WRITE_PATIENCE, away, unkept, within};
 use super::generation::Generation;
-use super::schema::MESSAGES;
+use super::schema::{self, MESSAGES};
 use super::state::{Begun, State};
 
 pub(super) mod parked;
@@ -79,6 +79,9 @@ impl Writer {
 
     /// Writes what a batch comes to.
     pub(super) async fn write(&self, batch: &Batch) -> Result<(), CommitError> {
+        if batch.erases && self.purpose != Purpose::Live {
+            schema::find_versions(&self.database).await.map_err(unkept)?;
+        }
         for step in &batch.steps {
             try_join_all(step.iter().map(|bulk| self.run(bulk))).await?;
         }

@@ -53,13 +53,16 @@ fn writing(path: &Path, purpose: Purpose) -> SqliteConnectOptions {
         .pragma("temp_store", "memory");
     match purpose {
         // The WAL file is cut back when much was written at once.
+        // What is erased is overwritten, not left in free pages.
         Purpose::Live => options
+            .pragma("secure_delete", "ON")
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .pragma("journal_size_limit", "16777216")
             .pragma("wal_autocheckpoint", "4000")
             .pragma("cache_size", "-4096"),
         Purpose::Building => options
+            .pragma("secure_delete", "ON")
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Off)
             .pragma("wal_autocheckpoint", "16384")

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use domain::room::MessageType;
 use domain::{MessageId, Timestamp};
 use projections::timeline::{
-    ChangeRow, Joined, Left, ReactionRow, ReadMark, Rewritten, RoomRow, Sent, TimelineChange, TimelineRows,
+    ChangeRow, Erased, Joined, Left, ReactionRow, ReadMark, Rewritten, RoomRow, Sent, TimelineChange, TimelineRows,
 };
 use sqlx::sqlite::SqliteConnection;
 
@@ -17,14 +17,19 @@ use super::{Kept, Model};
 impl Kept for TimelineChange {
     const MODEL: Model = Model::Timeline;
 
+    fn is_erasure(&self) -> bool {
+        matches!(self, Self::Erased(_))
+    }
+
     async fn keep(on: &mut SqliteConnection, changes: Vec<Self>) -> Result<(), sqlx::Error> {
         let rows = TimelineRows::gather(changes);
         let (reacted, unreacted): (Vec<_>, Vec<_>) = rows.reactions.iter().partition(|row| row.version.is_some());
         MESSAGES.run(on, &rows.messages, message).await?;
+        CHANGES.run(on, &rows.changes, change).await?;
         terms::keep(on, &rows.messages).await?;
         terms::replace(on, &rows.rewritten).await?;
         REWRITTEN.run(on, &rows.rewritten, rewritten).await?;
-        CHANGES.run(on, &rows.changes, change).await?;
+        erase(on, &rows.erased).await?;
         REACTED.run(on, &reacted, |query, row| reaction(query, row).bind(row.version.map(u64::cast_signed))).await?;
         UNREACTED.run(on, &unreacted, |query, row| reaction(query, row)).await?;
         LEFT.run(on, &rows.left, left).await?;
@@ -65,6 +70,40 @@ static REWRITTEN: LazyLock<Padded> = LazyLock::new(|| {
 fn rewritten<'q>(query: Binding<'q>, row: &'q Rewritten) -> Binding<'q> {
     let query = query.bind(&row.id.0.as_bytes()[..]).bind(row.content.as_deref());
     query.bind(millis(row.edited_at)).bind(millis(row.deleted_at))
+}
+
+/// Takes contents, the terms by which they are found, and names given to rooms. The rows of one room are walked through: an index by
+/// author would cost every message, and few accounts are deleted.
+async fn erase(on: &mut SqliteConnection, rows: &[Erased]) -> Result<(), sqlx::Error> {
+    for statement in [&TERMLESS, &ERASED, &NAMELESS] {
+        statement.run(on, rows, erased).await?;
+    }
+    Ok(())
+}
+
+static TERMLESS: LazyLock<Padded> = LazyLock::new(|| {
+    let delete = "DELETE FROM message_terms WHERE room_id IN (SELECT room_id FROM now) AND (room_id, version) IN (
+        SELECT m.room_id, m.version FROM now JOIN messages m ON m.room_id = now.room_id
+        WHERE m.author = now.author AND m.version < now.version)";
+    Padded::with("room_id, author, version", delete)
+});
+static ERASED: LazyLock<Padded> = LazyLock::new(|| {
+    let update = "UPDATE messages SET content = NULL FROM now
+        WHERE messages.room_id = now.room_id AND messages.author = now.author AND messages.version < now.version
+          AND messages.content IS NOT NULL";
+    Padded::with("room_id, author, version", update)
+});
+
+static NAMELESS: LazyLock<Padded> = LazyLock::new(|| {
+    let update = "UPDATE changes SET name = NULL FROM now
+        WHERE changes.room_id = now.room_id AND changes.actor = now.author AND changes.version < now.version
+          AND changes.name IS NOT NULL";
+    Padded::with("room_id, author, version", update)
+});
+
+fn erased<'q>(query: Binding<'q>, row: &'q Erased) -> Binding<'q> {
+    let query = query.bind(&row.room.0.as_bytes()[..]).bind(&row.author.0.as_bytes()[..]);
+    query.bind(row.version.cast_signed())
 }
 
 static CHANGES: LazyLock<Padded> = LazyLock::new(|| {

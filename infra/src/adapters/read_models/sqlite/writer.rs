@@ -19,6 +19,9 @@ pub trait Kept: Send + Sync + Sized + 'static {
     /// Whose change it is.
     const MODEL: Model;
 
+    /// Whether it takes something away that nobody is to read any more, not in the file either.
+    fn is_erasure(&self) -> bool;
+
     /// Writes what `changes` come to, inside a transaction.
     fn keep(on: &mut SqliteConnection, changes: Vec<Self>) -> impl Future<Output = Result<(), sqlx::Error>> + Send;
 }
@@ -101,10 +104,13 @@ impl<C: Kept> ReadModel<C> for Writer<C> {
     }
 
     async fn commit(&self, commit: Commit<C>) -> Result<(), CommitError> {
-        let to = commit.to.position;
+        let (to, erases) = (commit.to.position, commit.changes.iter().any(C::is_erasure));
         let mut held = self.hold().await.map_err(|error| refused(&error))?;
         match Self::write(&mut held.connection, commit).await {
             Ok(Moving::Moved) => {
+                if erases {
+                    empty_log(&mut held.connection).await;
+                }
                 held.keep();
                 self.applied.send_replace(to);
                 Ok(())
@@ -129,6 +135,16 @@ impl<C: Kept> ReadModel<C> for Writer<C> {
         let parked = parked::read(&mut held.connection).await.map_err(away)?;
         held.keep();
         Ok(parked)
+    }
+}
+
+/// Takes older versions of pages out of the write-ahead log, and waits for nobody: while somebody reads them they stay for the next
+/// time, or until the file is closed. Then it is as patient as it was (see `file`).
+const EMPTY_LOG: &str = "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000";
+
+async fn empty_log(on: &mut SqliteConnection) {
+    if let Err(error) = on.execute(EMPTY_LOG).await {
+        tracing::warn!(%error, "what was erased stays in the write-ahead log of a read model for a while");
     }
 }
 

@@ -42,6 +42,11 @@ pub(in super::super) fn changed_side<'q, Q: Values<'q>>(query: Q, row: &'q SideR
         .time(row.blocks.filter(|(blocks, _)| *blocks).map(|(_, at)| at))
 }
 
+/// `friendship_id, requester`
+pub(in super::super) fn erased<'q, Q: Values<'q>>(query: Q, row: &'q (FriendshipId, UserId)) -> Q {
+    query.id(&row.0.0).id(&row.1.0)
+}
+
 /// `friendship_id, status, since`
 pub(in super::super) fn answered<'q, Q: Values<'q>>(query: Q, row: &'q (FriendshipId, Status, Timestamp)) -> Q {
     let (friendship, status, since) = row;

@@ -8,6 +8,15 @@ use super::{Story, message, user};
 
 impl Story {
     pub(super) fn inbox(&mut self, of: RoomId, who: UserId) {
+        let inbox = InboxId::of(who);
+        if self.is_erased(inbox, who) {
+            return;
+        }
+        if self.any(60) == 0 {
+            let notifications = self.unread.remove(&who).unwrap_or_default();
+            self.record(inbox, InboxEvent::NotificationsRead { notifications, settled: self.events.len() as u64 });
+            return self.erase(inbox, who, InboxEvent::InboxErased {});
+        }
         let unread = self.unread.entry(who).or_default().len() as u64;
         let said = match self.any(8) {
             0 => InboxEvent::RoomMuted { room: of },
@@ -19,7 +28,7 @@ impl Story {
             }
             _ => self.told(of, who),
         };
-        self.record(InboxId::of(who), said);
+        self.record(inbox, said);
     }
 
     fn told(&mut self, of: RoomId, who: UserId) -> InboxEvent {

@@ -21,6 +21,8 @@ const REQUESTS: &str = "SELECT u.*, f.id AS friendship_id, f.requester, f.addres
     WHERE s.user_id = ? AND s.other_id > ? AND s.status = 'pending' AND s.is_requester = ?
       AND u.nickname IS NOT NULL
     ORDER BY s.other_id LIMIT ?";
+const OTHERS: &str =
+    "SELECT s.other_id FROM friendship_sides s WHERE s.user_id = ? AND s.other_id > ? ORDER BY s.other_id LIMIT ?";
 const BLOCKERS: &str = "SELECT t.user_id
     FROM friendship_sides s JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
     WHERE s.user_id = ? AND t.blocks";
@@ -53,6 +55,11 @@ impl Friendships for Tables {
         let is_requester = which == Requests::Sent;
         let query = sqlx::query(REQUESTS).bind(bytes(user.0)).bind(after(part)).bind(is_requester).bind(part.limit);
         self.all(query).await?.iter().map(views::request).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn others(&self, user: UserId, part: Part) -> Result<Vec<UserId>, Unavailable> {
+        let query = sqlx::query(OTHERS).bind(bytes(user.0)).bind(after(part)).bind(part.limit);
+        self.all(query).await?.iter().map(|row| row.id("other_id")).collect::<Result<_, _>>().map_err(away)
     }
 
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable> {

@@ -26,6 +26,10 @@ static CHANGED_PAIRS: LazyLock<Bulk> = LazyLock::new(|| {
         t.updated_at = COALESCE(now.updated_at, t.updated_at)";
     Bulk::update("friendships", columns, "t.id = now.id", set)
 });
+static ERASED: LazyLock<Bulk> = LazyLock::new(|| {
+    let columns = "CAST(? AS BINARY(16)) AS id, CAST(? AS BINARY(16)) AS requester";
+    Bulk::update("friendships", columns, "t.id = now.id AND t.requester = now.requester", "t.message = NULL")
+});
 static SIDES: LazyLock<Bulk> = LazyLock::new(|| {
     let table = "friendship_sides (user_id, other_id, friendship_id, status, is_requester, blocks, since)";
     Bulk::insert(table, 7, "ON DUPLICATE KEY UPDATE user_id = VALUES(user_id)")
@@ -49,6 +53,7 @@ static ANSWERED: LazyLock<Bulk> = LazyLock::new(|| {
 pub(super) async fn write(on: &mut MySqlConnection, rows: &DirectoryRows) -> Result<(), sqlx::Error> {
     PAIRS.run(on, &rows.friendships, bindings::new_pair).await?;
     CHANGED_PAIRS.run(on, &rows.friendships, bindings::changed_pair).await?;
+    ERASED.run(on, &rows.erased, bindings::erased).await?;
     SIDES.run(on, &rows.sides, bindings::new_side).await?;
     CHANGED_SIDES.run(on, &rows.sides, bindings::changed_side).await?;
     ANSWERED.run(on, &rows.answered, bindings::answered).await

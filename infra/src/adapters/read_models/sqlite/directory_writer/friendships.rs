@@ -23,6 +23,11 @@ static CHANGED_PAIRS: LazyLock<Padded> = LazyLock::new(|| {
         FROM now WHERE friendships.id = now.id";
     Padded::with("id, version, asked_at, requester, addressee, message, status, updated_at", update)
 });
+static ERASED: LazyLock<Padded> = LazyLock::new(|| {
+    let update = "UPDATE friendships SET message = NULL
+        FROM now WHERE friendships.id = now.id AND friendships.requester = now.requester";
+    Padded::with("id, requester", update)
+});
 static SIDES: LazyLock<Padded> = LazyLock::new(|| {
     let table = "friendship_sides (user_id, other_id, friendship_id, status, is_requester, blocks, since)";
     Padded::insert(table, 7, "ON CONFLICT DO NOTHING")
@@ -46,6 +51,7 @@ static ANSWERED: LazyLock<Padded> = LazyLock::new(|| {
 pub(super) async fn write(on: &mut SqliteConnection, rows: &DirectoryRows) -> Result<(), sqlx::Error> {
     PAIRS.run(on, &rows.friendships, bindings::new_pair).await?;
     CHANGED_PAIRS.run(on, &rows.friendships, bindings::changed_pair).await?;
+    ERASED.run(on, &rows.erased, bindings::erased).await?;
     SIDES.run(on, &rows.sides, bindings::new_side).await?;
     CHANGED_SIDES.run(on, &rows.sides, bindings::changed_side).await?;
     ANSWERED.run(on, &rows.answered, bindings::answered).await

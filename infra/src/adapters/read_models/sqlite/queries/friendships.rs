@@ -29,6 +29,8 @@ const REQUESTS: &str = "SELECT u.*, f.id AS friendship_id, f.requester, f.addres
     WHERE s.user_id = ?1 AND s.other_id > ?2 AND s.status = 'pending' AND s.is_requester = ?3
       AND u.nickname IS NOT NULL
     ORDER BY s.other_id LIMIT ?4";
+const OTHERS: &str =
+    "SELECT s.other_id FROM friendship_sides s WHERE s.user_id = ?1 AND s.other_id > ?2 ORDER BY s.other_id LIMIT ?3";
 const BLOCKERS: &str = "SELECT t.user_id
     FROM friendship_sides s JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
     WHERE s.user_id = ?1 AND t.blocks";
@@ -60,6 +62,12 @@ impl Friendships for SqliteDirectory {
         let query = sqlx::query(REQUESTS).bind(blob(user.0)).bind(after(part)).bind(is_requester).bind(part.limit);
         let rows = query.fetch_all(&self.reader).await.map_err(away)?;
         rows.iter().map(views::request).collect::<Result<_, _>>().map_err(away)
+    }
+
+    async fn others(&self, user: UserId, part: Part) -> Result<Vec<UserId>, Unavailable> {
+        let query = sqlx::query(OTHERS).bind(blob(user.0)).bind(after(part)).bind(part.limit);
+        let rows = query.fetch_all(&self.reader).await.map_err(away)?;
+        rows.iter().map(|row| row.id("other_id")).collect::<Result<_, _>>().map_err(away)
     }
 
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable> {

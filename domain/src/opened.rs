@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use domain::{HasPersonal, PersonalField, UserId};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+use crate::{HasPersonal, PersonalField, UserId};
 
 /// A payload as it is stored, of whatever shape: what is sealed in it can be opened in place.
 #[derive(Clone, Debug, PartialEq)]
