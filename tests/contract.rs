@@ -36,6 +36,7 @@ mod kafka;
 mod log;
 mod mongo;
 mod mysql;
+mod older;
 pub(crate) mod postgres;
 mod presence;
 mod races;

@@ -3,6 +3,7 @@
 mod account_deletion;
 mod adopt;
 mod all_rooms_stream;
+mod backup;
 mod bad_input;
 mod bad_start;
 mod bad_tokens;
@@ -18,6 +19,7 @@ mod friends;
 mod health;
 mod idempotency;
 mod images;
+mod import;
 mod limits;
 mod login;
 mod many_processes;

@@ -53,7 +53,7 @@ use utoipa_axum::routes;
 
 pub use caller::{Caller, Trace};
 pub use error::{Error, FieldError, Problem};
-pub use extract::{Body, Id, Ids, Params};
+pub use extract::{Body, Id, Ids, OlderRoom, Params};
 pub(crate) use fresh::now;
 pub use image::Sitters;
 pub use upload::LARGEST_IMAGE;
@@ -61,8 +61,8 @@ pub use upload::LARGEST_IMAGE;
 use crate::dispatch::Dispatch;
 use crate::ports::processes::Feed;
 use crate::ports::{
-    Claims, Credentials, Digests, History, Images, Keys, Passwords, People, Pictures, Sessions, Throttle, Ties, Tokens,
-    Vault, Written,
+    Claims, Credentials, Digests, History, Images, Keys, OlderRooms, Passwords, People, Pictures, Sessions, Throttle,
+    Ties, Tokens, Vault, Written,
 };
 
 /// What the handlers of commands work with.
@@ -89,6 +89,7 @@ pub struct Commands {
     pub tokens: Arc<dyn Tokens>,
     pub throttle: Arc<dyn Throttle>,
     pub ties: Arc<dyn Ties>,
+    pub older_rooms: Arc<dyn OlderRooms>,
 }
 
 /// What all contexts say of themselves.

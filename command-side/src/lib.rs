@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod dispatch;
+pub mod import;
 pub mod ports;
 pub mod processes;
 pub mod relay;

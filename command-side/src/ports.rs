@@ -3,6 +3,7 @@
 mod accounts;
 mod images;
 mod meter;
+mod older;
 mod personal;
 pub mod processes;
 pub mod relay;
@@ -15,6 +16,7 @@ pub use accounts::{
 };
 pub use images::{Images, Picture, Pictures, Shown, Unfit};
 pub use meter::Meter;
+pub use older::{AppendPast, Older, OlderFriendship, OlderMessage, OlderRead, OlderRoom, OlderRooms, OlderUser};
 pub use personal::{Digests, Holder, Vault};
 pub use replies::{People, Person, RoomGlance, Written};
 pub use store::{

@@ -7,11 +7,15 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Version;
 use crate::inbox::NotificationType;
+use crate::{Version, older};
 
+/// With how an id of the system before this one is read, where there was one.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
+        id!($(#[$doc])* $name, none);
+    };
+    ($(#[$doc:meta])* $name:ident, $older:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -27,7 +31,7 @@ macro_rules! id {
             type Err = uuid::Error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                text.parse().map(Self)
+                older::$older(text).map_or_else(|| text.parse(), Ok).map(Self)
             }
         }
 
@@ -41,7 +45,7 @@ macro_rules! id {
 
 id!(
     /// A person.
-    UserId
+    UserId, user
 );
 id!(
     /// What stands between two people; derived from the unordered pair.
@@ -49,11 +53,11 @@ id!(
 );
 id!(
     /// A conversation; a direct one's id is derived from the unordered pair.
-    RoomId
+    RoomId, room
 );
 id!(
     /// One message in a room.
-    MessageId
+    MessageId, message
 );
 id!(
     /// How far one member has read one room; derived from both.

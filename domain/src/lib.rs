@@ -11,6 +11,7 @@ mod given;
 pub mod hash;
 pub mod ids;
 pub mod inbox;
+pub mod older;
 pub mod opened;
 pub mod personal;
 pub mod read_cursor;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod adoption;
+pub mod backup;
 pub mod beside;
 pub mod bulk;
 mod clock;
@@ -19,6 +20,7 @@ pub mod logs;
 mod metadata;
 pub mod migrate;
 pub mod models;
+pub mod older;
 pub mod opening;
 pub mod partitions;
 pub mod people;

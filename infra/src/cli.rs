@@ -3,11 +3,14 @@
 mod adopt;
 mod asyncapi;
 mod audit;
+mod backup;
 mod config_show;
 mod health;
+mod import;
 mod migrate;
 mod openapi;
 mod rebuild;
+mod restore;
 mod serve;
 mod verify;
 
@@ -82,6 +85,12 @@ enum Command {
         after_help = "Examples:\n  bigtech-chat adopt          what differs\n  bigtech-chat adopt --yes    go on with what is there"
     )]
     Adopt(OnData<adopt::Args>),
+    /// Copy what can not be folded again, while a server runs: events, keys and secrets, profile images
+    Backup(OnData<backup::Args>),
+    /// Put a backup into an empty data folder
+    Restore(OnData<restore::Args>),
+    /// Bring over what the system before this one holds in MySQL and MongoDB
+    Import(OnData<import::Args>),
     /// Show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -145,6 +154,15 @@ pub fn main() -> ExitCode {
         }
         Some(Command::Adopt(OnData { flags: own, args })) => {
             with_settings(own.or(flags), |settings, _| on_runtime(&settings, adopt::run(&settings, args)))
+        }
+        Some(Command::Backup(OnData { flags: own, args })) => {
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, backup::run(&settings, args)))
+        }
+        Some(Command::Restore(OnData { flags: own, args })) => {
+            with_settings(own.or(flags), |settings, _| restore::run(&settings, args))
+        }
+        Some(Command::Import(OnData { flags: own, args })) => {
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, import::run(&settings, args)))
         }
         Some(Command::Openapi(own)) => with_settings(own.or(flags), |_, _| openapi::run()),
         Some(Command::Asyncapi(OnData { flags: own, args })) => {

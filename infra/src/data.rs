@@ -14,6 +14,8 @@ pub struct DataFolder(PathBuf);
 pub enum Error {
     #[error("the data folder {0} is served by another process: stop it, or name another folder with --data")]
     InUse(PathBuf),
+    #[error("the data folder {0} is half of a restore that was ended: empty it and restore again")]
+    HalfRestored(PathBuf),
     #[error("the data folder {0} can not be used: {1}")]
     Io(PathBuf, io::Error),
 }
@@ -21,6 +23,13 @@ pub enum Error {
 /// While this lives, no other server uses the folder. The kernel lets go of it however the process ends.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
+
+/// While this lives, a data folder is being filled from a backup. If it ends before that is done, the folder is not served.
+#[derive(Debug)]
+pub struct Restoring {
+    folder: DataFolder,
+    _lock: Lock,
+}
 
 impl DataFolder {
     /// The folder at `path`, which need not be there yet.
@@ -40,10 +49,40 @@ impl DataFolder {
         let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(self.0.join("lock"));
         let file = file.map_err(io)?;
         match file.try_lock() {
-            Ok(()) => Ok(Lock(file)),
+            Ok(()) => self.is_whole().map(|()| Lock(file)),
             Err(TryLockError::WouldBlock) => Err(Error::InUse(self.0.clone())),
             Err(TryLockError::Error(error)) => Err(io(error)),
         }
+    }
+
+    /// Begins to fill an empty folder from a backup: until that is done, durably, nobody serves it.
+    ///
+    /// # Errors
+    /// As of [`Self::lock`].
+    pub fn restore(&self) -> Result<Restoring, Error> {
+        let lock = self.lock()?;
+        let io = |error| Error::Io(self.0.clone(), error);
+        let marked = OpenOptions::new().create_new(true).write(true).mode(0o600).open(self.restoring());
+        marked.and_then(|mark| mark.sync_all()).map_err(io)?;
+        self.sync().map_err(io)?;
+        Ok(Restoring { folder: self.clone(), _lock: lock })
+    }
+
+    /// That it is not half of a restore.
+    ///
+    /// # Errors
+    /// It is.
+    pub fn is_whole(&self) -> Result<(), Error> {
+        if self.restoring().exists() { Err(Error::HalfRestored(self.0.clone())) } else { Ok(()) }
+    }
+
+    /// What is there while the folder is filled from a backup.
+    fn restoring(&self) -> PathBuf {
+        self.0.join("restoring")
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        File::open(&self.0)?.sync_all()
     }
 
     /// The event store's file.
@@ -68,5 +107,17 @@ impl DataFolder {
     #[must_use]
     pub fn read_models(&self) -> PathBuf {
         self.0.join("read")
+    }
+}
+
+impl Restoring {
+    /// The folder is whole.
+    ///
+    /// # Errors
+    /// That can not be kept.
+    pub fn done(self) -> Result<(), Error> {
+        let DataFolder(path) = &self.folder;
+        let ended = fs::remove_file(self.folder.restoring()).and_then(|()| self.folder.sync());
+        ended.map_err(|error| Error::Io(path.clone(), error))
     }
 }

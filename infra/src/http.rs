@@ -13,6 +13,7 @@ mod health;
 mod limits;
 mod listeners;
 mod meanwhile;
+mod older_rooms;
 mod packing;
 mod pass;
 mod problem;

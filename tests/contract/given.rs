@@ -4,8 +4,8 @@ use std::any::Any;
 use std::sync::Arc;
 
 use command_side::ports::{
-    Append, Appended, Claim, ClaimKind, Claims, Conflict, Credential, Credentials, History, Item, KeyUse, Keys,
-    Snapshots,
+    Append, AppendPast, Appended, Claim, ClaimKind, Claims, Conflict, Credential, Credentials, History, Item, KeyUse,
+    Keys, OlderRooms, Snapshots,
 };
 use domain::hash::Hash;
 use domain::stored::{NewEvent, Raw};
@@ -20,6 +20,8 @@ pub(super) struct Store {
     pub(super) keys: Arc<dyn Keys>,
     pub(super) claims: Arc<dyn Claims>,
     pub(super) credentials: Arc<dyn Credentials>,
+    pub(super) past: Arc<dyn AppendPast>,
+    pub(super) older_rooms: Arc<dyn OlderRooms>,
     /// What must live as long, such as a folder.
     pub(super) _kept: Box<dyn Any + Send + Sync>,
 }

@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::given::Store;
-use super::{append, deletions, history, log, races, sessions, snapshots, turns, unique, vault};
+use super::{append, deletions, history, log, older, races, sessions, snapshots, turns, unique, vault};
 
 /// A database that goes with the test.
 #[derive(Clone)]
@@ -117,7 +117,9 @@ async fn store(database: &Database) -> Store {
         snapshots: store.clone(),
         keys: store.clone(),
         claims: store.clone(),
-        credentials: store,
+        credentials: store.clone(),
+        past: store.clone(),
+        older_rooms: store,
         _kept: kept(database, []),
     }
 }
@@ -197,6 +199,7 @@ macro_rules! suites {
 suites! {
     appending_on_postgresql: append, store;
     what_is_unique_on_postgresql: unique, store;
+    what_was_brought_over_to_postgresql: older, store;
     loading_on_postgresql: history, store;
     snapshots_on_postgresql: snapshots, store;
     races_on_postgresql: races, store;

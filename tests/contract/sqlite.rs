@@ -24,7 +24,9 @@ use sqlx::{ConnectOptions as _, Executor as _};
 use tempfile::TempDir;
 
 use super::given::Store;
-use super::{append, deletions, history, log, races, sessions, snapshots, timeline, turns, unique, vault, watchers};
+use super::{
+    append, deletions, history, log, older, races, sessions, snapshots, timeline, turns, unique, vault, watchers,
+};
 
 /// A folder with an event store and its keys.
 struct Folder(TempDir);
@@ -65,7 +67,9 @@ fn ports(store: Arc<SqliteEventStore>, kept: Folder) -> Store {
         snapshots: store.clone(),
         keys: store.clone(),
         claims: store.clone(),
-        credentials: store,
+        credentials: store.clone(),
+        past: store.clone(),
+        older_rooms: store,
         _kept: Box::new(kept),
     }
 }
@@ -174,6 +178,11 @@ async fn appending_on_sqlite() {
 #[tokio::test]
 async fn claims_keys_and_credentials_on_sqlite() {
     unique::suite(store).await;
+}
+
+#[tokio::test]
+async fn what_was_brought_over_to_sqlite() {
+    older::suite(store).await;
 }
 
 #[tokio::test]

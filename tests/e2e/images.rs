@@ -241,7 +241,7 @@ async fn a_place_for_images_that_has_no_sense_is_refused_by_its_name() {
 
 fn large() -> Vec<u8> {
     let mut large = Cursor::new(vec![]);
-    RgbImage::new(3000, 3000).write_to(&mut large, ImageFormat::Png).expect("written");
+    RgbImage::new(2000, 2000).write_to(&mut large, ImageFormat::Png).expect("written");
     large.into_inner()
 }
 

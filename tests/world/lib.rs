@@ -35,7 +35,7 @@ pub use ports::free_offset;
 pub use reply::Reply;
 pub use room::Room;
 pub use shared::Shared;
-pub use stack::{Premises, Servers, is_distributed, server};
+pub use stack::{Premises, Servers, is_distributed, server, with_path};
 pub use stream::{Frame, Stream, Unopened};
 pub use traces::Traces;
 pub use trail::Trail;

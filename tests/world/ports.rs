@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The ports of a process without an offset: gateway, chat, friend, notification, user.
-pub(crate) const PORTS: [u16; 5] = [8000, 8002, 8003, 8004, 8005];
+/// The ports of a process without an offset: gateway, chat, friend, notification, user, operations.
+pub(crate) const PORTS: [u16; 6] = [8000, 8002, 8003, 8004, 8005, 8009];
 
 const FIRST: u32 = 1_000;
 const STEP: u32 = 10;
@@ -13,7 +13,7 @@ const SLOTS: u32 = 2_300;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// An offset at which all five ports can be bound now.
+/// An offset at which all its ports can be bound now.
 pub fn free_offset() -> u16 {
     let start = std::process::id().wrapping_mul(2_654_435_761) >> 8;
     for _ in 0..SLOTS {

@@ -222,7 +222,7 @@ impl Premises {
 }
 
 /// `url` with another database than it names.
-fn with_path(url: &str, path: &str) -> String {
+pub fn with_path(url: &str, path: &str) -> String {
     let (before, query) = url.split_once('?').map_or((url, ""), |(before, query)| (before, query));
     let (scheme, rest) = before.split_once("://").expect("a URL");
     let host = rest.split('/').next().unwrap_or_default();

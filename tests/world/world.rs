@@ -86,6 +86,11 @@ impl Options {
         World::of(Arc::new(House::build(self).await))
     }
 
+    /// Starts nothing yet: its folder and premises are there, and empty.
+    pub async fn empty(self) -> World {
+        World::of(Arc::new(House::plan(self).await))
+    }
+
     /// Starts it, and does not wait until it is ready.
     pub async fn begin(self) -> World {
         let house = House::plan(self).await;

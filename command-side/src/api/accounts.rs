@@ -4,7 +4,7 @@ use domain::UserId;
 use domain::hash::Hash;
 
 use super::{Commands, Error};
-use crate::ports::{Claim, ClaimKind, Digest};
+use crate::ports::{Account, Claim, ClaimKind, Digest};
 
 impl Commands {
     /// `owner` wants this e-mail or username for themselves, whatever its case.
@@ -35,13 +35,28 @@ impl Commands {
             Some(user) => self.credentials.of(user).await?,
             None => None,
         };
-        let is_right = self.passwords.verify(password, known.map(|known| known.password_hash)).await?;
+        let hash = known.as_ref().map(|known| known.password_hash.clone());
+        let is_right = self.passwords.verify(password.clone(), hash).await?;
         if is_right {
+            if let Some(known) = known.filter(|known| self.passwords.is_outdated(&known.password_hash)) {
+                self.rehash(&known, password).await;
+            }
             self.throttle.succeeded(account).await;
         } else {
             self.throttle.failed(address).await;
         }
         Ok(is_right)
+    }
+
+    /// Hashes a password as it is done today, now that it is known. It is right whether or not that can be kept.
+    async fn rehash(&self, known: &Account, password: String) {
+        let rehashed = async {
+            let hash = self.passwords.hash(password).await?;
+            self.credentials.rehash(known, &hash).await
+        };
+        if let Err(away) = rehashed.await {
+            tracing::warn!(%away, "a password is still hashed as it was");
+        }
     }
 
     /// An account as the throttle knows it, whether or not it exists: not readable, and of one length.

@@ -8,9 +8,9 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
+use domain::RoomId;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
-use uuid::Uuid;
 
 use super::Error;
 
@@ -139,16 +139,31 @@ fn is_text(query: &str) -> bool {
     str::from_utf8(&bytes).is_ok()
 }
 
+/// Which room the number in the path leads to, as the system before this one numbered them.
+#[derive(Clone, Debug)]
+pub struct OlderRoom {
+    pub number: String,
+    pub room: RoomId,
+}
+
+/// What stands in the path, or where that leads.
+fn led(parts: &Parts, text: String) -> String {
+    match parts.extensions.get::<OlderRoom>() {
+        Some(older) if older.number == text => older.room.to_string(),
+        _ => text,
+    }
+}
+
 /// One id in the path; `None` when it can not be one, which is the same as unknown.
 #[derive(Clone, Copy, Debug)]
 pub struct Id<T>(pub Option<T>);
 
-impl<S: Send + Sync, T: From<Uuid>> FromRequestParts<S> for Id<T> {
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Error::NoSuchRoute)?;
-        Ok(Self(Uuid::parse_str(&text).ok().map(T::from)))
+        Ok(Self(led(parts, text).parse().ok()))
     }
 }
 
@@ -162,7 +177,7 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<A, B> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let path = Path::<(String, String)>::from_request_parts(parts, state).await;
         let Path((a, b)) = path.map_err(|_| Error::NoSuchRoute)?;
-        Ok(Self(a.parse().ok(), b.parse().ok()))
+        Ok(Self(led(parts, a).parse().ok(), b.parse().ok()))
     }
 }
 

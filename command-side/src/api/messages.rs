@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::room::{MessageType, RoomCommand, RoomError, SendMessage};
-use domain::{Envelope, MessageId, RoomId};
+use domain::{Envelope, MessageId, RoomId, older};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -57,7 +57,8 @@ pub(super) async fn send(
     Command { asker, body }: Command<NewMessage>,
 ) -> Result<Response, Error> {
     let NewMessage { room_id, content, message_type, reply_to } = body;
-    commands.say(&asker, room_id.parse().ok(), Said { content, message_type, reply_to }).await
+    let room = commands.room_of(&room_id).await?;
+    commands.say(&asker, room, Said { content, message_type, reply_to }).await
 }
 
 /// The older spelling of `POST /api/messages`, with the room in the path.
@@ -77,6 +78,14 @@ pub(super) async fn send_to(
 }
 
 impl Commands {
+    /// The room that `id` names, also as the system before this one numbered it; `None` when it can not be one.
+    pub(super) async fn room_of(&self, id: &str) -> Result<Option<RoomId>, Error> {
+        match older::number(id) {
+            Some(number) => Ok(self.older_rooms.find(number).await?),
+            None => Ok(id.parse().ok()),
+        }
+    }
+
     async fn say(&self, asker: &Asker, room: Option<RoomId>, said: Said) -> Result<Response, Error> {
         let (room, message_id, author) = (room.ok_or(RoomError::NotFound)?, MessageId(fresh::id()), asker.user());
         let (message_type, reply_to) = (said.message_type.unwrap_or_default(), said.reply_to());

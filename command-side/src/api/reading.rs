@@ -69,7 +69,7 @@ pub(super) async fn mark_read(
 
 impl Commands {
     async fn mark_read(&self, asker: &Asker, body: &HasRead) -> Result<Outcome, Error> {
-        let room: RoomId = body.room_id.parse().map_err(|_| RoomError::NotFound)?;
+        let room = self.room_of(&body.room_id).await?.ok_or(RoomError::NotFound)?;
         let (user, loaded) = (asker.user(), self.rooms.look(room.0).await?);
         loaded.state.role_of(user)?;
         let Mark { up_to, number } = self.mark(room, &loaded, body).await?;

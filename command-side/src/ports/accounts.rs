@@ -17,14 +17,17 @@ pub trait Claims: Send + Sync {
 #[derive(Clone)]
 pub struct Account {
     pub user: UserId,
-    /// A PHC string.
+    /// A PHC string, or a bcrypt hash of the system before this one.
     pub password_hash: String,
 }
 
-/// Reading password hashes; they are written by the append.
+/// Reading password hashes; passwords are set by the append.
 #[async_trait]
 pub trait Credentials: Send + Sync {
     async fn of(&self, user: UserId) -> Result<Option<Account>, Unavailable>;
+
+    /// Puts `hash` in the place of the one that `known` has, unless another is there by now: the password stays the same.
+    async fn rehash(&self, known: &Account, hash: &str) -> Result<(), Unavailable>;
 }
 
 /// Hashing passwords (argon2id), on a bounded pool.
@@ -35,6 +38,9 @@ pub trait Passwords: Send + Sync {
 
     /// Whether `password` is that of `hash`; without a hash it takes as long and says no.
     async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Unavailable>;
+
+    /// Whether `hash` was made otherwise than those that are made now.
+    fn is_outdated(&self, hash: &str) -> bool;
 }
 
 /// A session to be opened.

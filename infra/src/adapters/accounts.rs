@@ -7,7 +7,7 @@ pub(super) mod throttle;
 mod tokens;
 
 pub use ended::EndedSessions;
-pub use passwords::Argon2Passwords;
+pub use passwords::{Argon2Passwords, is_bcrypt};
 pub use sessions::{SqliteSessions, forget_sessions};
 pub use throttle::InProcessThrottle;
 pub use tokens::{ACCESS_LIFE, JwtTokens};

@@ -215,6 +215,7 @@ impl Beside {
 
 async fn in_folder(settings: &Settings) -> Result<(Events, Arc<KeyVault>), Failure> {
     let folder = DataFolder::at(&settings.data);
+    folder.is_whole()?;
     // Without its keys everything personal in the store would look erased.
     for file in [folder.events(), folder.keys()] {
         if !file.exists() {

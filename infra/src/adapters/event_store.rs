@@ -12,6 +12,7 @@ mod insert;
 mod ledger;
 mod log;
 mod lookups;
+mod older_rooms;
 mod pages;
 mod plain;
 mod processes;

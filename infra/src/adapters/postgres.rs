@@ -11,6 +11,7 @@ mod keys;
 mod listen;
 mod log;
 mod lookups;
+mod older_rooms;
 mod processes;
 mod relay;
 mod rows;

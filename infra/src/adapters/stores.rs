@@ -7,7 +7,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use command_side::ports::processes::Turns;
-use command_side::ports::{Append, Claims, Credentials, History, Keys, Sessions, Snapshots};
+use command_side::ports::{Append, AppendPast, Claims, Credentials, History, Keys, OlderRooms, Sessions, Snapshots};
 use futures::future::BoxFuture;
 use projections::ports::Log;
 
@@ -29,6 +29,9 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// The event store, and what is written with the events.
 pub struct Stores {
     pub append: Arc<dyn Append>,
+    /// Appends what happened before, elsewhere.
+    pub past: Arc<dyn AppendPast>,
+    pub older_rooms: Arc<dyn OlderRooms>,
     /// Stops what `append` does.
     pub halt: Halt,
     pub history: Arc<dyn History>,

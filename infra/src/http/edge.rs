@@ -15,6 +15,7 @@ use axum::response::Response;
 use axum::routing::future::RouteFuture;
 use axum::routing::{Router, get};
 use command_side::api::Error;
+use command_side::ports::OlderRooms;
 use tower::Service;
 use utoipa::openapi::{OpenApi, PathItem, RefOr};
 use utoipa_axum::router::OpenApiRouter;
@@ -46,6 +47,8 @@ pub struct Parts {
     pub readiness: Readiness,
     /// How often who may call; shared by all ports.
     pub rates: Arc<Rates>,
+    /// Where numbers of rooms lead that come from the system before this one; nowhere while that can not be known.
+    pub older_rooms: Option<Arc<dyn OlderRooms>>,
     /// Shared by all ports.
     pub bodies: Bodies,
     /// Whether what it depends on is not open yet: then no call can be answered.
@@ -87,6 +90,7 @@ fn rules(parts: &Parts, settings: &Settings, document: &OpenApi) -> Rules {
         policies: Policies::of(&parts.rates),
         rates: parts.rates.clone(),
         bodies: parts.bodies.clone(),
+        older_rooms: parts.older_rooms.clone(),
         compress_from: settings.compress_from,
         body_limit: settings.body_limit,
         patience: settings.request_timeout,

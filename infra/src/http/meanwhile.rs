@@ -36,6 +36,7 @@ pub async fn meanwhile<T>(
         metrics: metrics.clone(),
         readiness,
         rates: Arc::new(Rates::off()),
+        older_rooms: None,
         bodies: Bodies::default(),
         is_opening: true,
     };

@@ -15,7 +15,8 @@ use axum::http::header::{CONNECTION, CONTENT_ENCODING, EXPECT, HOST};
 use axum::http::{HeaderValue, Version};
 use axum::response::{IntoResponse as _, Response};
 use command_side::api::{Error, LARGEST_IMAGE};
-use futures::future::BoxFuture;
+use command_side::ports::OlderRooms;
+use futures::future::{BoxFuture, Either};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
@@ -26,6 +27,7 @@ use super::bodies::{Bodies, Reading};
 use super::client::Proxies;
 use super::cors::Origins;
 use super::limits::{Kinds, Policies};
+use super::older_rooms::{led, older};
 use super::packing::{codings, packed};
 use super::trace::{TRACEPARENT, trace};
 use super::{Verify, auth};
@@ -46,6 +48,7 @@ pub(super) struct Rules {
     pub(super) rates: Arc<Rates>,
     pub(super) policies: Policies,
     pub(super) bodies: Bodies,
+    pub(super) older_rooms: Option<Arc<dyn OlderRooms>>,
     /// Bytes.
     pub(super) body_limit: usize,
     /// Bytes; never where there is nothing.
@@ -89,7 +92,7 @@ pub(super) struct Passing<S> {
 
 impl<S> Service<Request> for Passing<S>
 where
-    S: Service<Request, Response = Response, Error = Infallible>,
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send + 'static,
 {
     type Response = Response;
@@ -110,7 +113,10 @@ where
             });
         }
         let reading = rules.bodies.watch(&mut request);
-        let answer = self.inner.call(request);
+        let answer = match rules.older_rooms.as_ref().and_then(|rooms| Some((rooms.clone(), older(&request)?))) {
+            None => Either::Left(self.inner.call(request)),
+            Some((rooms, asked)) => Either::Right(led(rooms, asked, request, self.inner.clone())),
+        };
         Box::pin(async move {
             let id = arrival.correlation_id.to_str().unwrap_or_default().to_owned();
             let response = rules.bounded(within(id, answer), &arrival, &reading).await;

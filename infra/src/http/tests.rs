@@ -45,6 +45,7 @@ fn parts() -> Parts {
         metrics: Metrics::default(),
         readiness: Readiness::default(),
         rates: Arc::new(Rates::off()),
+        older_rooms: None,
         bodies: Bodies::default(),
         is_opening: false,
     }

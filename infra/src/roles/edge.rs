@@ -43,8 +43,9 @@ pub(super) async fn parts(
         Some(live) => readiness.wishing("streams", move || std::future::ready(going(&live))),
         None => readiness,
     };
-    let rates = adapters.rates.clone();
-    Ok(Parts { contexts, verify, metrics, readiness, rates, bodies: Bodies::default(), is_opening: false })
+    let (rates, older_rooms) = (adapters.rates.clone(), Some(adapters.stores.older_rooms.clone()));
+    let bodies = Bodies::default();
+    Ok(Parts { contexts, verify, metrics, readiness, rates, older_rooms, bodies, is_opening: false })
 }
 
 async fn contexts(
@@ -170,6 +171,7 @@ fn commands(
         images: adapters.images.clone(),
         sitters: Sitters::default(),
         throttle: adapters.throttle.clone(),
+        older_rooms: stores.older_rooms.clone(),
         people: Arc::new(ReadPeople::new(names.clone(), queries.clone())),
         written: adapters.written.clone(),
         ties: adapters.ties.clone(),

@@ -1,5 +1,7 @@
 //! Argon2id, on as many threads as there are cores.
 
+use std::ops::RangeInclusive;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use async_trait::async_trait;
@@ -9,6 +11,8 @@ use crate::adapters::pool::Pool;
 
 /// KiB, rounds and lanes: what OWASP names first for argon2id.
 const COST: (u32, u32, u32) = (19 * 1024, 2, 1);
+/// Each one more takes twice as long; at 14 about a second.
+const BCRYPT_COSTS: RangeInclusive<u32> = 4..=14;
 /// How many may wait; at some 20 ms each, whoever came later would not be answered in time.
 const MOST_WAITING: usize = 256;
 
@@ -47,6 +51,19 @@ fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, Unavailable> {
     hash.map(|hash| hash.to_string()).map_err(|error| Unavailable(error.to_string()))
 }
 
+/// Whether a hash is one of bcrypt, as the system before this one made them, and of a cost that a login can bear.
+#[must_use]
+pub fn is_bcrypt(hash: &str) -> bool {
+    let parts: Vec<_> = hash.split('$').collect();
+    match parts[..] {
+        ["", "2a" | "2b" | "2y", cost, salted] => {
+            let is_cost = cost.len() == 2 && cost.parse().is_ok_and(|cost: u32| BCRYPT_COSTS.contains(&cost));
+            is_cost && salted.len() == 53 && salted.bytes().all(|c| c.is_ascii_alphanumeric() || b"./".contains(&c))
+        }
+        _ => false,
+    }
+}
+
 #[async_trait]
 impl Passwords for Argon2Passwords {
     async fn hash(&self, password: String) -> Result<String, Unavailable> {
@@ -56,10 +73,17 @@ impl Passwords for Argon2Passwords {
     async fn verify(&self, password: String, known: Option<String>) -> Result<bool, Unavailable> {
         let (is_known, against) = (known.is_some(), known.unwrap_or_else(|| self.nobodys.clone()));
         let matches = self.work(move |argon2| {
+            if is_bcrypt(&against) {
+                return bcrypt::verify(password, &against).unwrap_or(false);
+            }
             let hash = PasswordHash::new(&against);
             hash.is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
         });
         Ok(matches.await? && is_known)
+    }
+
+    fn is_outdated(&self, hash: &str) -> bool {
+        is_bcrypt(hash)
     }
 }
 
@@ -85,6 +109,27 @@ mod tests {
         assert!(verified(&passwords, "correct horse 1!", Some(&hash)).await);
         assert!(!verified(&passwords, "correct horse 1", Some(&hash)).await);
         assert!(!verified(&passwords, "correct horse 1!", Some("no hash")).await);
+    }
+
+    /// Made by libxcrypt.
+    const OLDER: &str = "$2b$05$88QTMdRFFmdalM.9CxBEwuEoZOhbzEYwdsRoFo.CScZNYZGrogI.m";
+
+    #[tokio::test]
+    async fn a_hash_of_the_system_before_is_verified_and_known_to_be_outdated() {
+        let passwords = Argon2Passwords::new(1).expect("randomness");
+        assert!(verified(&passwords, "correct horse 1!", Some(OLDER)).await && passwords.is_outdated(OLDER));
+        assert!(!verified(&passwords, "correct horse 2!", Some(OLDER)).await);
+        let hash = hashed(&passwords, "correct horse 1!").await;
+        assert!(!passwords.is_outdated(&hash));
+    }
+
+    #[test]
+    fn a_hash_that_would_take_for_ever_or_is_none_is_not_taken_for_one() {
+        assert!(is_bcrypt(OLDER));
+        let (costly, cut) = (OLDER.replace("$05$", "$31$"), &OLDER[..OLDER.len() - 1]);
+        for other in ["", "$2b$", "plain", &costly, cut, &format!("{cut}$"), "$argon2id$v=19$m=1,t=1,p=1$a$b"] {
+            assert!(!is_bcrypt(other), "{other}");
+        }
     }
 
     #[tokio::test]

@@ -3,8 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
-use command_side::ports::{Append, AppendError, Appended, Conflict, History as _, Item};
-use domain::{EventId, StreamId, Version};
+use command_side::ports::{Append, AppendError, AppendPast, Appended, Conflict, History as _, Item};
+use domain::{EventId, StreamId, Timestamp, Version};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection as _, Error, Executor as _};
 
@@ -38,16 +38,7 @@ enum Failure {
 #[async_trait]
 impl Append for SqliteEventStore {
     async fn append(&self, batch: &[Item]) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
-        let writer = self.writer().map_err(|away| AppendError::Unavailable(away.0))?;
-        let mut writer = writer.lock().await;
-        match from_memory(&mut writer, batch) {
-            Ok(Some(judged)) => {
-                self.announce(&judged);
-                Ok(judged.answers)
-            }
-            Ok(None) => self.asking(&mut writer, batch).await,
-            Err((error, first)) => Err(self.after_commit(&error.to_string(), first).await),
-        }
+        self.append_at(batch, now()).await
     }
 
     fn is_alone(&self) -> bool {
@@ -55,18 +46,39 @@ impl Append for SqliteEventStore {
     }
 }
 
+#[async_trait]
+impl AppendPast for SqliteEventStore {
+    async fn append_past(&self, batch: &[Item], at: Timestamp) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
+        self.append_at(batch, at.0).await
+    }
+}
+
 impl SqliteEventStore {
+    async fn append_at(&self, batch: &[Item], now: i64) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
+        let writer = self.writer().map_err(|away| AppendError::Unavailable(away.0))?;
+        let mut writer = writer.lock().await;
+        match from_memory(&mut writer, batch, now) {
+            Ok(Some(judged)) => {
+                self.announce(&judged);
+                Ok(judged.answers)
+            }
+            Ok(None) => self.asking(&mut writer, batch, now).await,
+            Err((error, first)) => Err(self.after_commit(&error.to_string(), first).await),
+        }
+    }
+
     /// Appends a batch of any kind: the store is asked for all that it is checked against.
     async fn asking(
         &self,
         writer: &mut Writer,
         batch: &[Item],
+        now: i64,
     ) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
         // Out of the writer: if this future is dropped, the connection is dropped with it, and SQLite rolls back. So is what is
         // remembered: it comes back only with a batch that was written.
         let mut connection = writer.take().await.map_err(|error| before_commit(&error))?;
         let remembered = writer.remembered.take().unwrap_or_default();
-        match transaction(&mut connection, batch).await {
+        match transaction(&mut connection, batch, now).await {
             Ok((judged, ledger)) => {
                 writer.put_back(connection);
                 writer.remembered = Some(remembered.and(ledger, judged.time()));
@@ -110,9 +122,13 @@ impl SqliteEventStore {
     }
 }
 
-async fn transaction<'a>(on: &mut SqliteConnection, batch: &'a [Item]) -> Result<(Judged<'a>, Ledger), Failure> {
+async fn transaction<'a>(
+    on: &mut SqliteConnection,
+    batch: &'a [Item],
+    now: i64,
+) -> Result<(Judged<'a>, Ledger), Failure> {
     let mut ledger = Ledger::begin(on, batch).await.map_err(Failure::BeforeCommit)?;
-    let judged = Judged::by(&mut ledger, batch, now());
+    let judged = Judged::by(&mut ledger, batch, now);
     if judged.is_empty() {
         on.execute("ROLLBACK").await.map_err(Failure::BeforeCommit)?;
         return Ok((judged, ledger));
@@ -125,11 +141,15 @@ async fn transaction<'a>(on: &mut SqliteConnection, batch: &'a [Item]) -> Result
 
 /// Appends a plain batch of which everything is known and nothing conflicts; gives nothing, having written nothing, when it is
 /// another one. A conflict is never answered from memory.
-fn from_memory<'a>(writer: &mut Writer, batch: &'a [Item]) -> Result<Option<Judged<'a>>, (rusqlite::Error, First)> {
+fn from_memory<'a>(
+    writer: &mut Writer,
+    batch: &'a [Item],
+    now: i64,
+) -> Result<Option<Judged<'a>>, (rusqlite::Error, First)> {
     let Some(mut ledger) = writer.remembered.as_ref().and_then(|remembered| remembered.ledger(batch)) else {
         return Ok(None);
     };
-    let judged = Judged::by(&mut ledger, batch, now());
+    let judged = Judged::by(&mut ledger, batch, now);
     let Some(first) = judged.events.first().map(First::of) else { return Ok(None) };
     if !judged.is_plain() || judged.answers.iter().any(Result::is_err) {
         return Ok(None);

@@ -50,6 +50,12 @@ impl Credentials for SqliteEventStore {
         let account = row.map(|row| Ok(Account { user, password_hash: row.try_get(0)? }));
         account.transpose().map_err(|error: Error| away(&error))
     }
+
+    async fn rehash(&self, known: &Account, hash: &str) -> Result<(), Unavailable> {
+        let update = "UPDATE credentials SET password_hash = ? WHERE user_id = ? AND password_hash = ?";
+        let update = sqlx::query(update).bind(hash).bind(known.user.0).bind(&known.password_hash);
+        self.change(update).await.map(|_| ())
+    }
 }
 
 impl SqliteEventStore {

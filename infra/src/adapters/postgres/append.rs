@@ -7,8 +7,8 @@ mod writer;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use command_side::ports::{Append, AppendError, Appended, Conflict, Item, Unavailable};
-use domain::Position;
+use command_side::ports::{Append, AppendError, AppendPast, Appended, Conflict, Item, Unavailable};
+use domain::{Position, Timestamp};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{Connection as _, Error};
 use tokio::sync::{Mutex, MutexGuard};
@@ -49,10 +49,15 @@ impl Appending {
     }
 
     /// Carries out one call; the row that it gives, once all of it is committed.
-    async fn call(&self, batch: &Batch<'_>) -> Result<PgRow, AppendError> {
+    async fn call(&self, batch: &Batch<'_>, past: Option<Timestamp>) -> Result<PgRow, AppendError> {
         let mut writer = self.writer.lock().await;
         let connecting = self.connection(&mut writer).await;
         let mut connection = connecting.map_err(|error| AppendError::Unavailable(error.to_string()))?;
+        if let Some(at) = past {
+            // Of this connection only, and none but an import has one with which it does this.
+            let set = sqlx::query("SELECT set_config('chat.recorded_at', $1, false)").bind(at.0.to_string());
+            set.execute(&mut connection).await.map_err(|error| AppendError::Unavailable(error.to_string()))?;
+        }
         // The row comes before the commit, and the end of the answer behind it: that is waited for.
         match timeout(PATIENCE, batch.call().fetch_one(&mut connection)).await {
             Ok(Ok(row)) => {
@@ -83,21 +88,38 @@ impl Appending {
 #[async_trait]
 impl Append for PostgresEventStore {
     async fn append(&self, items: &[Item]) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
+        self.append_at(items, None).await
+    }
+
+    fn is_alone(&self) -> bool {
+        false
+    }
+}
+
+#[async_trait]
+impl AppendPast for PostgresEventStore {
+    async fn append_past(&self, items: &[Item], at: Timestamp) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
+        self.append_at(items, Some(at)).await
+    }
+}
+
+impl PostgresEventStore {
+    async fn append_at(
+        &self,
+        items: &[Item],
+        past: Option<Timestamp>,
+    ) -> Result<Vec<Result<Appended, Conflict>>, AppendError> {
         if items.is_empty() {
             return Ok(vec![]);
         }
         let batch = Batch::of(items);
-        let row = self.appending.call(&batch).await?;
+        let row = self.appending.call(&batch, past).await?;
         // It is written, but can not be understood: whoever waits asks the store.
         let answers = answers::read(items, &batch, &row).map_err(|error| AppendError::Unknown(error.to_string()))?;
         if let Some(last) = last(items, &answers) {
             self.raise(last);
         }
         Ok(answers)
-    }
-
-    fn is_alone(&self) -> bool {
-        false
     }
 }
 

@@ -49,6 +49,12 @@ impl Credentials for PostgresEventStore {
         let account = row.map(|row| Ok(Account { user, password_hash: row.try_get(0)? }));
         account.transpose().map_err(|error: Error| away(&error))
     }
+
+    async fn rehash(&self, known: &Account, hash: &str) -> Result<(), Unavailable> {
+        let update = "UPDATE credentials SET password_hash = $1 WHERE user_id = $2 AND password_hash = $3";
+        let update = sqlx::query(update).bind(hash).bind(known.user.0).bind(&known.password_hash);
+        self.one(update).await.map(|_| ())
+    }
 }
 
 impl PostgresEventStore {

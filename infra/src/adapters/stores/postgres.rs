@@ -33,6 +33,8 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
     store.note_endings(&ended, accounts::ACCESS_LIFE).await.map_err(NotYet::from)?;
     Ok(Stores {
         append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
+        past: store.clone(),
+        older_rooms: store.clone(),
         halt: halt.clone(),
         history: store.clone(),
         snapshots: store.clone(),

@@ -27,6 +27,8 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
     let (ended, halt) = (Arc::new(EndedSessions::default()), Halt::default());
     Ok(Stores {
         append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
+        past: store.clone(),
+        older_rooms: store.clone(),
         halt: halt.clone(),
         history: store.clone(),
         snapshots: store.clone(),

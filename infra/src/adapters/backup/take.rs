@@ -1,0 +1,155 @@
+//! Making a backup. First the events, then what they rest on: a key and an image are durable before the first event that needs them, so
+//! what is copied later than the events is complete for them.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use domain::hash::Hash;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use super::{Failure, Kept, LogEnd, Manifest, Part, files};
+use crate::adapters::event_store::SqliteEventStore;
+use crate::adapters::vault::private;
+use crate::adapters::{clock, identity, seals};
+use crate::config::Settings;
+use crate::data::DataFolder;
+
+/// Where the parts of a backup go.
+#[derive(Clone, Debug)]
+pub struct To {
+    pub folder: PathBuf,
+    /// Where the keys go, if not there.
+    pub keys: Option<PathBuf>,
+}
+
+impl To {
+    fn of(&self, part: Part) -> PathBuf {
+        match (&self.keys, part) {
+            (Some(keys), Part::Keys) => keys.clone(),
+            _ => self.folder.join(part.name()),
+        }
+    }
+}
+
+/// Copies the data folder that the settings name, while a server runs or while none does.
+///
+/// # Errors
+/// There is none, a folder to write in is not empty, or something can not be read or written.
+pub async fn take(settings: &Settings, to: &To) -> Result<Vec<Manifest>, Failure> {
+    let data = DataFolder::at(&settings.data);
+    for file in [data.events(), data.keys()] {
+        if !file.exists() {
+            return Err(format!("{} is missing: there is nothing to back up", file.display()).into());
+        }
+    }
+    files::empty_folder(&to.folder)?;
+    if let Some(keys) = &to.keys {
+        files::empty_folder(keys)?;
+    }
+    let events = events(&data.events(), &to.of(Part::Events)).await?;
+    let keys = keys(&data.keys(), &settings.secrets, &to.of(Part::Keys), &events.store)?;
+    let mut made = vec![events, keys];
+    if let Some(folder) = images_folder(settings) {
+        made.push(images(&folder, &to.of(Part::Images), &made[0].store)?);
+    }
+    // Only what has its manifest is whole: the images last, because they take longest.
+    for manifest in &made {
+        manifest.write(&to.of(manifest.part))?;
+    }
+    files::sync_folder(&to.folder)?;
+    Ok(made)
+}
+
+async fn events(file: &Path, to: &Path) -> Result<Manifest, Failure> {
+    let kept = database(file, to, "events.db")?;
+    let copy = to.join("events.db");
+    let store = SqliteEventStore::open_beside(&copy).await?;
+    let checked = seals::check_seals(&*store).await.map_err(|away| away.0)?;
+    let name = identity::name_of(&*store).await.map_err(|away| away.0)?;
+    store.close().await;
+    if let Some(broken) = checked.broken {
+        let up_to = checked.up_to;
+        return Err(format!(
+            "the log is not as it was sealed, behind position {up_to} and up to {broken}: look for what harmed it first"
+        )
+        .into());
+    }
+    let name = name.ok_or("the event store was never served")?;
+    let manifest = Manifest::new(Part::Events, &name, clock::now(), vec![kept]);
+    Ok(Manifest { schema: schema(&copy)?, log: Some(end(&copy)?), ..manifest })
+}
+
+fn keys(file: &Path, secrets: &Path, to: &Path, store: &str) -> Result<Manifest, Failure> {
+    let mut kept = vec![database(file, to, "keys.db")?];
+    let below = to.join("secrets");
+    for name in ["digest.key", "token.key", "refresh.key"] {
+        let secret = files::copy(secrets, &below, Path::new(name))?;
+        kept.push(Kept { path: Path::new("secrets").join(name), ..secret });
+    }
+    let schema = schema(&to.join("keys.db"))?;
+    Ok(Manifest { schema, ..Manifest::new(Part::Keys, store, clock::now(), kept) })
+}
+
+fn images(folder: &Path, to: &Path, store: &str) -> Result<Manifest, Failure> {
+    files::make_folder(to)?;
+    let mut kept = vec![];
+    for path in files::all_below(folder)? {
+        // A name with this is one that is being written.
+        if path.to_string_lossy().contains('#') {
+            continue;
+        }
+        match files::copy(folder, to, &path) {
+            Ok(copied) => kept.push(copied),
+            // What nobody has any more is swept meanwhile.
+            Err(_) if !folder.join(&path).exists() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Manifest::new(Part::Images, store, clock::now(), kept))
+}
+
+/// Where images lie, if that is a folder: a bucket has means of its own.
+pub(super) fn images_folder(settings: &Settings) -> Option<PathBuf> {
+    match settings.images.url().strip_prefix("file://") {
+        Some(path) => Some(path.into()),
+        None => (settings.images.scheme() == "folder").then(|| settings.data.join("images")),
+    }
+}
+
+/// A copy of the database as it is committed now, without what was deleted from it: `VACUUM INTO` reads in one transaction, which holds up
+/// no writer.
+fn database(file: &Path, to: &Path, name: &str) -> Result<Kept, Failure> {
+    files::make_folder(to)?;
+    let copy = to.join(name);
+    // Made first, with its mode: SQLite takes an empty file for a new one.
+    private::file(&copy)?;
+    let failed = |error: rusqlite::Error| format!("{}: {error}", file.display());
+    let connection = read(file).map_err(failed)?;
+    let name_of_copy = copy.to_str().ok_or("the folder to write in has a name that is not UTF-8")?;
+    connection.execute("VACUUM INTO ?", [name_of_copy]).map_err(failed)?;
+    File::open(&copy)?.sync_all()?;
+    files::look(to, Path::new(name))
+}
+
+fn read(file: &Path) -> Result<Connection, rusqlite::Error> {
+    Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+/// The newest migration of a database.
+fn schema(file: &Path) -> Result<Option<i64>, rusqlite::Error> {
+    read(file)?.query_row("SELECT max(version) FROM _sqlx_migrations", [], |row| row.get(0))
+}
+
+/// Where the log in `file` ends.
+pub(super) fn end(file: &Path) -> Result<LogEnd, rusqlite::Error> {
+    let connection = read(file)?;
+    let last = |query: &str| {
+        let row = connection.query_row(query, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?)));
+        Ok::<_, rusqlite::Error>(row.optional()?.map(|(at, hash)| (at.cast_unsigned(), Hash(hash).to_string())))
+    };
+    let event = last("SELECT position, hash FROM events ORDER BY position DESC LIMIT 1")?;
+    let seal = last("SELECT up_to, hash FROM seals ORDER BY up_to DESC LIMIT 1")?;
+    let (position, hash) = event.unzip();
+    let (sealed_up_to, seal) = seal.unzip();
+    Ok(LogEnd { position: position.unwrap_or(0), hash, sealed_up_to: sealed_up_to.unwrap_or(0), seal })
+}
