@@ -6,6 +6,7 @@ pub mod backup;
 pub mod beside;
 pub mod bulk;
 mod clock;
+mod common;
 pub mod deletions;
 pub mod departures;
 mod entries;
@@ -50,23 +51,22 @@ use query_side::ports::{Attendance, Freshness, ReadModels, Watched};
 
 use crate::config::{Role, Settings};
 use crate::http::{Readiness, Verify};
-use accounts::{Argon2Passwords, EndedSessions, InProcessThrottle, JwtTokens};
+use accounts::{Argon2Passwords, EndedSessions, JwtTokens};
+use common::{presence, rates, throttle, watching};
 use departures::Departures;
 use freshness::InProcessFreshness;
 use images::{EncodedPictures, ObjectImages};
 use log_feed::LogFeed;
 use logs::{Logs, Prepared};
 use models::Models;
-use opening::{Beside, Eventually, endless};
+use opening::{Beside, Eventually};
 use partitions::THE_STORE;
-use presence::InProcessPresence;
 use rates::Rates;
 use read_models::{BothModels, Live};
-use redis::{Redis, RedisNotes, RedisPresence, RedisRates, RedisThrottle, RedisWatchers};
+use redis::{Redis, RedisNotes, RedisPresence};
 use shared_freshness::{Ends, SharedFreshness};
 use stores::Stores;
 use ties::ReadTies;
-use watchers::InProcessWatchers;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -247,50 +247,10 @@ fn admitted(redis: Arc<Redis>) -> Beside {
     Box::pin(admitting)
 }
 
-/// Who has which room before their eyes, as streams tell it and as it is asked.
-fn watching(redis: Option<&Arc<Redis>>, background: &mut Vec<Beside>) -> (Arc<dyn Watched>, Arc<dyn Watchers>) {
-    let Some(redis) = redis else {
-        let here = Arc::new(InProcessWatchers::default());
-        return (here.clone(), here);
-    };
-    let (watchers, telling) = RedisWatchers::new(redis.clone());
-    background.push(endless(telling.run()));
-    (watchers.clone(), watchers)
-}
-
 /// Images are never waited for; but a place that refuses who comes with this URL would never be of use.
 fn usable(images: Arc<ObjectImages>) -> Beside {
     let (_, admitting) = Eventually::open("images", async move || images.admits().await.map(Arc::new));
     Box::pin(admitting)
-}
-
-fn throttle(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores) -> Arc<dyn Throttle> {
-    match redis {
-        _ if !settings.rate_limits => Arc::new(InProcessThrottle::off()),
-        Some(redis) => {
-            Arc::new(RedisThrottle::new(redis.clone(), stores.secrets.clone(), settings.limits.login_failures))
-        }
-        None => Arc::new(InProcessThrottle::new(settings.limits.login_failures)),
-    }
-}
-
-/// How often who may call, in all processes that share a Redis.
-fn rates(settings: &Settings, redis: Option<&Arc<Redis>>, stores: &Stores, background: &mut Vec<Beside>) -> Arc<Rates> {
-    if !settings.rate_limits {
-        return Arc::new(Rates::off());
-    }
-    let rates = Arc::new(Rates::new(settings.limits, redis.is_some()));
-    if let Some(redis) = redis {
-        let others = Arc::new(RedisRates::new(redis.clone(), stores.secrets.clone()));
-        background.push(endless(rates.clone().share(others)));
-    }
-    rates
-}
-
-fn presence(settings: &Settings, redis: Option<&Arc<Redis>>) -> (Attendance, Option<Arc<RedisPresence>>) {
-    let Some(redis) = redis else { return (Arc::new(InProcessPresence::new(settings.offline_after)).into(), None) };
-    let presence = Arc::new(RedisPresence::new(redis.clone(), settings.offline_after));
-    (presence.clone().into(), Some(presence))
 }
 
 /// A genuine token of a session that is not over.

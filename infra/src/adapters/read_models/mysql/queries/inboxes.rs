@@ -1,5 +1,6 @@
 //! Reading what people are told.
 
+use crate::adapters::read_models::tables::notices;
 use crate::adapters::read_models::tables::views;
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
@@ -10,26 +11,8 @@ use super::{Tables, away};
 use crate::adapters::read_models::tables::row::Columns as _;
 use crate::adapters::read_models::tables::values::Values as _;
 
-/// More than are read at one version of an inbox.
-const MOST: u32 = 2_000;
-
-/// A notification with what the directory has to show of it.
-macro_rules! noticed {
-    ($from:literal) => {
-        concat!(
-            "SELECT n.*, m.role, CASE n.notification_type WHEN 'room_invited' THEN r.name
-                WHEN 'friend_request' THEN f.message END AS shown
-            FROM ",
-            $from,
-            " LEFT JOIN rooms r ON r.id = n.room_id
-                LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
-                LEFT JOIN friendships f ON f.id = n.friendship_id AND f.requester = n.actor_id "
-        )
-    };
-}
-
 const NOTICES: &str = concat!(
-    noticed!("notifications n"),
+    notices::noticed!("notifications n"),
     "WHERE n.user_id = ? AND n.version < ? AND (n.read_version IS NULL OR NOT ? AND n.created_at >= ?)
     ORDER BY n.version DESC LIMIT ?"
 );
@@ -37,7 +20,7 @@ const UNREAD: &str = "SELECT count(*) AS unread FROM notifications WHERE user_id
 const INBOX: &str = "SELECT version, pruned FROM inboxes WHERE user_id = ?";
 /// Told and read in the same stretch it comes twice.
 const CHANGES: &str = concat!(
-    noticed!(
+    notices::noticed!(
         "(SELECT o.version AS changed, o.* FROM notifications o
           WHERE o.user_id = ? AND o.version > ? AND o.version <= ?
           UNION ALL
@@ -78,7 +61,7 @@ impl Inboxes for Tables {
         up_to: Version,
     ) -> Result<Vec<(Version, InboxChange)>, Unavailable> {
         let query = sqlx::query(CHANGES).id(&user.0).bind(int(after)).bind(int(up_to));
-        let query = query.id(&user.0).bind(int(after)).bind(int(up_to)).bind(MOST);
-        views::inbox_changes(&self.all(query).await?, MOST as usize).map_err(away)
+        let query = query.id(&user.0).bind(int(after)).bind(int(up_to)).bind(notices::MOST);
+        views::inbox_changes(&self.all(query).await?, notices::MOST as usize).map_err(away)
     }
 }

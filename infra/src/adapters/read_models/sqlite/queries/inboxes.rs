@@ -1,5 +1,6 @@
 //! Reading what people are told.
 
+use crate::adapters::read_models::tables::notices;
 use crate::adapters::read_models::tables::views;
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
@@ -10,26 +11,8 @@ use super::SqliteDirectory;
 use super::values::{blob, int};
 use crate::adapters::read_models::tables::row::{Columns as _, away};
 
-/// More than are read at one version of an inbox.
-const MOST: u32 = 2_000;
-
-/// A notification with what the directory has to show of it.
-macro_rules! noticed {
-    ($from:literal) => {
-        concat!(
-            "SELECT n.*, m.role, CASE n.notification_type WHEN 'room_invited' THEN r.name
-                WHEN 'friend_request' THEN f.message END AS shown
-            FROM ",
-            $from,
-            " LEFT JOIN rooms r ON r.id = n.room_id
-                LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
-                LEFT JOIN friendships f ON f.id = n.friendship_id AND f.requester = n.actor_id "
-        )
-    };
-}
-
 const NOTICES: &str = concat!(
-    noticed!("notifications n"),
+    notices::noticed!("notifications n"),
     "WHERE n.user_id = ?1 AND n.version < ?2 AND (n.read_version IS NULL OR NOT ?3 AND n.created_at >= ?4)
     ORDER BY n.version DESC LIMIT ?5"
 );
@@ -37,7 +20,7 @@ const UNREAD: &str = "SELECT count(*) AS unread FROM notifications WHERE user_id
 const INBOX: &str = "SELECT version, pruned FROM inboxes WHERE user_id = ?";
 /// Told and read in the same stretch it comes twice.
 const CHANGES: &str = concat!(
-    noticed!(
+    notices::noticed!(
         "(SELECT version AS changed, * FROM notifications WHERE user_id = ?1 AND version > ?2 AND version <= ?3
           UNION ALL
           SELECT read_version AS changed, * FROM notifications
@@ -71,8 +54,8 @@ impl Inboxes for SqliteDirectory {
         after: Version,
         up_to: Version,
     ) -> Result<Vec<(Version, InboxChange)>, Unavailable> {
-        let query = sqlx::query(CHANGES).bind(blob(user.0)).bind(int(after)).bind(int(up_to)).bind(MOST);
+        let query = sqlx::query(CHANGES).bind(blob(user.0)).bind(int(after)).bind(int(up_to)).bind(notices::MOST);
         let rows = query.fetch_all(&self.reader).await.map_err(away)?;
-        views::inbox_changes(&rows, MOST as usize).map_err(away)
+        views::inbox_changes(&rows, notices::MOST as usize).map_err(away)
     }
 }
