@@ -2,7 +2,9 @@
 
 use super::ledger;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use world::{Person, Room, World};
 
 /// The position of the newest event of a type; in one stream, if wanted.
@@ -12,12 +14,13 @@ async fn newest(world: &World, event_type: &str, stream: Option<&str>) -> i64 {
     ledger::events(world).await.iter().filter(|event| is_it(event)).map(|event| event.position).max().unwrap_or(0)
 }
 
-async fn send_until_refused(who: Person, room: Room) -> u16 {
+async fn send_until_refused(who: Person, room: Room, has_begun: Arc<Notify>) -> u16 {
     loop {
         let status = who.sending(&room, "again").await.status;
         if status != 201 {
             return status;
         }
+        has_begun.notify_one();
     }
 }
 
@@ -27,9 +30,11 @@ async fn promise_08_races_of_sends_with_a_block_leave_nothing_after_it() {
     for round in 0..12 {
         let [ann, bob] = world.people(["ann", "bob"]).await;
         let room = ann.direct(&bob).await;
-        let senders = (0..12).map(|_| tokio::spawn(send_until_refused(bob.reconnected(), room.clone())));
-        let senders: Vec<_> = senders.collect();
-        tokio::time::sleep(Duration::from_millis(20 + round)).await;
+        let has_begun = Arc::new(Notify::new());
+        let sender = |_| tokio::spawn(send_until_refused(bob.reconnected(), room.clone(), has_begun.clone()));
+        let senders: Vec<_> = (0..12).map(sender).collect();
+        has_begun.notified().await;
+        tokio::time::sleep(Duration::from_millis(round)).await;
         ann.block(&bob).await;
         for sender in senders {
             assert_eq!(sender.await.expect("a sender"), 403);

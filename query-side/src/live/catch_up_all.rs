@@ -71,12 +71,12 @@ impl CatchUpAll {
     async fn round(&self, from: Option<&Positions>) -> Result<Option<Missed>, Unavailable> {
         let Some(timeline) = self.timeline(&self.hearing.looked_at()).await? else { return Ok(None) };
         let feeds = timeline.feeds(self.user).await?;
-        let rooms = feeds.iter().filter(|feed| feed.is_member).map(|feed| feed.room);
+        let rooms = feeds.iter().filter(|feed| feed.is_member()).map(|feed| feed.room);
         let mut bound = self.hearing.begin(rooms.map(|room| (room, self.ports.models.partition_of(room))));
         from.into_iter().for_each(|from| bound.merge(from));
         let Some(timeline) = self.timeline(&bound).await? else { return Ok(None) };
         let goal = timeline.checkpoint().await?;
-        let mut feeds = timeline.feeds(self.user).await?;
+        let mut feeds = self.feeds_at(&goal, &*timeline).await?;
         let Some(blocked) = self.blocked(&bound).await? else { return Ok(None) };
         self.leave(&feeds, &blocked, &goal);
         feeds.retain(|feed| !blocked.contains(&feed.room));
@@ -88,6 +88,19 @@ impl CatchUpAll {
             }
         }
         Ok(Some(missed))
+    }
+
+    /// The rooms as they were at `goal`. What the read model knows is already more, for some of them only in part: what comes after
+    /// the goal is heard, and what somebody may hear is decided by where the hearing begins.
+    async fn feeds_at(&self, goal: &Positions, timeline: &dyn Timeline) -> Result<Vec<Feed>, Unavailable> {
+        let mut feeds = vec![];
+        for feed in timeline.feeds(self.user).await? {
+            let end = goal.get(self.ports.models.partition_of(feed.room));
+            let is_beyond = feed.activity > end;
+            let version = if is_beyond { timeline.version_at(feed.room, end).await? } else { feed.applied };
+            feeds.push(feed.at(version));
+        }
+        Ok(feeds)
     }
 
     async fn timeline(&self, bound: &Positions) -> Result<Option<Arc<dyn Timeline>>, Unavailable> {
@@ -107,7 +120,7 @@ impl CatchUpAll {
 
     /// Hears no more of what the user is not, or is no longer, to hear.
     fn leave(&self, feeds: &[Feed], blocked: &HashSet<RoomId>, goal: &Positions) {
-        let stays: HashSet<_> = feeds.iter().filter(|feed| feed.is_member).map(|feed| feed.room).collect();
+        let stays: HashSet<_> = feeds.iter().filter(|feed| feed.is_member()).map(|feed| feed.room).collect();
         let heard = self.hearing.listener.rooms().into_iter();
         let leaves = heard.filter(|room| !stays.contains(room) || blocked.contains(room));
         self.hearing.leave(leaves.map(|room| (room, goal.get(self.ports.models.partition_of(room)))));

@@ -54,13 +54,15 @@ impl Channel {
         if nobody { -std::mem::take(&mut *self.ring.lock()).size() } else { 0 }
     }
 
-    /// Lets a listener hear what comes after the position `since`, unless it hears already.
+    /// Lets a listener hear what comes after the position `since`. What it has heard already was not for it: it was let in by who was a
+    /// member once, and whoever comes anew was gone meanwhile.
     pub(super) fn tune_in(&self, listener: &Arc<Listener>, since: Position) {
         let mut audience = self.audience.lock();
         if listener.enter(self.room) {
             audience.listeners.push(Ear { listener: listener.clone(), since });
         } else if let Some(ear) = audience.ear(listener) {
             ear.since = ear.since.max(since);
+            listener.unhear(self.room, ear.since);
         }
     }
 

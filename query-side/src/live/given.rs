@@ -88,6 +88,10 @@ pub(crate) struct House {
     events: Mutex<Vec<Arc<Envelope>>>,
     head: watch::Sender<Position>,
     pub(crate) applied: watch::Sender<Position>,
+    /// How many more events show already in who is in which room: rows are written before the checkpoint says so.
+    pub(crate) early: AtomicU64,
+    /// How long the answer who is in which room is under way, in ms.
+    pub(crate) lag: AtomicU64,
     ended: Mutex<HashSet<SessionId>>,
     endings: broadcast::Sender<SessionId>,
     pub(crate) counts: Arc<Counts>,
@@ -101,6 +105,8 @@ impl House {
             events: Mutex::default(),
             head: watch::Sender::new(0),
             applied: watch::Sender::new(0),
+            early: AtomicU64::default(),
+            lag: AtomicU64::default(),
             ended: Mutex::default(),
             endings: broadcast::Sender::new(16),
             counts: Arc::default(),
@@ -207,10 +213,9 @@ impl House {
         events.iter().filter_map(content).collect()
     }
 
-    /// The events that the read models know.
-    fn known(&self) -> Vec<Arc<Envelope>> {
-        let applied = *self.applied.borrow();
-        self.events.lock().iter().filter(|event| event.position <= applied).cloned().collect()
+    /// The events up to a position.
+    fn up_to(&self, position: Position) -> Vec<Arc<Envelope>> {
+        self.events.lock().iter().filter(|event| event.position <= position).cloned().collect()
     }
 }
 

@@ -46,7 +46,7 @@ impl Missed {
         &self.goal
     }
 
-    /// Adds what a room was after the position `from`, as far as its user may see it.
+    /// Adds what a room, as it is at the goal, was after the position `from`, as far as its user may see it.
     pub(super) async fn add(&mut self, feed: &Feed, partition: Partition, from: Position) -> Result<(), Unavailable> {
         if feed.activity <= from {
             return Ok(());
@@ -61,24 +61,12 @@ impl Missed {
 
     /// The next change in the order of the log; none when the goal is reached.
     pub(super) async fn next(&mut self) -> Result<Option<MissedChange>, Unavailable> {
-        loop {
-            for room in &mut self.rooms {
-                room.fill(&*self.timeline).await?;
-            }
-            self.rooms.retain(|room| !room.read.is_empty());
-            let Some(room) = self.rooms.iter_mut().min_by_key(|room| room.read.front().map(|(position, _)| *position))
-            else {
-                return Ok(None);
-            };
-            match room.read.pop_front() {
-                Some((position, change)) if position <= self.goal.get(room.partition) => {
-                    let (room, partition) = (room.room, room.partition);
-                    return Ok(Some(MissedChange { room, partition, position, change }));
-                }
-                // Beyond the goal, what comes is heard.
-                _ => room.finish(),
-            }
+        for room in &mut self.rooms {
+            room.fill(&*self.timeline).await?;
         }
+        self.rooms.retain(|room| !room.read.is_empty());
+        let next = self.rooms.iter_mut().min_by_key(|room| room.read.front().map(|(position, _)| *position));
+        Ok(next.and_then(MissedRoom::take))
     }
 }
 
@@ -97,21 +85,22 @@ impl MissedRoom {
         Ok(())
     }
 
-    fn finish(&mut self) {
-        self.read.clear();
-        self.ranges.clear();
+    fn take(&mut self) -> Option<MissedChange> {
+        let (position, change) = self.read.pop_front()?;
+        Some(MissedChange { room: self.room, partition: self.partition, position, change })
     }
 }
 
 /// The versions after `after` that somebody may see: their stays, and each leaving; of a room that they are gone from,
 /// their leaving only.
 fn ranges(feed: &Feed, after: Version) -> VecDeque<(Version, Version)> {
+    let is_member = feed.is_member();
     let stay = |stay: &crate::ports::Stay| {
         let last = stay.to.unwrap_or(feed.applied);
-        let first = if feed.is_member { stay.from } else { last };
+        let first = if is_member { stay.from } else { last };
         (first.max(after + 1), last)
     };
-    let stays = if feed.is_member { &feed.stays[..] } else { feed.stays.last().map_or(&[][..], std::slice::from_ref) };
+    let stays = if is_member { &feed.stays[..] } else { feed.stays.last().map_or(&[][..], std::slice::from_ref) };
     stays.iter().map(stay).filter(|(first, last)| first <= last).collect()
 }
 
@@ -122,14 +111,14 @@ mod tests {
     use super::*;
     use crate::ports::Stay;
 
-    fn feed(is_member: bool, stays: &[(Version, Option<Version>)]) -> Feed {
+    fn feed(stays: &[(Version, Option<Version>)]) -> Feed {
         let stays = stays.iter().map(|(from, to)| Stay { from: *from, to: *to }).collect();
-        Feed { room: RoomId(Uuid::nil()), applied: 20, activity: 99, is_member, is_parked: false, stays }
+        Feed { room: RoomId(Uuid::nil()), applied: 20, activity: 99, is_parked: false, stays }
     }
 
     #[test]
     fn a_member_sees_their_stays_and_their_leavings() {
-        let feed = feed(true, &[(1, Some(5)), (9, None)]);
+        let feed = feed(&[(1, Some(5)), (9, None)]);
         assert_eq!(ranges(&feed, 0), [(1, 5), (9, 20)]);
         assert_eq!(ranges(&feed, 4), [(5, 5), (9, 20)]);
         assert_eq!(ranges(&feed, 12), [(13, 20)]);
@@ -138,8 +127,16 @@ mod tests {
 
     #[test]
     fn one_who_is_gone_sees_their_leaving_only() {
-        let feed = feed(false, &[(1, Some(5)), (9, Some(12))]);
+        let feed = feed(&[(1, Some(5)), (9, Some(12))]);
         assert_eq!(ranges(&feed, 3), [(12, 12)]);
         assert!(ranges(&feed, 12).is_empty());
+    }
+
+    #[test]
+    fn what_stands_there_early_is_nothing_yet() {
+        let early = feed(&[(1, Some(5)), (9, Some(12)), (15, Some(18))]);
+        assert_eq!(ranges(&early.clone().at(13), 3), [(12, 12)]);
+        assert_eq!(ranges(&early.clone().at(10), 3), [(4, 5), (9, 10)]);
+        assert_eq!(ranges(&early.at(15), 13), [(15, 15)]);
     }
 }

@@ -129,12 +129,26 @@ pub struct Feed {
     pub applied: Version,
     /// The position of the room's last event.
     pub activity: Position,
-    /// Whether they are a member now.
-    pub is_member: bool,
     /// Whether an event of this room could not be applied: then it stands still.
     pub is_parked: bool,
     /// In order.
     pub stays: Vec<Stay>,
+}
+
+impl Feed {
+    /// Whether they are a member at the version `applied`.
+    #[must_use]
+    pub fn is_member(&self) -> bool {
+        self.stays.iter().any(|stay| stay.contains(self.applied))
+    }
+
+    /// As it was at an earlier version: who came later is not there yet, and who went later is there.
+    #[must_use]
+    pub fn at(self, version: Version) -> Self {
+        let known = self.stays.into_iter().filter(|stay| stay.from <= version);
+        let stays = known.map(|stay| Stay { to: stay.to.filter(|to| *to <= version), ..stay }).collect();
+        Self { applied: version, stays, ..self }
+    }
 }
 
 /// One generation of the timeline.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
-use crate::ports::{Found, NumberedMessage, Sought, Timeline, Unavailable};
+use crate::ports::{Feed, Found, NumberedMessage, Sought, Timeline, Unavailable};
 
 /// Rooms that are searched with one statement; the rest only if what is found in them can be newer.
 const ROOMS_AT_ONCE: usize = 100;
@@ -68,7 +68,7 @@ impl Inquiry {
     /// Room by room, newest activity first, until nothing in the others can be newer than what was found.
     async fn in_all_rooms(&self, timeline: &dyn Timeline, sought: Sought) -> Result<Found, Unavailable> {
         let mut rooms = timeline.feeds(self.caller).await?;
-        rooms.retain(|room| room.is_member);
+        rooms.retain(Feed::is_member);
         if rooms.iter().any(|room| room.is_parked) {
             self.note_stale();
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,19 +24,19 @@ use crate::ports::{
 pub(super) struct Known {
     at: Position,
     pub(super) events: Vec<Arc<Envelope>>,
+    /// With those of which there is a part.
+    early: Vec<Arc<Envelope>>,
+    lag: Duration,
 }
 
 impl Known {
     fn of_room(&self, room: RoomId) -> impl Iterator<Item = (&Arc<Envelope>, &RoomEvent)> {
-        self.events.iter().filter(move |event| event.stream == room.into()).filter_map(|event| match &event.payload {
-            Event::Room(said) => Some((event, said)),
-            _ => None,
-        })
+        of_room(&self.events, room)
     }
 
-    fn stays(&self, room: RoomId) -> BTreeMap<UserId, Vec<Stay>> {
+    fn stays(events: &[Arc<Envelope>], room: RoomId) -> BTreeMap<UserId, Vec<Stay>> {
         let mut stays: BTreeMap<UserId, Vec<Stay>> = BTreeMap::new();
-        for (event, said) in self.of_room(room) {
+        for (event, said) in of_room(events, room) {
             let new = Stay { from: event.version, to: None };
             match said {
                 RoomEvent::RoomOpened { members, .. } => {
@@ -74,11 +75,21 @@ impl Known {
     }
 }
 
+fn of_room(events: &[Arc<Envelope>], room: RoomId) -> impl Iterator<Item = (&Arc<Envelope>, &RoomEvent)> {
+    events.iter().filter(move |event| event.stream == room.into()).filter_map(|event| match &event.payload {
+        Event::Room(said) => Some((event, said)),
+        _ => None,
+    })
+}
+
 impl House {
     async fn passed(&self, bound: &Positions, wait: Duration) -> (Arc<Known>, bool) {
         let (goal, mut applied) = (bound.get(0), self.applied.subscribe());
         let is_fresh = matches!(tokio::time::timeout(wait, applied.wait_for(|at| *at >= goal)).await, Ok(Ok(_)));
-        (Arc::new(Known { at: *self.applied.borrow(), events: self.known() }), is_fresh)
+        let at = *self.applied.borrow();
+        let lag = Duration::from_millis(self.lag.load(Ordering::Relaxed));
+        let early = self.up_to(at + self.early.load(Ordering::Relaxed));
+        (Arc::new(Known { at, events: self.up_to(at), early, lag }), is_fresh)
     }
 }
 
@@ -108,8 +119,9 @@ impl Rooms for Known {
     async fn shapes(&self, ids: &[RoomId]) -> Result<Vec<RoomShape>, Unavailable> {
         let participant = |id: UserId| Participant { id, username: None, nickname: String::new(), role: Role::Member };
         let shape = |id: &RoomId| {
-            let present =
-                self.stays(*id).into_iter().filter(|(_, stays)| stays.last().is_some_and(|stay| stay.to.is_none()));
+            let present = Self::stays(&self.events, *id)
+                .into_iter()
+                .filter(|(_, stays)| stays.last().is_some_and(|stay| stay.to.is_none()));
             let participants = present.map(|(user, _)| participant(user)).collect();
             RoomShape { id: *id, room_type: RoomType::Group, name: None, created_at: Timestamp(0), participants }
         };
@@ -128,7 +140,7 @@ impl Timeline for Known {
     }
 
     async fn room(&self, user: UserId, room: RoomId) -> Result<RoomState, Unavailable> {
-        let membership = match self.stays(room).get(&user).and_then(|stays| stays.last()) {
+        let membership = match Self::stays(&self.events, room).get(&user).and_then(|stays| stays.last()) {
             None => Membership::Outsider,
             Some(Stay { to: Some(_), .. }) => Membership::Gone,
             Some(Stay { to: None, .. }) => Membership::Member,
@@ -209,12 +221,13 @@ impl Timeline for Known {
         let rooms = self.events.iter().filter(|event| event.stream.kind == Kind::Room && event.version == 1);
         let feed = |event: &Arc<Envelope>| {
             let room = RoomId(event.stream.id);
-            let stays = self.stays(room).remove(&user)?;
-            let is_member = stays.last().is_some_and(|stay| stay.to.is_none());
+            let stays = Self::stays(&self.early, room).remove(&user)?;
             let (applied, activity) = (self.applied(room), self.activity(room));
-            Some(Feed { room, applied, activity, is_member, is_parked: false, stays })
+            Some(Feed { room, applied, activity, is_parked: false, stays })
         };
-        Ok(rooms.filter_map(feed).collect())
+        let feeds = rooms.filter_map(feed).collect();
+        tokio::time::sleep(self.lag).await;
+        Ok(feeds)
     }
 
     async fn version_at(&self, room: RoomId, position: Position) -> Result<Version, Unavailable> {

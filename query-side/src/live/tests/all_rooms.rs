@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use domain::room::RoomEvent;
@@ -207,4 +208,35 @@ async fn versions_of_each_room_come_in_order_whatever_is_waited_for() {
     assert_eq!(events(&heard), ["room_changed", "new_message", "new_message"]);
     let versions: Vec<Version> = heard.iter().filter_map(|heard| heard.data["version"].as_u64()).collect();
     assert_eq!(versions, [2, 2, 3]);
+}
+
+/// He was put out while his stream learned which rooms he is in, came again and went again: all that comes after his going is in the
+/// read model in part only when it is read.
+#[tokio::test(start_paused = true)]
+async fn what_is_half_written_beyond_the_checkpoint_is_not_there_yet() {
+    let house = House::new();
+    house.open(room(1), &[ANN, BOB]);
+    house.apply();
+    let (live, _, from) = listening(&house).await;
+    house.lag.store(2, Ordering::Relaxed);
+    let opened = tokio::spawn(async move {
+        let mut stream = live.rooms(of(BOB), Some(from)).expect("a stream");
+        until(&mut stream, |heard| heard.id == Some(Positions::of(0, 6).to_string())).await
+    });
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    house.lag.store(0, Ordering::Relaxed);
+    let (gone, _) = house.remove(room(1), BOB);
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    house.send(room(1), "without bob");
+    house.join(room(1), BOB);
+    house.send(room(1), "with bob");
+    house.remove(room(1), BOB);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    house.early.store(4, Ordering::Relaxed);
+    house.applied.send_replace(gone);
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    house.early.store(0, Ordering::Relaxed);
+    house.apply();
+    let heard = opened.await.expect("a stream");
+    assert_eq!(events(&heard), ["connected", "member_left", "member_joined", "new_message", "member_left"]);
 }

@@ -21,12 +21,10 @@ pub(super) async fn room(
     number: u64,
 ) -> Result<RoomState, Error> {
     let (rooms, memberships) = (reader.all(ROOMS), reader.all(MEMBERSHIPS));
+    let Some(found) = first(rooms.find_one(doc! { "_id": binary(room.0) })).await? else { return Ok(unknown(room)) };
+    // After the room: then it is at least what it was at the room's version.
     let find = memberships.find(doc! { "room": binary(room.0), "user": binary(user.0) });
-    let (found, stays) = futures::try_join!(
-        first(rooms.find_one(doc! { "_id": binary(room.0) })),
-        all(find.sort(doc! { "room": 1, "user": 1, "from": 1 })),
-    )?;
-    let Some(found) = found else { return Ok(unknown(room)) };
+    let stays = all(find.sort(doc! { "room": 1, "user": 1, "from": 1 })).await?;
     let stays = stays.iter().map(stay).collect::<Result<Vec<_>, _>>()?;
     let state = state(&found, membership(&stays, found.number("applied")?))?;
     let from = stays.iter().map(|stay| stay.from).filter(|from| *from <= state.applied).max().unwrap_or(0);
@@ -51,8 +49,27 @@ pub(super) async fn rooms(
     skip: u64,
     limit: u32,
 ) -> Result<Vec<RoomState>, Error> {
-    let since = since(reader, user).await?;
-    let ids: Vec<_> = since.keys().map(|room| binary(room.0)).collect();
+    let mut members = since(reader, user).await?;
+    loop {
+        let states = page(reader, &members, after, skip, limit).await?;
+        let (counted, since) = futures::try_join!(counted(reader, user, &states, &members), since(reader, user))?;
+        // Who was taken out of a room of the page meanwhile may not see what it has become.
+        if states.iter().all(|state| members.get(&state.room) == since.get(&state.room)) {
+            return Ok(counted);
+        }
+        members = since;
+    }
+}
+
+/// A page of these rooms, newest activity first, with nothing counted.
+async fn page(
+    reader: &GenerationReader,
+    members: &HashMap<RoomId, Version>,
+    after: Option<(Position, RoomId)>,
+    skip: u64,
+    limit: u32,
+) -> Result<Vec<RoomState>, Error> {
+    let ids: Vec<_> = members.keys().map(|room| binary(room.0)).collect();
     let mut filter = doc! { "_id": { "$in": ids } };
     if let Some((activity, room)) = after {
         let same = doc! { "activity": int(activity), "_id": { "$lt": binary(room.0) } };
@@ -61,8 +78,7 @@ pub(super) async fn rooms(
     let rooms = reader.all(ROOMS);
     let find = rooms.find(filter).sort(doc! { "activity": -1, "_id": -1 });
     let found = all(find.skip(skip.min(i64::MAX.unsigned_abs())).limit(limit.into())).await?;
-    let states = found.iter().map(|room| state(room, Membership::Member)).collect::<Result<Vec<_>, _>>()?;
-    counted(reader, user, states, &since).await
+    found.iter().map(|room| state(room, Membership::Member)).collect()
 }
 
 /// The rooms that somebody is a member of, and since when.
@@ -77,7 +93,7 @@ async fn since(reader: &GenerationReader, user: UserId) -> Result<HashMap<RoomId
 async fn counted(
     reader: &GenerationReader,
     user: UserId,
-    states: Vec<RoomState>,
+    states: &[RoomState],
     since: &HashMap<RoomId, Version>,
 ) -> Result<Vec<RoomState>, Error> {
     let rooms: Vec<_> = states.iter().map(|state| state.room).collect();
@@ -87,12 +103,12 @@ async fn counted(
     };
     let wanted: Vec<_> = states.iter().map(wanted).collect();
     let (unread, parked) = futures::try_join!(counts::count(reader, user, &wanted), counts::parked(reader, &rooms))?;
-    let with = |state: RoomState| RoomState {
+    let with = |state: &RoomState| RoomState {
         unread: unread.get(&state.room).copied().unwrap_or(0),
         is_parked: parked.contains(&state.room),
-        ..state
+        ..*state
     };
-    Ok(states.into_iter().map(with).collect())
+    Ok(states.iter().map(with).collect())
 }
 
 /// A room that is not known is one to which everybody is an outsider.

@@ -148,14 +148,11 @@ async fn feeds(reader: &SqlitePool, user: UserId) -> Result<Vec<Feed>, sqlx::Err
             None => feeds.push(feed(&row, room)?),
         }
     }
-    for feed in &mut feeds {
-        feed.is_member = feed.stays.last().is_some_and(|stay| stay.to.is_none());
-    }
     Ok(feeds)
 }
 
 fn feed(row: &SqliteRow, room: RoomId) -> Result<Feed, sqlx::Error> {
     let (applied, activity) = (row.number("applied")?, row.number("activity")?);
     let (is_parked, stays) = (row.flag("is_parked")?, vec![stay(row)?]);
-    Ok(Feed { room, applied, activity, is_member: false, is_parked, stays })
+    Ok(Feed { room, applied, activity, is_parked, stays })
 }
