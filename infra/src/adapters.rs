@@ -39,6 +39,7 @@ pub mod ties;
 mod unwritten;
 pub mod vault;
 pub mod watchers;
+mod write_ahead;
 
 use std::error::Error;
 use std::sync::Arc;

@@ -26,6 +26,7 @@ mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use command_side::ports::Unavailable;
 use domain::Position;
@@ -65,6 +66,8 @@ pub struct SqliteEventStore {
     head: watch::Sender<Position>,
     in_hand: InHand,
     unwritten: Unwritten,
+    /// Whether the write-ahead log may hold what is to be known to nobody any more.
+    has_erased: AtomicBool,
 }
 
 impl SqliteEventStore {
@@ -93,7 +96,8 @@ impl SqliteEventStore {
         let repository = sqlite_es::SqliteEventRepository::new(connect::loaders(path));
         let copying = connect::copying(path);
         let (in_hand, unwritten) = (InHand::default(), Unwritten::holding(snapshots::MOST));
-        Ok(Arc::new(Self { writer, readers, copying, repository, head, in_hand, unwritten }))
+        let has_erased = AtomicBool::default();
+        Ok(Arc::new(Self { writer, readers, copying, repository, head, in_hand, unwritten, has_erased }))
     }
 
     /// Whether the file can be read.
@@ -133,6 +137,11 @@ impl SqliteEventStore {
     /// Carries out a statement that changes something, durably; the rows that it returns.
     pub(in crate::adapters) async fn change(&self, statement: Statement<'_>) -> Result<Vec<SqliteRow>, Unavailable> {
         self.writer()?.lock().await.change(statement).await.map_err(|error| away(&error))
+    }
+
+    /// Something was overwritten that nobody is to know any more: older versions of pages go as well.
+    pub(in crate::adapters) fn note_erasure(&self) {
+        self.has_erased.store(true, Ordering::SeqCst);
     }
 
     fn writer(&self) -> Result<&Mutex<Writer>, Unavailable> {

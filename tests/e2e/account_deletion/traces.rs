@@ -3,6 +3,9 @@
 use super::super::images::portrait;
 use super::gone;
 use serde_json::json;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Executor as _};
+use std::path::Path;
 use world::{PASSWORD, Person, Room, Traces, World, eventually};
 
 /// Images of who is gone are taken away by a sweep, which goes round each second here.
@@ -121,4 +124,36 @@ async fn without_a_rebuild_and_without_an_orderly_end_nothing_stands_anywhere_ei
     assert_eq!(world.stop().await, 0);
     let found = Traces::of(&entered).found(&world).await;
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Whoever reads older pages, as `verify` does, holds up that they are taken out of the write-ahead logs; not for longer than they read.
+#[tokio::test]
+async fn what_somebody_reads_meanwhile_goes_when_they_are_done_and_what_a_killed_verification_left_at_once() {
+    if world::is_distributed() {
+        return world::skipped("it is about the files of the embedded mode");
+    }
+    let world = house().await;
+    let [ann, bob] = world.people(["zebrafish", "bob"]).await;
+    let Life { entered, .. } = a_life(&ann, &bob).await;
+    let left = world.data().join("read/timeline.verify.db");
+    std::fs::write(&left, &entered[6]).expect("a file");
+    let mut reading = Vec::new();
+    for file in ["events.db", "read/timeline.1.db", "read/directory.1.db"] {
+        reading.push(reader(&world.data().join(file)).await);
+    }
+    gone(&world, &ann).await;
+    let traces = Traces::of(&entered);
+    assert!(!traces.found(&world).await.is_empty(), "somebody still reads it");
+    drop(reading);
+    let nothing = async || traces.found(&world).await.is_empty().then_some(());
+    eventually("nothing stands in the files", nothing).await;
+    assert!(!left.exists());
+}
+
+/// Somebody who has begun to read a file.
+async fn reader(file: &Path) -> SqliteConnection {
+    let mut reader = SqliteConnectOptions::new().filename(file).read_only(true).connect().await.expect("a file");
+    reader.execute("BEGIN").await.expect("a transaction");
+    reader.execute("SELECT count(*) FROM sqlite_master").await.expect("a read");
+    reader
 }

@@ -130,6 +130,7 @@ impl Sessions for SqliteSessions {
             WHERE user_id = ? RETURNING id";
         let rows = self.store.change(sqlx::query(query).bind(user.0)).await?;
         let id = |row: &SqliteRow| row.try_get(0).map(SessionId).map_err(away);
+        self.store.note_erasure();
         let sessions: Vec<_> = rows.iter().map(id).collect::<Result<_, _>>()?;
         sessions.iter().for_each(|session| self.ended.add(*session, Duration::ZERO));
         Ok(sessions)

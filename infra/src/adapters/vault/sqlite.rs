@@ -13,11 +13,13 @@ use uuid::Uuid;
 use super::cipher::Key;
 use super::{KeyStore, OpenError};
 use crate::adapters::event_store::connect;
+use crate::adapters::write_ahead::{self, Emptying};
 
 /// A file of keys.
 pub(super) struct SqliteKeys {
     writer: SqlitePool,
     readers: SqlitePool,
+    emptying: Emptying,
 }
 
 impl SqliteKeys {
@@ -26,7 +28,7 @@ impl SqliteKeys {
         let writer = SqlitePoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
         let writer = writer.connect_with(options).await?;
         sqlx::migrate!("migrations/keys").run(&writer).await?;
-        Ok(Self { writer, readers: connect::readers(path, 2) })
+        Ok(Self { writer, readers: connect::readers(path, 2), emptying: Emptying::of(path) })
     }
 }
 
@@ -47,11 +49,15 @@ impl KeyStore for SqliteKeys {
         insert.execute(&self.writer).await.map(|_| ()).map_err(away)
     }
 
-    /// The checkpoint takes it out of the write-ahead log too.
+    /// It is taken out of the write-ahead log too.
     async fn destroy(&self, subject: UserId) -> Result<(), Unavailable> {
+        let mut writer = self.writer.acquire().await.map_err(away)?;
         let delete = sqlx::query("DELETE FROM subject_keys WHERE subject = ?").bind(subject.0);
-        delete.execute(&self.writer).await.map_err(away)?;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await.map(|_| ()).map_err(away)
+        delete.execute(&mut *writer).await.map_err(away)?;
+        if !write_ahead::empty_patiently(&mut writer).await.map_err(away)? {
+            self.emptying.begin(&mut writer).await;
+        }
+        Ok(())
     }
 
     async fn identity(&self) -> Result<Option<Vec<u8>>, Unavailable> {

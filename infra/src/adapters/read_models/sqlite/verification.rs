@@ -1,7 +1,7 @@
 //! Verifying the live generation against a scratch one.
 
 use std::fs::{File, OpenOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,7 +12,7 @@ use super::digests::FileDigests;
 use super::file::{self, Purpose};
 use super::generations::Generations;
 use super::writer::Writer;
-use super::{Kept, away, checkpoints, parked};
+use super::{Kept, Model, away, checkpoints, parked};
 
 /// The verification of one read model. While it lives, no other process begins one.
 pub struct SqliteVerification {
@@ -27,15 +27,34 @@ impl SqliteVerification {
     /// # Errors
     /// The folder can not be written.
     pub async fn new(generations: Arc<Generations>) -> Result<Self, Unavailable> {
-        let path = generations.dir().join(format!("{}.verify.lock", generations.model()));
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(away)?;
+        let file = lock_file(generations.dir(), generations.model()).map_err(away)?;
         let locked = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await.map_err(away)?;
         Ok(Self { generations, lock: locked.map_err(away)? })
     }
 
     fn path(&self) -> PathBuf {
-        self.generations.dir().join(format!("{}.verify.db", self.generations.model()))
+        scratch_file(self.generations.dir(), self.generations.model())
     }
+}
+
+/// Removes what a verification that was killed has left: it holds what may have been erased since. Not what one is at work on.
+pub(super) async fn discard_left(dir: &Path, model: Model) {
+    let left = scratch_file(dir, model);
+    if left.exists()
+        && let Ok(lock) = lock_file(dir, model)
+        && lock.try_lock().is_ok()
+    {
+        file::remove(&left).await;
+    }
+}
+
+fn scratch_file(dir: &Path, model: Model) -> PathBuf {
+    dir.join(format!("{model}.verify.db"))
+}
+
+fn lock_file(dir: &Path, model: Model) -> std::io::Result<File> {
+    let path = dir.join(format!("{model}.verify.lock"));
+    OpenOptions::new().create(true).truncate(false).write(true).open(path)
 }
 
 #[async_trait]

@@ -12,7 +12,8 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::checkpoints::{self, Moving};
 use super::file::{self, Purpose};
-use super::{Model, away, parked};
+use super::{Model, away, parked, verification};
+use crate::adapters::write_ahead::Emptying;
 
 /// What a read model asks to be kept, and how that becomes rows on SQLite.
 pub trait Kept: Send + Sync + Sized + 'static {
@@ -31,6 +32,7 @@ pub(super) struct Writer<C: Kept> {
     path: PathBuf,
     purpose: Purpose,
     connection: Mutex<Option<SqliteConnection>>,
+    emptying: Emptying,
     /// Told where the generation stands after each commit.
     applied: watch::Sender<Position>,
     kept: PhantomData<fn(C)>,
@@ -52,13 +54,15 @@ impl Held<'_> {
 impl<C: Kept> Writer<C> {
     /// Writes to the file at `path`, which is there.
     pub(super) fn new(path: PathBuf, purpose: Purpose, applied: watch::Sender<Position>) -> Self {
-        Self { path, purpose, connection: Mutex::new(None), applied, kept: PhantomData }
+        let (connection, emptying) = (Mutex::new(None), Emptying::of(&path));
+        Self { path, purpose, connection, emptying, applied, kept: PhantomData }
     }
 
     /// Writes to the file at `path`, made if need be, for nobody who waits.
     pub(super) async fn open(path: PathBuf, purpose: Purpose) -> Result<Self, sqlx::Error> {
         let connection = Mutex::new(Some(file::open(&path, C::MODEL, purpose).await?));
-        Ok(Self { path, purpose, connection, applied: watch::Sender::new(0), kept: PhantomData })
+        let emptying = Emptying::of(&path);
+        Ok(Self { path, purpose, connection, emptying, applied: watch::Sender::new(0), kept: PhantomData })
     }
 
     pub(super) async fn hold(&self) -> Result<Held<'_>, sqlx::Error> {
@@ -68,6 +72,13 @@ impl<C: Kept> Writer<C> {
             None => file::reopen(&self.path, self.purpose).await?,
         };
         Ok(Held { slot, connection })
+    }
+
+    /// Takes away what a verification that was killed left of the same events.
+    async fn discard_copies(&self) {
+        if let Some(dir) = self.path.parent().filter(|_| self.purpose == Purpose::Live) {
+            verification::discard_left(dir, C::MODEL).await;
+        }
     }
 
     /// Whether nobody may write here for the moment.
@@ -109,7 +120,8 @@ impl<C: Kept> ReadModel<C> for Writer<C> {
         match Self::write(&mut held.connection, commit).await {
             Ok(Moving::Moved) => {
                 if erases {
-                    empty_log(&mut held.connection).await;
+                    self.emptying.begin(&mut held.connection).await;
+                    self.discard_copies().await;
                 }
                 held.keep();
                 self.applied.send_replace(to);
@@ -135,16 +147,6 @@ impl<C: Kept> ReadModel<C> for Writer<C> {
         let parked = parked::read(&mut held.connection).await.map_err(away)?;
         held.keep();
         Ok(parked)
-    }
-}
-
-/// Takes older versions of pages out of the write-ahead log, and waits for nobody: while somebody reads them they stay for the next
-/// time, or until the file is closed. Then it is as patient as it was (see `file`).
-const EMPTY_LOG: &str = "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000";
-
-async fn empty_log(on: &mut SqliteConnection) {
-    if let Err(error) = on.execute(EMPTY_LOG).await {
-        tracing::warn!(%error, "what was erased stays in the write-ahead log of a read model for a while");
     }
 }
 
