@@ -29,16 +29,19 @@ pub(crate) struct Args {
     users: usize,
 }
 
-pub(crate) async fn run(args: &Args, server: &Server) -> Result<Report, Error> {
+pub(crate) async fn run(args: &Args, server: &mut Server) -> Result<Report, Error> {
     if std::env::var("CHAT_ROLES").as_deref() != Ok("command") {
         return Err(Error::Setting("nothing may follow yet: set CHAT_ROLES=command".to_owned()));
     }
     let mut report = Report::new("catch-up");
     grow(args, server, &mut report).await?;
+    // Its process managers would read along, and append.
+    server.stop().await?;
     let mut relay = server.another(200, "relay").await?;
     let least = args.messages as f64 * NOTICED;
     let relayed = Way::follow(&relay, "chat_relay_lag_events", least).await?;
     report.number("relayed_events", relayed.events).number("relay_events_per_s", relayed.per_s());
+    report.usage("relay_", relay.usage(), relayed.events as u64);
     relay.stop().await?;
     let mut projector = server.another(300, "projector").await?;
     let projected = Way::follow(&projector, "chat_projection_lag_events", least).await?;

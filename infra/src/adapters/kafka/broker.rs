@@ -26,6 +26,15 @@ use crate::telemetry::spans;
 /// From the partitions of the log on: those of the copies for others.
 const COPIES: Partition = 100_000;
 
+/// What the URL may say otherwise. A record that is alone does not wait for others: those that come meanwhile are sent together anyway.
+const UNLESS_SET: [(&str, &str); 5] = [
+    ("compression.type", "lz4"),
+    ("linger.ms", "0"),
+    ("batch.num.messages", "2000"),
+    ("queue.buffering.max.messages", "100000"),
+    ("queue.buffering.max.kbytes", "262144"),
+];
+
 /// The brokers, as the relay sends to them.
 pub struct KafkaBroker {
     url: KafkaUrl,
@@ -85,10 +94,12 @@ impl ClientContext for Quiet {
 fn producer(url: &KafkaUrl) -> Result<FutureProducer<Quiet>, KafkaError> {
     let mut config = url.config();
     config.set("enable.idempotence", "true").set("enable.gapless.guarantee", "true").set("acks", "all");
-    config.set("message.timeout.ms", "0").set("compression.type", "lz4");
-    // A record that is alone does not wait for others: those that come meanwhile are sent together anyway.
-    config.set("linger.ms", "0").set("batch.num.messages", "2000");
-    config.set("queue.buffering.max.messages", "100000").set("queue.buffering.max.kbytes", "262144");
+    config.set("message.timeout.ms", "0");
+    for (name, value) in UNLESS_SET {
+        if config.get(name).is_none() {
+            config.set(name, value);
+        }
+    }
     config.create_with_context(Quiet)
 }
 

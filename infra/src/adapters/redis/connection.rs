@@ -20,6 +20,9 @@ const INSISTENCE: u32 = 6;
 const REST: Duration = Duration::from_secs(1);
 /// How long a connection may take to be made. Nobody waits for it longer than for an answer.
 const CONNECT: Duration = Duration::from_secs(2);
+/// So long after it went away it is hoped that it comes back. By then whoever asks elsewhere knows too that it is away, unless the network
+/// is cut between this process and it alone.
+const HOPE: Duration = Duration::from_secs(1);
 /// So long after it did not answer, other processes may still hold what they could not write.
 const SETTLING: Duration = Duration::from_secs(3);
 
@@ -56,7 +59,8 @@ struct Line {
     link: Option<Link>,
     failed_at: Option<Instant>,
     insisted_at: Option<Instant>,
-    is_away: bool,
+    /// None while it answers.
+    away_since: Option<Instant>,
 }
 
 impl Line {
@@ -146,7 +150,7 @@ impl Redis {
 
     fn answered(&self) {
         let mut line = self.line.lock();
-        if std::mem::take(&mut line.is_away) {
+        if line.away_since.take().is_some() {
             tracing::info!("Redis is back");
         }
     }
@@ -159,9 +163,16 @@ impl Redis {
         }
         // One that failed is made anew; one that is still being made is given its time.
         line.link.take_if(|link| link.peek().is_some());
-        if !std::mem::replace(&mut line.is_away, true) {
+        if line.away_since.is_none() {
+            line.away_since = line.failed_at;
             tracing::warn!(reason, "Redis is away");
         }
+    }
+
+    /// How long it is worth to wait for it still: nothing once it has been away for a while.
+    pub(super) fn hope(&self) -> Duration {
+        let since = self.line.lock().away_since;
+        HOPE.saturating_sub(since.map_or(Duration::ZERO, |since| since.elapsed()))
     }
 
     /// Whether it was away a moment ago: then another process may not have written yet what it wants all to know.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::{Position, UserId};
@@ -11,6 +10,8 @@ use parking_lot::Mutex;
 use projections::ports::Partition;
 use query_side::Positions;
 use redis::Script;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::Redis;
 use super::connection::Urge;
@@ -50,8 +51,8 @@ struct Shared {
     look: Script,
     forget: Script,
     unwritten: Mutex<Unwritten>,
-    /// Whether somebody is about to write what is unwritten.
-    is_retried: AtomicBool,
+    /// Whether there is something unwritten, which somebody is about to write.
+    is_behind: watch::Sender<bool>,
 }
 
 impl RedisNotes {
@@ -59,15 +60,18 @@ impl RedisNotes {
     #[must_use]
     pub fn new(redis: Arc<Redis>) -> Self {
         let (raise, look, forget) = (Script::new(RAISE), Script::new(LOOK), Script::new(FORGET));
-        let (unwritten, is_retried) = (Mutex::default(), AtomicBool::new(false));
-        Self(Arc::new(Shared { redis, raise, look, forget, unwritten, is_retried }))
+        let (unwritten, is_behind) = (Mutex::default(), watch::Sender::new(false));
+        Self(Arc::new(Shared { redis, raise, look, forget, unwritten, is_behind }))
     }
 
-    /// Notes that `user` wrote at `positions`; if Redis is away, as soon as it is back.
+    /// Notes that `user` wrote at `positions`; if Redis is away, as soon as it is back. For a moment that is waited for: it may be
+    /// away from here only, and who reads elsewhere is answered by it as if nothing had been written.
     pub(crate) async fn note(&self, user: UserId, positions: &Positions) {
         if !self.0.note(Urge::Insist, user, positions).await {
             self.0.unwritten.lock().keep(user, positions);
             self.retry();
+            let mut is_behind = self.0.is_behind.subscribe();
+            timeout(self.0.redis.hope(), is_behind.wait_for(|is_behind| !is_behind)).await.ok();
         }
     }
 
@@ -90,7 +94,7 @@ impl RedisNotes {
 
     /// Writes what Redis was not there for, as soon as it is there.
     fn retry(&self) {
-        if self.0.is_retried.swap(true, Ordering::SeqCst) {
+        if self.0.is_behind.send_replace(true) {
             return;
         }
         let shared = Arc::downgrade(&self.0);
@@ -167,7 +171,7 @@ impl Shared {
                 let mut unwritten = self.unwritten.lock();
                 if unwritten.is_empty() {
                     // While locked: whoever keeps something after this finds that nobody retries.
-                    self.is_retried.store(false, Ordering::SeqCst);
+                    self.is_behind.send_replace(false);
                     return true;
                 }
                 (unwritten.take(AT_ONCE), unwritten.take_anybody())

@@ -107,7 +107,7 @@ impl Running {
 /// Waits until the live generation has passed `position`.
 async fn passed(timeline: &MongoTimeline, position: Position) {
     let bound = Positions::of(THE_STORE, position);
-    for _ in 0..30 {
+    for _ in 0..120 {
         if let Ok(reading) = timeline.reading(&bound, Duration::from_secs(1)).await
             && reading.is_fresh
         {

@@ -62,8 +62,13 @@ fn too_large(changes: &mut Vec<TimelineChange>, _kept: &[Envelope]) {
     }));
 }
 
+/// A message holds its terms itself here.
+fn is_alike(table: &str) -> bool {
+    !["messages", "message_terms"].contains(&table)
+}
+
 #[tokio::test]
-async fn its_digests_are_those_of_the_embedded_timeline() {
+async fn its_digests_are_those_of_the_embedded_timeline_but_for_messages() {
     let Some(_home) = Home::new() else { return };
     let (street, events) = (Street::default(), everything(900));
     let here = street.make().await;
@@ -74,8 +79,13 @@ async fn its_digests_are_those_of_the_embedded_timeline() {
     let there: Scratch<TimelineChange> = verification.scratch().await.expect("a scratch");
     there.model.checkpoint(0).await.expect("a model");
     there.model.commit(commit::<Timeline>(&events)).await.expect("a commit");
-    assert_eq!(here.digests.tables(), there.digests.tables());
-    let (here, there) = (rows(&here).await, rows(&there).await);
+    let tables = |of: &Scratch<TimelineChange>| {
+        of.digests.tables().into_iter().filter(|table| is_alike(table)).collect::<Vec<_>>()
+    };
+    assert_eq!(tables(&here), tables(&there));
+    let (mut here, mut there) = (rows(&here).await, rows(&there).await);
+    here.retain(|row| is_alike(row.table));
+    there.retain(|row| is_alike(row.table));
     assert!(here.len() > 30);
     for (here, there) in here.iter().zip(&there) {
         assert_eq!(here, there);

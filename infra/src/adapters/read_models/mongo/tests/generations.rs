@@ -4,8 +4,8 @@ use mongodb::bson::doc;
 use projections::ports::{CommitError, ReadModel as _, Succession as _, SwitchError};
 use projections::timeline::Timeline;
 
-use super::super::MongoSuccession;
 use super::super::writer::Writer;
+use super::super::{MongoSuccession, schema};
 use super::*;
 use crate::adapters::read_models::given::contract::commit;
 use crate::adapters::read_models::given::history::{room, talk};
@@ -33,7 +33,8 @@ async fn what_does_not_fit_is_refused_with_what_to_do() {
     let newer = doc! { "$set": { "schema": 99_i64 } };
     timeline.registry().entries().update_one(doc! {}, newer).await.expect("an update");
     for migrate in [Migrate::Run, Migrate::Check] {
-        assert!(open("the store", migrate).await.contains("newer release (99, this one knows 1)"));
+        let refused = open("the store", migrate).await;
+        assert!(refused.contains(&format!("newer release (99, this one knows {})", schema::VERSION)), "{refused}");
     }
     let nameless = MongoTimeline::connect(&home.server, "the store", Migrate::Run).await.err().expect("refused");
     assert!(nameless.to_string().contains("names no database"));

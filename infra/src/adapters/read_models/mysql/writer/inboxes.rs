@@ -23,10 +23,10 @@ static READ: LazyLock<Bulk> = LazyLock::new(|| {
     let on = "t.user_id = now.user_id AND t.id = now.id";
     Bulk::update("notifications", columns, on, "t.read_version = now.version")
 });
-const NOTE_GONE: &str = "UPDATE inboxes i JOIN (
-        SELECT user_id, max(read_version) AS gone FROM notifications
-        WHERE user_id = ? AND read_version < ? AND created_at < ? GROUP BY user_id) n ON n.user_id = i.user_id
-    SET i.pruned = GREATEST(i.pruned, n.gone)";
+// By its key alone: joined with what is gone, MariaDB reads, and locks, the inboxes of other partitions too.
+const NOTE_GONE: &str = "UPDATE inboxes SET pruned = GREATEST(pruned, COALESCE((
+        SELECT max(read_version) FROM notifications WHERE user_id = ? AND read_version < ? AND created_at < ?), 0))
+    WHERE user_id = ?";
 const PRUNE: &str = "DELETE FROM notifications WHERE user_id = ? AND read_version < ? AND created_at < ?";
 
 pub(super) async fn write(on: &mut MySqlConnection, rows: &DirectoryRows) -> Result<(), sqlx::Error> {
@@ -34,9 +34,9 @@ pub(super) async fn write(on: &mut MySqlConnection, rows: &DirectoryRows) -> Res
     NOTICES.run(on, &rows.notices, bindings::notice).await?;
     READ.run(on, &rows.read, bindings::read).await?;
     for PrunedRow { user, version, before } in &rows.pruned {
-        for statement in [NOTE_GONE, PRUNE] {
-            sqlx::query(statement).id(&user.0).number(*version).time(*before).execute(&mut *on).await?;
-        }
+        let gone = sqlx::query(NOTE_GONE).id(&user.0).number(*version).time(*before).id(&user.0);
+        gone.execute(&mut *on).await?;
+        sqlx::query(PRUNE).id(&user.0).number(*version).time(*before).execute(&mut *on).await?;
     }
     Ok(())
 }
