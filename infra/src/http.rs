@@ -18,6 +18,7 @@ mod packing;
 mod pass;
 mod problem;
 mod readiness;
+mod rules;
 mod seats;
 mod serve;
 mod shutdown;

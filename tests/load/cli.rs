@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::scenario::{catch_up, ceiling, commits, compare, delivery, fanout, flow, history, hot, idle, read, send};
+use crate::scenario::{
+    catch_up, ceiling, commits, compare, cost, delivery, fanout, flow, history, hot, idle, read, send,
+};
 
 /// Drives a BigTech Chat server and prints what it reached: latencies in milliseconds (p50, p90, p99, p99.9, max),
 /// throughput per second, CPU seconds of server and generator apart. Starts the server itself unless `--url` is given.
@@ -70,6 +72,8 @@ pub(crate) enum Scenario {
     Commits(commits::Args),
     /// On Kafka: many sends that nobody relays, then a relay, then projectors, each from the beginning: events/s, and against raw reading and inserting
     CatchUp(catch_up::Args),
+    /// Sends with logs and traces off and on by turns, and scrapes: what each takes of the sends/s (%) and of a core (%)
+    Cost(cost::Args),
 }
 
 /// How long to measure.

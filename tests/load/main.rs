@@ -10,6 +10,7 @@ mod measure;
 mod prepare;
 mod scenario;
 mod server;
+mod sink;
 
 use std::io;
 use std::process::ExitCode;

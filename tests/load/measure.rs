@@ -4,5 +4,6 @@ pub(crate) mod latency;
 pub(crate) mod pgbench;
 pub(crate) mod raw;
 pub(crate) mod report;
+pub(crate) mod spread;
 pub(crate) mod tally;
 pub(crate) mod usage;

@@ -4,6 +4,7 @@ pub(crate) mod catch_up;
 pub(crate) mod ceiling;
 pub(crate) mod commits;
 pub(crate) mod compare;
+pub(crate) mod cost;
 pub(crate) mod delivery;
 pub(crate) mod fanout;
 pub(crate) mod flow;
@@ -33,6 +34,7 @@ pub(crate) async fn run(scenario: &Scenario, server: &mut Server) -> Result<Repo
         Scenario::History(args) => history::run(args, server).await,
         Scenario::Commits(args) => commits::run(args, server).await,
         Scenario::CatchUp(args) => catch_up::run(args, server).await,
+        Scenario::Cost(args) => cost::run(args, server).await,
     }
 }
 

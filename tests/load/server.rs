@@ -36,6 +36,8 @@ struct Ours {
     folder: Folder,
     /// Settings beside those of the environment.
     settings: Vec<(String, String)>,
+    /// Settings of the latest start, before all others.
+    latest: Vec<(&'static str, String)>,
     child: Option<Child>,
 }
 
@@ -80,6 +82,7 @@ impl Server {
                 program: program(common)?,
                 folder: folder(common)?,
                 settings: vec![("CHAT_PORT_OFFSET".to_owned(), common.port_offset.to_string())],
+                latest: Vec::new(),
                 child: None,
             }),
         };
@@ -115,6 +118,7 @@ impl Server {
                 program: ours.program.clone(),
                 folder: temporary()?,
                 settings: settings.map(|(name, value)| (name.to_owned(), value)).into(),
+                latest: Vec::new(),
                 child: None,
             }),
         };
@@ -150,6 +154,15 @@ impl Server {
         let ready = until_ready(self.address, &mut child).await;
         ours.child = Some(child);
         ready.map(|()| began.elapsed())
+    }
+
+    /// Ends our process and starts it again on the same folder, with `settings` before all others.
+    pub(crate) async fn again(&mut self, settings: &[(&'static str, String)]) -> Result<(), Error> {
+        self.stop().await?;
+        if let Some(ours) = &mut self.ours {
+            ours.latest = settings.to_vec();
+        }
+        self.start().await.map(|_| ())
     }
 
     /// Asks the process to end, waits for it, and kills it if it does not. One that ended before is a failure.
@@ -196,7 +209,8 @@ impl Ours {
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         command.args(words).arg("--data").arg(self.folder.path());
-        command.envs(SETTINGS).envs(self.settings.iter().cloned()).stdin(Stdio::null()).stdout(std::io::stderr());
+        command.envs(SETTINGS).envs(self.settings.iter().cloned()).envs(self.latest.iter().cloned());
+        command.stdin(Stdio::null()).stdout(std::io::stderr());
         command
     }
 }

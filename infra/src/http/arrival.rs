@@ -7,8 +7,8 @@ use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::Response;
 use uuid::Uuid;
 
-use super::pass::{Route, Rules};
 use super::problem;
+use super::rules::{Route, Rules};
 use super::trace::{X_CORRELATION_ID, span_id};
 use crate::adapters::rates::Verdict;
 use crate::config::CallKind;

@@ -1,7 +1,6 @@
 //! The one pass that every request takes: who asks, what ties it to others, the bounds, the form of refusals, the count.
 //! It is one layer and not ten because each costs an allocation or two on the way of every command.
 
-use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +14,6 @@ use axum::http::header::{CONNECTION, CONTENT_ENCODING, EXPECT, HOST};
 use axum::http::{HeaderValue, Version};
 use axum::response::{IntoResponse as _, Response};
 use command_side::api::{Error, LARGEST_IMAGE};
-use command_side::ports::OlderRooms;
 use futures::future::{BoxFuture, Either};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
@@ -23,47 +21,17 @@ use tokio::time::timeout;
 use tower::{Layer, Service};
 
 use super::arrival::{Arrival, Bounds, Judged};
-use super::bodies::{Bodies, Reading};
-use super::client::Proxies;
+use super::auth;
+use super::bodies::Reading;
 use super::cors::Origins;
-use super::limits::{Kinds, Policies};
+use super::limits::Kinds;
 use super::older_rooms::{led, older};
 use super::packing::{codings, packed};
+use super::rules::{Route, Rules};
 use super::trace::{TRACEPARENT, trace};
-use super::{Verify, auth};
-use crate::adapters::rates::{Asker, Rates};
+use crate::adapters::rates::Asker;
 use crate::config::CallKind;
-use crate::telemetry::{Metrics, RouteMeter, catching, within};
-
-/// What holds for every request.
-pub(super) struct Rules {
-    pub(super) tokens: Arc<dyn Verify>,
-    /// By pattern.
-    pub(super) routes: HashMap<String, Arc<Route>>,
-    /// For paths that are none.
-    pub(super) unmatched: Arc<Route>,
-    pub(super) metrics: Metrics,
-    pub(super) origins: Origins,
-    pub(super) proxies: Proxies,
-    pub(super) rates: Arc<Rates>,
-    pub(super) policies: Policies,
-    pub(super) bodies: Bodies,
-    pub(super) older_rooms: Option<Arc<dyn OlderRooms>>,
-    /// Bytes.
-    pub(super) body_limit: usize,
-    /// Bytes; never where there is nothing.
-    pub(super) compress_from: Option<usize>,
-    /// Until the head of the answer; a stream may then take as long as it likes.
-    pub(super) patience: Duration,
-    /// The routes, by pattern, that take files.
-    pub(super) uploads: HashSet<String>,
-}
-
-/// What is known of the calls of one pattern.
-pub(super) struct Route {
-    pub(super) meter: RouteMeter,
-    pub(super) kinds: Kinds,
-}
+use crate::telemetry::{catching, within};
 
 /// The layer.
 #[derive(Clone)]

@@ -9,6 +9,7 @@ mod post;
 mod tests;
 mod told;
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -20,6 +21,7 @@ use opentelemetry_sdk::trace::{
     BatchSpanProcessor, IdGenerator as _, RandomIdGenerator, SpanData, SpanEvents, SpanLinks, SpanProcessor as _,
 };
 use sha2::{Digest as _, Sha256};
+use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
@@ -64,14 +66,17 @@ impl Spans {
 }
 
 impl Export {
-    /// Nothing, if its trace is not among those that are sampled.
-    fn span(&self, told: Told) -> Option<SpanData> {
+    /// Most traces are not sampled: of what is told of those nothing but the trace is looked at.
+    fn samples(&self, event: &Event<'_>) -> bool {
+        let mut trace = TraceOf(None);
+        event.record(&mut trace);
+        trace.0.is_some_and(|trace| self.otlp.samples(trace.to_bytes()))
+    }
+
+    fn span(&self, told: Told) -> SpanData {
         let trace = trace_id(&told.correlation_id);
-        if !self.otlp.samples(trace.to_bytes()) {
-            return None;
-        }
         let own = told.own.map_or_else(|| RandomIdGenerator::default().new_span_id(), span_id);
-        Some(SpanData {
+        SpanData {
             span_context: SpanContext::new(trace, own, TraceFlags::SAMPLED, false, TraceState::NONE),
             parent_span_id: told.parent(),
             parent_span_is_remote: true,
@@ -85,18 +90,31 @@ impl Export {
             links: SpanLinks::default(),
             status: if told.failed { Status::error("") } else { Status::Unset },
             instrumentation_scope: self.scope.clone(),
-        })
+        }
     }
 }
 
 impl<S: Subscriber> Layer<S> for Spans {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut told = Told::default();
-        event.record(&mut told);
-        if let Some(span) = self.0.span(told) {
-            self.0.processor.on_end(span);
+        if self.0.samples(event) {
+            let mut told = Told::default();
+            event.record(&mut told);
+            self.0.processor.on_end(self.0.span(told));
         }
     }
+}
+
+/// The trace alone.
+struct TraceOf(Option<TraceId>);
+
+impl Visit for TraceOf {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "correlation_id" {
+            self.0 = Some(trace_id(value));
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
 }
 
 /// A correlation id that is a trace id, or a request's own, is one as it stands; what else clients bring along is made one.
