@@ -193,7 +193,16 @@ async fn those_who_are_apart_are_found_among_others(shelf: Shelf) {
     side(&shelf, ANN, BOB, "removed", true, false).await;
     between(&shelf, ANN, CID, "accepted").await;
     for (user, other) in [(ANN, BOB), (BOB, ANN)] {
-        assert_eq!(directory.apart(user, &[CID, other, DAN]).await.expect("read"), [other]);
+        assert_eq!(directory.apart(user, &[CID, other, DAN]).await.expect("read"), [(other, Timestamp(40))]);
+    }
+    // Of two blocks the first counts, whoever's it was.
+    let (user, other) = (id(ANN.0), id(BOB.0));
+    for first in [35, 45] {
+        let block = format!("UPDATE friendship_sides SET blocks = 1, blocked_at = {first}");
+        run(&shelf, &format!("{block} WHERE user_id = {user} AND other_id = {other}")).await;
+        for (user, other) in [(ANN, BOB), (BOB, ANN)] {
+            assert_eq!(directory.apart(user, &[other]).await.expect("read"), [(other, Timestamp(first.min(40)))]);
+        }
     }
     assert!(directory.apart(ANN, &[CID, DAN]).await.expect("read").is_empty());
     assert!(directory.apart(ANN, &[]).await.expect("read").is_empty());

@@ -53,7 +53,8 @@ impl FollowFriends {
         match self.find().await {
             Ok(Some(friends)) => {
                 self.following.follow(friends.iter().copied().collect());
-                self.following.catch_up(&mut text, self.stand(&friends).await.as_ref());
+                let concerned = [friends, self.following.lost()].concat();
+                self.following.catch_up(&mut text, self.stand(&concerned).await.as_ref());
                 (text.take(), Phase::Friends(Box::new(self)))
             }
             Ok(None) => over(&mut text, End::Quiet),
@@ -71,11 +72,11 @@ impl FollowFriends {
     }
 
     /// How they stand; none while that can not be known: the keeper tells as soon as it can.
-    async fn stand(&self, friends: &[UserId]) -> Option<HashMap<UserId, Presence>> {
-        if friends.is_empty() {
+    async fn stand(&self, users: &[UserId]) -> Option<HashMap<UserId, Presence>> {
+        if users.is_empty() {
             return None;
         }
-        self.ports.attendance.presences.of(friends).await.ok()
+        self.ports.attendance.presences.of(users).await.ok()
     }
 }
 

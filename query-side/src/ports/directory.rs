@@ -85,8 +85,8 @@ pub trait Friendships: Send + Sync {
     /// Those who have blocked `user`.
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable>;
 
-    /// Those of `others` who have blocked `user`, or whom `user` has blocked.
-    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable>;
+    /// Those of `others` who have blocked `user`, or whom `user` has blocked, and since when there is a block between them.
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, Unavailable>;
 
     /// The two of a pair; nobody when nothing ever was between them.
     async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable>;

@@ -3,5 +3,6 @@
 pub(super) mod bindings;
 pub(super) mod notices;
 pub(super) mod row;
+pub(super) mod ties;
 pub(super) mod values;
 pub(super) mod views;

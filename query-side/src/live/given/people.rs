@@ -88,10 +88,10 @@ impl Friendships for Known {
         Ok(users.into_iter().map(|user| Other { user, since: Timestamp(0) }).collect())
     }
 
-    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable> {
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, Unavailable> {
         let blocks = self.blocks();
         let is_apart = |other: &UserId| blocks.contains(&(user, *other)) || blocks.contains(&(*other, user));
-        Ok(others.iter().copied().filter(is_apart).collect())
+        Ok(others.iter().filter(|other| is_apart(other)).map(|other| (*other, Timestamp(0))).collect())
     }
 
     async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable> {

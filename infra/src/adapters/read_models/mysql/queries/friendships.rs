@@ -1,9 +1,10 @@
 //! Reading what is between people.
 
+use crate::adapters::read_models::tables::ties::apart;
 use crate::adapters::read_models::tables::views;
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use domain::{FriendshipId, RoomId, UserId};
+use domain::{FriendshipId, RoomId, Timestamp, UserId};
 use query_side::ports::{Friendships, Other, Part, Request, Requests};
 use uuid::Uuid;
 
@@ -67,16 +68,14 @@ impl Friendships for Tables {
         rows.iter().map(|row| row.id("user_id")).collect::<Result<_, _>>().map_err(away)
     }
 
-    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable> {
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, Unavailable> {
         let query = format!(
-            "SELECT s.other_id
-            FROM friendship_sides s LEFT JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
-            WHERE s.user_id = ? AND s.other_id IN ({}) AND (s.blocks OR t.blocks)",
+            concat!(apart!(), "WHERE s.user_id = ? AND s.other_id IN ({}) AND (s.blocks OR t.blocks)"),
             marks(others.len())
         );
         let others: Vec<_> = others.iter().map(|other| other.0).collect();
         let rows = self.all(bind_ids(sqlx::query(&query).bind(bytes(user.0)), &others)).await?;
-        rows.iter().map(|row| row.id("other_id")).collect::<Result<_, _>>().map_err(away)
+        rows.iter().map(views::apart).collect::<Result<_, _>>().map_err(away)
     }
 
     async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable> {

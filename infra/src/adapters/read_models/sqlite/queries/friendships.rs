@@ -1,9 +1,10 @@
 //! Reading what is between people.
 
+use crate::adapters::read_models::tables::ties::apart;
 use crate::adapters::read_models::tables::views;
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use domain::{FriendshipId, RoomId, UserId};
+use domain::{FriendshipId, RoomId, Timestamp, UserId};
 use query_side::ports::{Friendships, Other, Part, Request, Requests};
 
 use super::SqliteDirectory;
@@ -34,9 +35,8 @@ const OTHERS: &str =
 const BLOCKERS: &str = "SELECT t.user_id
     FROM friendship_sides s JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
     WHERE s.user_id = ?1 AND t.blocks";
-const APART: &str = "SELECT s.other_id
-    FROM friendship_sides s LEFT JOIN friendship_sides t ON t.user_id = s.other_id AND t.other_id = s.user_id
-    WHERE s.user_id = ?1 AND s.other_id IN (SELECT unhex(value) FROM json_each(?2)) AND (s.blocks OR t.blocks)";
+const APART: &str =
+    concat!(apart!(), "WHERE s.user_id = ?1 AND s.other_id IN (SELECT unhex(value) FROM json_each(?2)) AND (s.blocks OR t.blocks)");
 const PAIR: &str = "SELECT user_id FROM friendship_sides WHERE friendship_id = ?1";
 const IS_BLOCKED_IN: &str = "SELECT EXISTS (
     SELECT 1 FROM rooms r JOIN room_members m ON m.room_id = r.id
@@ -75,10 +75,10 @@ impl Friendships for SqliteDirectory {
         rows.iter().map(|row| row.id("user_id")).collect::<Result<_, _>>().map_err(away)
     }
 
-    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable> {
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, Unavailable> {
         let query = sqlx::query(APART).bind(blob(user.0)).bind(list(others.iter().map(|other| other.0)));
         let rows = query.fetch_all(&self.reader).await.map_err(away)?;
-        rows.iter().map(|row| row.id("other_id")).collect::<Result<_, _>>().map_err(away)
+        rows.iter().map(views::apart).collect::<Result<_, _>>().map_err(away)
     }
 
     async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable> {
