@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::scenario::{catch_up, ceiling, commits, compare, delivery, fanout, flow, history, hot, idle, queries, read, send};
+use crate::scenario::{
+    catch_up, ceiling, commits, compare, delivery, fanout, flow, history, hot, idle, queries, read, send,
+};
 
 /// Drives a BigTech Chat server and prints what it reached: latencies in milliseconds (p50, p90, p99, p99.9, max),
 /// throughput per second, CPU seconds of server and generator apart. Starts the server itself unless `--url` is given.

@@ -81,6 +81,8 @@ mod tests {
         let elsewhere = Matter::Message(said(OTHER_ROOM, 4));
         given::<Inbox>(vec![notified(7, elsewhere)]).when(taken_back(4, None)).then_expect_events(vec![]);
         let inbox = state(vec![notified(7, elsewhere)]);
-        assert!(inbox.has_unread_of(OTHER_ROOM, 4) && !inbox.has_unread_of(ROOM, 4) && !inbox.has_unread_of(OTHER_ROOM, 5));
+        assert!(
+            inbox.has_unread_of(OTHER_ROOM, 4) && !inbox.has_unread_of(ROOM, 4) && !inbox.has_unread_of(OTHER_ROOM, 5)
+        );
     }
 }

@@ -75,7 +75,12 @@ fn command(happenings: &[Happening], cause: Position) -> InboxCommand {
         }
         Happening::TakenBack(n, part) => {
             let version = part_of(cause, part);
-            InboxCommand::TakeBack(TakeBack { room: room(n), version, cause, next: next(happenings, n, version, cause) })
+            InboxCommand::TakeBack(TakeBack {
+                room: room(n),
+                version,
+                cause,
+                next: next(happenings, n, version, cause),
+            })
         }
         happening => InboxCommand::Notify(notice(happening, cause).expect("something to be told")),
     }

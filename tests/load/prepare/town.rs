@@ -95,7 +95,9 @@ impl Town {
         let pairs = others.iter().copied().enumerate();
         all("friendships", pairs, |(n, other)| async move {
             if n >= last {
-                return self.between(one, other, FriendshipCommand::Block(Block { blocker: one, blocked: other })).await;
+                return self
+                    .between(one, other, FriendshipCommand::Block(Block { blocker: one, blocked: other }))
+                    .await;
             }
             let request = RequestFriendship { requester: one, addressee: other, message: None };
             self.between(one, other, FriendshipCommand::Request(request)).await?;
@@ -124,7 +126,12 @@ impl Town {
 
     /// Members of `groups` say so many things: half of it in the first, the rest in the others, more in some than in others. One in a
     /// hundred is deleted. Gives the last thousands of what was said in the first.
-    pub(crate) async fn talk(&self, chance: &mut Chance, groups: &[Group], messages: usize) -> Result<Vec<Sent>, Error> {
+    pub(crate) async fn talk(
+        &self,
+        chance: &mut Chance,
+        groups: &[Group],
+        messages: usize,
+    ) -> Result<Vec<Sent>, Error> {
         let sends = (0..messages).map(|n| {
             let group = &groups[if n % 2 == 0 { 0 } else { chance.rank(groups.len()) }];
             let author = group.members[chance.below(group.members.len())];

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::UserId;
+use domain::inbox::MOST_UNREAD;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -118,7 +119,11 @@ async fn queries(
     let mut api = Api::open(server.address()).await?;
     let cursor = async |api: &mut Api, path: &str| api.get(path, &asker.token).await?.text("next_cursor");
     let friends = cursor(&mut api, "/api/friends?limit=100").await?;
-    let told = cursor(&mut api, "/api/notifications?limit=100").await?;
+    let (mut told, mut pages) = (cursor(&mut api, "/api/notifications?limit=100").await?, 1);
+    while pages * 100 < MOST_UNREAD {
+        told = cursor(&mut api, &format!("/api/notifications?limit=100&cursor={told}")).await?;
+        pages += 1;
+    }
     let searched = cursor(&mut api, &format!("/api/users/search?q={}&limit=100", &word(0)[..2])).await?;
     let mut all = of_messages(first, args.messages);
     all.extend(of_people(friend, &searched));
@@ -129,6 +134,7 @@ async fn queries(
         ("notifications", "/api/notifications?limit=50".to_owned()),
         ("notifications_later", format!("/api/notifications?limit=50&cursor={told}")),
         ("notifications_unread", "/api/notifications?unread=true&limit=50".to_owned()),
+        ("notifications_unread_none", format!("/api/notifications?unread=true&limit=50&cursor={told}")),
         ("notifications_count", "/api/notifications/unread-count".to_owned()),
     ]);
     Ok(all)

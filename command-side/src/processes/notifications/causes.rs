@@ -110,7 +110,10 @@ impl Notifications {
     }
 
     /// Who goes by these names.
-    pub(super) async fn owners(&self, names: impl IntoIterator<Item = String>) -> Result<BTreeSet<UserId>, Unavailable> {
+    pub(super) async fn owners(
+        &self,
+        names: impl IntoIterator<Item = String>,
+    ) -> Result<BTreeSet<UserId>, Unavailable> {
         let mut users = BTreeSet::new();
         for name in names {
             let digest = ClaimKind::Username.digest(&*self.parts.digests, &name);

@@ -27,7 +27,9 @@ impl Notifications {
             let Some(stored) = stored.filter(|stored| stored.position < cause.position) else { return Ok(None) };
             let event = read(stored)?;
             // Whoever writes has read what stands above.
-            let Some((message, author)) = message(&event).filter(|(_, author)| *author != owner) else { return Ok(None) };
+            let Some((message, author)) = message(&event).filter(|(_, author)| *author != owner) else {
+                return Ok(None);
+            };
             let said = Said { room, message, version: event.version };
             if !inbox.has_unread_of(room, said.version) && self.is_there(owner, author, said).await? {
                 return Ok(Some(self.notice(owner, author, Matter::Message(said), &event)));

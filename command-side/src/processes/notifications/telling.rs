@@ -70,7 +70,11 @@ impl Notifications {
     }
 
     /// That neither has blocked the other, as a guard.
-    pub(super) async fn unless_blocked(&self, a: UserId, b: UserId) -> Result<Option<(StreamId, Version)>, Unavailable> {
+    pub(super) async fn unless_blocked(
+        &self,
+        a: UserId,
+        b: UserId,
+    ) -> Result<Option<(StreamId, Version)>, Unavailable> {
         let id = FriendshipId::between(a, b);
         let pair = self.parts.friendships.look(id.0).await?;
         Ok((!pair.state.is_blocked()).then_some((id.into(), pair.version)))
