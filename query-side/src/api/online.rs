@@ -64,7 +64,7 @@ pub(super) async fn friends(inquiry: Inquiry, Params(paged): Params<Paged>) -> R
     let limit = page::limit(paged.limit)?;
     let after = After::read_if_given(paged.cursor.as_deref())?.map(|After(user)| user);
     let part = Part { after, limit: limit + 1 };
-    let found = inquiry.directory().await?.friends(inquiry.caller, &[], part).await?;
+    let found = inquiry.directory().await?.friends(inquiry.caller, part).await?;
     let (found, next) = page::cut(found, limit, |last: &Other| After(last.user.id));
     let standings = inquiry.standings_near(found.iter().map(|other| other.user.id)).await;
     let friends = found.iter().map(|other| status(other.user.id, &standings)).collect();

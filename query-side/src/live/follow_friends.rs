@@ -84,7 +84,7 @@ async fn friends(directory: &dyn Directory, user: UserId) -> Result<Vec<UserId>,
     let mut all = vec![];
     loop {
         let part = Part { after: all.last().copied(), limit: PAGE };
-        let page = directory.friends(user, &[], part).await?;
+        let page = directory.friends(user, part).await?;
         all.extend(page.iter().map(|other| other.user.id));
         if page.len() < PAGE as usize || all.len() >= MOST_FRIENDS {
             return Ok(all);
