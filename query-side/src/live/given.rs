@@ -3,7 +3,7 @@
 mod inboxes;
 mod models;
 mod people;
-mod presence;
+pub(crate) mod presence;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
