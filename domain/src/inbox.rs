@@ -15,6 +15,7 @@ mod notify;
 mod read;
 mod read_all;
 mod read_room;
+mod take_back;
 mod unmute;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ pub use notify::Notify;
 pub use read::Read;
 pub use read_all::ReadAll;
 pub use read_room::ReadRoom;
+pub use take_back::TakeBack;
 pub use unmute::Unmute;
 
 use crate::aggregate::aggregate;
@@ -82,6 +84,7 @@ pub enum InboxCommand {
     Read(Read),
     ReadAll(ReadAll),
     ReadRoom(ReadRoom),
+    TakeBack(TakeBack),
     Mute(Mute),
     Unmute(Unmute),
     Erase(EraseInbox),
@@ -97,6 +100,12 @@ impl Inbox {
         self.unread.iter().find(of_room).and_then(|unread| unread.version)
     }
 
+    /// Whether something is unread that was told of what happened to `room` at this version of it.
+    #[must_use]
+    pub fn has_unread_of(&self, room: RoomId, version: Version) -> bool {
+        self.unread.iter().any(|unread| unread.is_of(room) && unread.version == Some(version))
+    }
+
     /// That somebody asks to be a friend, if it is not read yet.
     fn request_of(&self, friendship: FriendshipId) -> Option<NotificationId> {
         let is_request = |unread: &&Unread| unread.notification_type == NotificationType::FriendRequest;
@@ -106,6 +115,18 @@ impl Inbox {
 
     fn is_unread(&self, notification: NotificationId) -> bool {
         self.unread.iter().any(|unread| unread.notification == notification)
+    }
+
+    /// What is `done` with becomes read; where the message of a room is among it, the `next` one takes its place.
+    fn settle(&self, done: &[&Unread], settled: Position, next: Option<Notify>) -> Vec<InboxEvent> {
+        if done.is_empty() {
+            return vec![];
+        }
+        let notifications = done.iter().map(|unread| unread.notification).collect();
+        let moves_on = done.iter().any(|unread| unread.is_message());
+        let next = next.filter(|next| moves_on && matches!(next.matter, Matter::Message(_)) && !next.is_muted(self));
+        let read = InboxEvent::NotificationsRead { notifications, settled };
+        std::iter::once(read).chain(next.map(|next| next.notified())).collect()
     }
 
     fn take_in(&mut self, event: InboxEvent) {
@@ -147,6 +168,10 @@ impl Unread {
     fn is_message(&self) -> bool {
         self.notification_type == NotificationType::Message
     }
+
+    fn is_of(&self, room: RoomId) -> bool {
+        self.room == Some(room)
+    }
 }
 
 impl Decide for Inbox {
@@ -162,6 +187,7 @@ impl Decide for Inbox {
             InboxCommand::Read(command) => command.decide(self),
             InboxCommand::ReadAll(command) => Ok(command.decide(self)),
             InboxCommand::ReadRoom(command) => Ok(command.decide(self)),
+            InboxCommand::TakeBack(command) => Ok(command.decide(self)),
             InboxCommand::Mute(command) => command.decide(self),
             InboxCommand::Unmute(command) => Ok(command.decide(self)),
             InboxCommand::Erase(command) => Ok(command.decide(self)),

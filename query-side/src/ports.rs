@@ -12,7 +12,9 @@ mod timeline;
 mod words;
 
 pub use command_side::ports::Unavailable;
-pub use directory::{Directory, Friendships, Match, Other, Part, Request, Requests, RoomShape, Rooms, Search, Users};
+pub use directory::{
+    Directory, Friendships, Looked, Match, Other, Part, Request, Requests, RoomShape, Rooms, Search, Users,
+};
 pub use freshness::Freshness;
 pub use images::Images;
 pub use inboxes::{InboxChange, InboxNotice, InboxNotices, InboxState, Inboxes};

@@ -1,5 +1,6 @@
 //! Reading the directory, its rows written by hand.
 
+mod crowds;
 mod ties;
 
 use std::any::Any;
@@ -43,6 +44,9 @@ suite!(Shelf:
     ties::all_rooms_that_somebody_ever_was_in_are_found_in_parts,
     ties::all_with_whom_somebody_ever_had_to_do_are_found_in_parts,
     a_block_is_felt_in_the_direct_room_only,
+    crowds::frequent_words_that_rarely_stand_together_are_looked_for_in_parts,
+    crowds::friends_with_frequent_words_are_looked_for_in_parts,
+    crowds::friends_with_a_rare_word_are_all_looked_at,
 );
 
 /// An id as a literal of SQL.
@@ -128,16 +132,16 @@ async fn as_many_are_read_as_are_asked_for(shelf: Shelf) {
 async fn somebody_with_several_matching_words_is_found_once(shelf: Shelf) {
     peopled(&shelf).await;
     let directory = &shelf.directory;
-    assert_eq!(found(&directory.search(&search(ANN, &["bo"])).await.expect("read")), [("bob", BOB)]);
+    assert_eq!(found(&directory.search(&search(ANN, &["bo"])).await.expect("read").found), [("bob", BOB)]);
     assert_eq!(directory.count(&search(ANN, &["bo"]), 1_000).await.expect("read"), 1);
-    assert!(directory.search(&search(ANN, &["ob"])).await.expect("read").is_empty());
+    assert!(directory.search(&search(ANN, &["ob"])).await.expect("read").found.is_empty());
 }
 
 async fn all_words_have_to_match(shelf: Shelf) {
     peopled(&shelf).await;
     let directory = &shelf.directory;
-    assert_eq!(found(&directory.search(&search(ANN, &["common", "ci"])).await.expect("read")), [("common", CID)]);
-    assert!(directory.search(&search(ANN, &["common", "x"])).await.expect("read").is_empty());
+    assert_eq!(found(&directory.search(&search(ANN, &["common", "ci"])).await.expect("read").found), [("cid", CID)]);
+    assert!(directory.search(&search(ANN, &["common", "x"])).await.expect("read").found.is_empty());
 }
 
 async fn texts_are_compared_as_they_are(shelf: Shelf) {
@@ -146,27 +150,27 @@ async fn texts_are_compared_as_they_are(shelf: Shelf) {
         run(&shelf, &format!("INSERT INTO user_words VALUES ('{word}', {})", id(user.0))).await;
     }
     for (word, who) in [("ét", BOB), ("et", CID), ("太", DAN), ("Et", DAN)] {
-        let matches = shelf.directory.search(&search(ANN, &[word])).await.expect("read");
+        let matches = shelf.directory.search(&search(ANN, &[word])).await.expect("read").found;
         assert_eq!(matches.iter().map(|found| found.user.id).collect::<Vec<_>>(), [who], "{word}");
     }
     for word in ["%", "_", "'", "\\", "co%"] {
-        assert!(shelf.directory.search(&search(ANN, &[word])).await.expect("read").is_empty(), "{word}");
+        assert!(shelf.directory.search(&search(ANN, &[word])).await.expect("read").found.is_empty(), "{word}");
     }
 }
 
 async fn a_search_goes_on_behind_the_last_match_and_counts_to_a_bound(shelf: Shelf) {
     peopled(&shelf).await;
     let directory = &shelf.directory;
-    let first = directory.search(&Search { limit: 2, ..search(ANN, &["com"]) }).await.expect("read");
+    let first = directory.search(&Search { limit: 2, ..search(ANN, &["com"]) }).await.expect("read").found;
     assert_eq!(found(&first), [("common", BOB), ("common", CID)]);
     let after = Some(("common".to_owned(), CID));
     assert_eq!(
-        found(&directory.search(&Search { after, ..search(ANN, &["com"]) }).await.expect("read")),
+        found(&directory.search(&Search { after, ..search(ANN, &["com"]) }).await.expect("read").found),
         [("common", DAN)]
     );
     // A cursor of another search does not widen this one.
     let after = Some((String::new(), ANN));
-    assert_eq!(directory.search(&Search { after, ..search(ANN, &["com"]) }).await.expect("read").len(), 3);
+    assert_eq!(directory.search(&Search { after, ..search(ANN, &["com"]) }).await.expect("read").found.len(), 3);
     assert_eq!(directory.count(&search(ANN, &["com"]), 1_000).await.expect("read"), 3);
     assert_eq!(directory.count(&search(ANN, &["com"]), 2).await.expect("read"), 2);
 }
@@ -177,7 +181,7 @@ async fn a_block_hides_both_from_each_other(shelf: Shelf) {
     side(&shelf, BOB, ANN, "removed", false, true).await;
     side(&shelf, ANN, BOB, "removed", true, false).await;
     for (by, word) in [(ANN, "bob"), (BOB, "ann")] {
-        assert!(directory.search(&search(by, &[word])).await.expect("read").is_empty());
+        assert!(directory.search(&search(by, &[word])).await.expect("read").found.is_empty());
         assert_eq!(directory.count(&search(by, &[word]), 9).await.expect("read"), 0);
     }
     assert_eq!(directory.blockers(ANN).await.expect("read"), [BOB]);
@@ -193,7 +197,16 @@ async fn those_who_are_apart_are_found_among_others(shelf: Shelf) {
     side(&shelf, ANN, BOB, "removed", true, false).await;
     between(&shelf, ANN, CID, "accepted").await;
     for (user, other) in [(ANN, BOB), (BOB, ANN)] {
-        assert_eq!(directory.apart(user, &[CID, other, DAN]).await.expect("read"), [other]);
+        assert_eq!(directory.apart(user, &[CID, other, DAN]).await.expect("read"), [(other, Timestamp(40))]);
+    }
+    // Of two blocks the first counts, whoever's it was.
+    let (user, other) = (id(ANN.0), id(BOB.0));
+    for first in [35, 45] {
+        let block = format!("UPDATE friendship_sides SET blocks = 1, blocked_at = {first}");
+        run(&shelf, &format!("{block} WHERE user_id = {user} AND other_id = {other}")).await;
+        for (user, other) in [(ANN, BOB), (BOB, ANN)] {
+            assert_eq!(directory.apart(user, &[other]).await.expect("read"), [(other, Timestamp(first.min(40)))]);
+        }
     }
     assert!(directory.apart(ANN, &[CID, DAN]).await.expect("read").is_empty());
     assert!(directory.apart(ANN, &[]).await.expect("read").is_empty());
@@ -216,11 +229,21 @@ async fn friends_are_those_who_accepted(shelf: Shelf) {
     between(&shelf, CID, ANN, "accepted").await;
     between(&shelf, ANN, DAN, "pending").await;
     let ids = |others: Vec<query_side::ports::Other>| others.iter().map(|other| other.user.id).collect::<Vec<_>>();
-    assert_eq!(ids(directory.friends(ANN, &[], ALL).await.expect("read")), [BOB, CID]);
+    assert_eq!(ids(directory.friends(ANN, ALL).await.expect("read")), [BOB, CID]);
     let rest = Part { after: Some(BOB), limit: 10 };
-    assert_eq!(ids(directory.friends(ANN, &[], rest).await.expect("read")), [CID]);
-    assert_eq!(ids(directory.friends(ANN, &["bo".to_owned()], ALL).await.expect("read")), [BOB]);
-    assert_eq!(directory.friends(BOB, &[], ALL).await.expect("read")[0].since, Timestamp(30));
+    assert_eq!(ids(directory.friends(ANN, rest).await.expect("read")), [CID]);
+    let named = async |words: &[&str], part| {
+        let words: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+        let looked = directory.friends_named(ANN, &words, part).await.expect("read");
+        assert_eq!(looked.to, None);
+        ids(looked.found)
+    };
+    assert_eq!(named(&["bo"], ALL).await, [BOB]);
+    assert_eq!(named(&["com"], ALL).await, [BOB, CID]);
+    assert_eq!(named(&["com"], rest).await, [CID]);
+    assert_eq!(named(&["com", "cidson"], ALL).await, [CID]);
+    assert!(named(&["com", "x"], ALL).await.is_empty());
+    assert_eq!(directory.friends(BOB, ALL).await.expect("read")[0].since, Timestamp(30));
 }
 
 async fn requests_are_seen_from_both_sides(shelf: Shelf) {

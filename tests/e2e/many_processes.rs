@@ -5,6 +5,7 @@ mod freshness;
 mod roles;
 mod starts;
 mod streams;
+mod telling;
 mod walk;
 mod writers;
 

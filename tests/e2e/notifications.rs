@@ -1,6 +1,8 @@
 //! What people are told by themselves.
 
-mod broken_off;
+pub(super) mod broken_off;
+mod deletions;
+mod edits;
 mod pruning;
 mod rooms;
 mod stream;

@@ -170,7 +170,7 @@ async fn who_is_there_already_is_told_at_first_and_a_new_friend_when_they_are_on
 }
 
 #[tokio::test]
-async fn across_a_block_both_look_offline_and_never_seen() {
+async fn across_a_block_both_look_like_somebody_who_went_when_it_began() {
     let world = HOUSE.world().await;
     let [ann, bob] = world.people(["ann", "bob"]).await;
     ann.befriend(&bob).await;
@@ -181,13 +181,20 @@ async fn across_a_block_both_look_offline_and_never_seen() {
     bob.block(&ann).await;
     hears(&mut live, &bob, false).await;
     for (to, of) in [(&ann, &bob), (&bob, &ann)] {
-        all_say(&views(to, of).await, false, false);
+        all_say(&views(to, of).await, false, true);
         assert!(is_online(of, of).await, "but not to oneself");
     }
     let blocked = bob.get("/api/friends/blocks").await.is(200).list("blocks")[0].clone();
-    all_say(&[blocked], false, false);
-    bob.act("/api/online-status/heartbeat").await.is(204);
+    all_say(&[blocked], false, true);
+    beat(&bob).await;
+    beat(&ann).await;
     assert_eq!(live.within(SOON).await, None);
+    for (to, of) in [(&ann, &bob), (&bob, &ann)] {
+        let (before, own) = (views(to, of).await, status(of, of).await["last_seen_at"].clone());
+        assert!(before.iter().all(|view| view["last_seen_at"].as_str() < own.as_str()), "{before:?} {own}");
+        beat(of).await;
+        assert_eq!(views(to, of).await, before, "nothing of it moves on");
+    }
     bob.delete(&format!("/api/friends/blocks/{}", ann.id)).await.is(204);
     all_say(&views(&ann, &bob).await, true, true);
 }
@@ -220,6 +227,12 @@ async fn of_nobody_nothing_is_said() {
     ann.get("/api/online-status/friends?cursor=nonsense").await.refused(422);
     ann.get("/api/online-status/friends?limit=0").await.refused(422);
     ann.get("/api/online-status/heartbeat").await.refused(405);
+    for nonsense in ["x", "-1", "1.5"] {
+        ann.get(STREAM).header("Last-Event-ID", nonsense).await.refused(422);
+        ann.get(&format!("{STREAM}?last_event_id={nonsense}")).await.refused(422);
+    }
+    // Whatever another stream gave: they are told anew.
+    ann.resume(STREAM, "7").await.expect("connected").await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::scenario::{
-    catch_up, ceiling, commits, compare, cost, delivery, fanout, flow, history, hot, idle, read, send,
+    catch_up, ceiling, commits, compare, cost, delivery, fanout, flow, history, hot, idle, queries, read, send,
 };
 
 /// Drives a BigTech Chat server and prints what it reached: latencies in milliseconds (p50, p90, p99, p99.9, max),
@@ -68,6 +68,8 @@ pub(crate) enum Scenario {
     Read(read::Args),
     /// A room grown to a million messages: send latency there against an empty room (ratio), rebuild rate (events/s), start (ms) and idle memory (MB)
     History(history::Args),
+    /// Every query of one person, among very many messages, people and friendships: latency of each (ms)
+    Queries(queries::Args),
     /// On PostgreSQL: one-row commits of pgbench, sends through one command process and through two, in turn: their ratios
     Commits(commits::Args),
     /// On Kafka: many sends that nobody relays, then a relay, then projectors, each from the beginning: events/s, and against raw reading and inserting

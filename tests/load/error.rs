@@ -26,6 +26,8 @@ pub(crate) enum Error {
     Command { command: String, status: std::process::ExitStatus, output: String },
     #[error("{0}")]
     Setting(String),
+    #[error("the stores can not be filled: {0}")]
+    Store(String),
     #[error(
         "{needed} open files are needed and `ulimit -n` allows {allowed}: raise it (ulimit -n {needed}) or ask for fewer"
     )]

@@ -3,3 +3,5 @@
 pub(crate) mod people;
 pub(crate) mod rooms;
 pub(crate) mod shots;
+pub(crate) mod town;
+pub(crate) mod words;

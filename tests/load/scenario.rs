@@ -11,6 +11,7 @@ pub(crate) mod flow;
 pub(crate) mod history;
 pub(crate) mod hot;
 pub(crate) mod idle;
+pub(crate) mod queries;
 pub(crate) mod read;
 pub(crate) mod send;
 
@@ -32,6 +33,7 @@ pub(crate) async fn run(scenario: &Scenario, server: &mut Server) -> Result<Repo
         Scenario::Idle(args) => idle::run(args, server).await,
         Scenario::Read(args) => read::run(args, server).await,
         Scenario::History(args) => history::run(args, server).await,
+        Scenario::Queries(args) => queries::run(args, server).await,
         Scenario::Commits(args) => commits::run(args, server).await,
         Scenario::CatchUp(args) => catch_up::run(args, server).await,
         Scenario::Cost(args) => cost::run(args, server).await,

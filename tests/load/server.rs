@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use infra::config::{AllFlags, Settings, Sources};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::lookup_host;
@@ -141,6 +142,19 @@ impl Server {
     /// Whether we may stop it, start it again and look into its folder.
     pub(crate) fn is_ours(&self) -> bool {
         self.ours.is_some()
+    }
+
+    /// The settings of our server, for who opens its stores while it does not run.
+    pub(crate) fn settings(&self) -> Result<Settings, Error> {
+        let Some(ours) = &self.ours else {
+            return Err(Error::Setting("its stores can only be filled by the server's own load program".to_owned()));
+        };
+        let own = |name: &str| match name {
+            "CHAT_DATA" => Some(ours.folder.path().into()),
+            _ => std::env::var_os(name),
+        };
+        let read = Sources::gather(&AllFlags::default(), own).and_then(|sources| Settings::read(&sources));
+        read.map_err(|error| Error::Setting(error.to_string()))
     }
 
     /// Starts the process and gives the time from exec to the first 200 of /health/ready.

@@ -1,7 +1,9 @@
 //! From what happens to what people are told of it.
 
 mod causes;
+mod changes;
 mod members;
+mod next;
 mod telling;
 
 use std::collections::HashMap;
@@ -18,7 +20,7 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::ProcessManager;
 use crate::dispatch::Dispatch;
 use crate::ports::processes::Watchers;
-use crate::ports::{Claims, Digests, History, Unavailable};
+use crate::ports::{Claims, Digests, History, Unavailable, Vault};
 use members::Members;
 use telling::Telling;
 
@@ -31,6 +33,7 @@ pub struct Parts {
     pub friendships: Dispatch<Friendship>,
     pub read_cursors: Dispatch<ReadCursor>,
     pub history: Arc<dyn History>,
+    pub vault: Arc<dyn Vault>,
     pub claims: Arc<dyn Claims>,
     pub digests: Arc<dyn Digests>,
     pub watchers: Arc<dyn Watchers>,
@@ -85,6 +88,7 @@ impl Notifications {
                 Telling::Moved(version) => self.parts.inboxes.outgrow(InboxId::of(owner).0, version),
                 Telling::Notify(notify, cause) => self.notify(notify, &cause).await?,
                 Telling::ReadRoom(read, cause) => self.read_room(owner, read, &cause).await?,
+                Telling::TakeBack(gone, cause) => self.take_back(owner, gone, &cause).await?,
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Somebody has read a room: what they were told of it is read too.
 
-use super::{Inbox, InboxEvent, Matter, Notify, Unread};
+use super::{Inbox, InboxEvent, Notify, Unread};
 use crate::{Position, RoomId, Version};
 
 /// Settles what was told of a room up to a version.
@@ -17,27 +17,19 @@ pub struct ReadRoom {
 
 impl ReadRoom {
     pub(super) fn decide(&self, inbox: &Inbox) -> Vec<InboxEvent> {
-        let read: Vec<&Unread> = inbox.unread.iter().filter(|unread| self.covers(unread)).collect();
-        if read.is_empty() {
-            return vec![];
-        }
-        let notifications = read.iter().map(|unread| unread.notification).collect();
-        let mut events = vec![InboxEvent::NotificationsRead { notifications, settled: self.cause }];
-        let moves_on = read.iter().any(|unread| unread.is_message());
-        let next = self.next.filter(|next| moves_on && matches!(next.matter, Matter::Message(_)));
-        events.extend(next.filter(|next| !next.is_muted(inbox)).map(|next| next.notified()));
-        events
+        let done: Vec<&Unread> = inbox.unread.iter().filter(|unread| self.covers(unread)).collect();
+        inbox.settle(&done, self.cause, self.next)
     }
 
     fn covers(&self, unread: &Unread) -> bool {
-        unread.room == Some(self.room) && unread.version.is_some_and(|version| version <= self.up_to)
+        unread.is_of(self.room) && unread.version.is_some_and(|version| version <= self.up_to)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::InboxCommand;
     use super::super::given::*;
+    use super::super::{InboxCommand, Matter};
     use super::*;
 
     fn has_read(up_to: Version, next: Option<Notify>) -> InboxCommand {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::inbox::{Inbox, InboxCommand, InboxEvent, Matter, Mute, Notify, Read, ReadAll, ReadRoom, Said, Unmute};
+use domain::inbox::{
+    Inbox, InboxCommand, InboxEvent, Matter, Mute, Notify, Read, ReadAll, ReadRoom, Said, TakeBack, Unmute,
+};
 use domain::{Decide as _, EventId, FriendshipId, MessageId, NotificationId, Position, RoomId, Version};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,6 +21,8 @@ enum Happening {
     Said(u8, bool),
     /// A room was read up to this part of its versions.
     ReadUpTo(u8, u8),
+    /// What was said in a room at this part of its versions is deleted, if something was.
+    TakenBack(u8, u8),
 }
 
 /// What its owner does when what is told has come so far.
@@ -39,6 +43,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (0..3_u8).prop_map(Happening::Invited),
         5 => (0..3_u8, any::<bool>()).prop_map(|(room, mention)| Happening::Said(room, mention)),
         2 => (0..3_u8, any::<u8>()).prop_map(|(room, part)| Happening::ReadUpTo(room, part)),
+        3 => (0..3_u8, any::<u8>()).prop_map(|(room, part)| Happening::TakenBack(room, part)),
     ]
 }
 
@@ -62,22 +67,46 @@ fn event(position: Position) -> EventId {
 }
 
 /// As the process manager says it: a position is a room's version too, which is enough to be in order.
-fn command(happening: Happening, cause: Position) -> InboxCommand {
-    let version: Version = cause;
-    let said = |n| Said { room: room(n), message: MessageId(Uuid::from_u128(u128::from(cause))), version };
-    let notify = |matter| {
-        InboxCommand::Notify(Notify { owner: BOB, event: event(cause), cause, actor: ANN, matter, old: cause })
-    };
-    match happening {
-        Happening::Asked => notify(Matter::FriendRequest(FriendshipId::between(ANN, BOB))),
-        Happening::Invited(n) => notify(Matter::RoomInvited(room(n), version)),
-        Happening::Said(n, true) => notify(Matter::Mention(said(n))),
-        Happening::Said(n, false) => notify(Matter::Message(said(n))),
+fn command(happenings: &[Happening], cause: Position) -> InboxCommand {
+    match happenings[cause as usize - 1] {
         Happening::ReadUpTo(n, part) => {
-            let up_to = cause * u64::from(part) / 255;
-            InboxCommand::ReadRoom(ReadRoom { room: room(n), up_to, cause, next: None })
+            let up_to = part_of(cause, part);
+            InboxCommand::ReadRoom(ReadRoom { room: room(n), up_to, cause, next: next(happenings, n, up_to, cause) })
         }
+        Happening::TakenBack(n, part) => {
+            let version = part_of(cause, part);
+            InboxCommand::TakeBack(TakeBack {
+                room: room(n),
+                version,
+                cause,
+                next: next(happenings, n, version, cause),
+            })
+        }
+        happening => InboxCommand::Notify(notice(happening, cause).expect("something to be told")),
     }
+}
+
+fn part_of(cause: Position, part: u8) -> Version {
+    cause * u64::from(part) / 255
+}
+
+/// The first message of a room after a version, of those before `cause`.
+fn next(happenings: &[Happening], n: u8, after: Version, cause: Position) -> Option<Notify> {
+    let is_said = |at: &Position| matches!(happenings[*at as usize - 1], Happening::Said(room, false) if room == n);
+    let at = (after + 1..cause).find(is_said)?;
+    notice(happenings[at as usize - 1], at)
+}
+
+fn notice(happening: Happening, cause: Position) -> Option<Notify> {
+    let said = |n| Said { room: room(n), message: MessageId(Uuid::from_u128(u128::from(cause))), version: cause };
+    let matter = match happening {
+        Happening::Asked => Matter::FriendRequest(FriendshipId::between(ANN, BOB)),
+        Happening::Invited(n) => Matter::RoomInvited(room(n), cause),
+        Happening::Said(n, true) => Matter::Mention(said(n)),
+        Happening::Said(n, false) => Matter::Message(said(n)),
+        Happening::ReadUpTo(..) | Happening::TakenBack(..) => return None,
+    };
+    Some(Notify { owner: BOB, event: event(cause), cause, actor: ANN, matter, old: cause })
 }
 
 struct Story {
@@ -114,9 +143,8 @@ impl Story {
 fn told(happenings: &[Happening], doings: &[Doing], kills: bool) -> Story {
     let mut story = Story { inbox: Inbox::default(), history: vec![], unread: BTreeSet::new(), told: BTreeSet::new() };
     let mut doings = doings.iter();
-    for (index, happening) in happenings.iter().enumerate() {
-        let head = index as Position + 1;
-        story.carry_out(&command(*happening, head));
+    for head in 1..=happenings.len() as Position {
+        story.carry_out(&command(happenings, head));
         match doings.next().copied().unwrap_or(Doing::Nothing) {
             Doing::Read(n) => {
                 let read = story.unread(n).map(|notification| Read { notification, head });
@@ -126,10 +154,8 @@ fn told(happenings: &[Happening], doings: &[Doing], kills: bool) -> Story {
             Doing::Mute(n) => story.carry_out(&InboxCommand::Mute(Mute { room: room(n) })),
             Doing::Unmute(n) => story.carry_out(&InboxCommand::Unmute(Unmute { room: room(n) })),
             Doing::Kill(back) if kills => {
-                let begin = index.saturating_sub(usize::from(back) % 20);
-                for (again, happening) in happenings.iter().enumerate().take(index + 1).skip(begin) {
-                    story.carry_out(&command(*happening, again as Position + 1));
-                }
+                let begin = head.saturating_sub(Position::from(back) % 20).max(1);
+                (begin..=head).for_each(|again| story.carry_out(&command(happenings, again)));
             }
             Doing::Kill(_) | Doing::Nothing => {}
         }

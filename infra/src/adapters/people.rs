@@ -111,6 +111,10 @@ mod tests {
         async fn of(&self, _: &[UserId]) -> Result<HashMap<UserId, Presence>, Unavailable> {
             Err(Unavailable("not there".to_owned()))
         }
+
+        fn remembers_since(&self) -> domain::Timestamp {
+            domain::Timestamp(0)
+        }
     }
 
     #[async_trait]

@@ -35,6 +35,8 @@ struct People {
     /// Each person's last coming or going.
     changes: BTreeMap<u64, UserId>,
     last_change: u64,
+    /// Whoever was seen before may be forgotten.
+    remembered: Timestamp,
 }
 
 #[derive(Default)]
@@ -51,7 +53,7 @@ impl InProcessPresence {
     /// Nobody is there; a device is for so long after each sign of life.
     #[must_use]
     pub fn new(life: Duration) -> Self {
-        Self { life, people: Mutex::default() }
+        Self { life, people: Mutex::new(People { remembered: clock::now(), ..People::default() }) }
     }
 }
 
@@ -80,6 +82,10 @@ impl Presences for InProcessPresence {
     async fn of(&self, users: &[UserId]) -> Result<HashMap<UserId, Presence>, Unavailable> {
         let (now, people) = (Instant::now(), self.people.lock());
         Ok(users.iter().filter_map(|user| Some((*user, people.known.get(user)?.presence(now)))).collect())
+    }
+
+    fn remembers_since(&self) -> Timestamp {
+        self.people.lock().remembered
     }
 }
 
@@ -165,7 +171,8 @@ impl People {
         let gone = self.known.iter().filter(|(_, person)| person.until.is_none());
         let mut gone: Vec<_> = gone.map(|(user, person)| (person.seen_at, *user, person.change)).collect();
         gone.sort_unstable();
-        for (_, user, change) in gone.iter().take(gone.len().div_ceil(2)) {
+        for (seen_at, user, change) in gone.iter().take(gone.len().div_ceil(2)) {
+            self.remembered = self.remembered.max(*seen_at);
             self.known.remove(user);
             self.changes.remove(change);
         }

@@ -48,6 +48,7 @@ fn parts(settings: &Settings, adapters: &Adapters, commands: &Commands) -> Parts
         friendships: commands.friendships.clone(),
         read_cursors: commands.read_cursors.clone(),
         history: commands.history.clone(),
+        vault: commands.vault.clone(),
         claims: commands.claims.clone(),
         digests: commands.digests.clone(),
         watchers: adapters.watchers.clone(),

@@ -11,7 +11,6 @@ use super::page;
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
 use crate::ports::{Other, Part};
-use crate::queries::Standings;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Blocks {
@@ -37,7 +36,7 @@ pub(super) async fn blocks(inquiry: Inquiry, Params(paged): Params<Paged>) -> Re
     let found = inquiry.directory().await?.blocks(inquiry.caller, part).await?;
     let (found, next) = page::cut(found, limit, |last: &Other| After(last.user.id));
     let next_cursor = next.map(|next| next.write()).transpose()?;
-    // They look offline, all of them.
-    let blocks = found.into_iter().map(|other| inquiry.since(other, &Standings::default())).collect();
+    let standings = inquiry.standings(&found.iter().map(|other| other.user.id).collect::<Vec<_>>()).await?;
+    let blocks = found.into_iter().map(|other| inquiry.since(other, &standings)).collect();
     Ok(Json(Blocks { blocks, next_cursor }))
 }

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{page, search};
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
-use crate::ports::{Other, Part};
+use crate::ports::{Looked, Other, Part};
 use crate::queries::Standings;
 
 /// Which page of a list.
@@ -60,7 +60,7 @@ impl Cursor for After {
     responses((status = 200, body = Friends), (status = 401), (status = 422)))]
 pub(super) async fn friends(inquiry: Inquiry, Params(paged): Params<Paged>) -> Result<Json<Friends>, Error> {
     let limit = page::limit(paged.limit)?;
-    let (friends, next_cursor) = read(&inquiry, &[], limit, paged.cursor.as_deref()).await?;
+    let (friends, next_cursor) = read(&inquiry, limit, paged.cursor.as_deref()).await?;
     Ok(Json(Friends { friends, next_cursor }))
 }
 
@@ -70,11 +70,12 @@ pub(super) async fn friends(inquiry: Inquiry, Params(paged): Params<Paged>) -> R
 #[deprecated]
 pub(super) async fn list(inquiry: Inquiry, Params(paged): Params<Paged>) -> Result<Response, Error> {
     let limit = page::limit_of_array(paged.limit)?;
-    let (friends, next) = read(&inquiry, &[], limit, paged.cursor.as_deref()).await?;
+    let (friends, next) = read(&inquiry, limit, paged.cursor.as_deref()).await?;
     Ok(page::linked("/api/friends/list", limit, next, Json(friends)))
 }
 
-/// Those friends in whose nickname or username a word begins so.
+/// Those friends in whose nickname or username a word begins so. A page may be short, or empty, and yet have a next one: of many friends
+/// with frequent names some are looked at at a time.
 #[utoipa::path(get, path = "/api/friends/search", tag = "friend", params(Asked), security(("bearer" = [])),
     responses((status = 200, body = Friends), (status = 401), (status = 422)))]
 pub(super) async fn search(inquiry: Inquiry, Params(asked): Params<Asked>) -> Result<Json<Friends>, Error> {
@@ -83,21 +84,29 @@ pub(super) async fn search(inquiry: Inquiry, Params(asked): Params<Asked>) -> Re
     if words.is_empty() {
         return Ok(Json(Friends { friends: vec![], next_cursor: None }));
     }
-    let (friends, next_cursor) = read(&inquiry, &words, limit, asked.cursor.as_deref()).await?;
+    let after = After::read_if_given(asked.cursor.as_deref())?.map(|After(user)| user);
+    let part = Part { after, limit: limit + 1 };
+    let Looked { found, to } = inquiry.directory().await?.friends_named(inquiry.caller, &words, part).await?;
+    let (friends, next_cursor) = shown(&inquiry, found, limit, to).await?;
     Ok(Json(Friends { friends, next_cursor }))
 }
 
-async fn read(
-    inquiry: &Inquiry,
-    words: &[String],
-    limit: u32,
-    cursor: Option<&str>,
-) -> Result<(Vec<Since>, Option<String>), Error> {
+async fn read(inquiry: &Inquiry, limit: u32, cursor: Option<&str>) -> Result<(Vec<Since>, Option<String>), Error> {
     let after = After::read_if_given(cursor)?.map(|After(user)| user);
     let part = Part { after, limit: limit + 1 };
-    let found = inquiry.directory().await?.friends(inquiry.caller, words, part).await?;
+    let found = inquiry.directory().await?.friends(inquiry.caller, part).await?;
+    shown(inquiry, found, limit, None).await
+}
+
+/// A page of `found`, and its next one, which begins behind the last of it or behind where was looked `to`.
+async fn shown(
+    inquiry: &Inquiry,
+    found: Vec<Other>,
+    limit: u32,
+    to: Option<UserId>,
+) -> Result<(Vec<Since>, Option<String>), Error> {
     let (found, next) = page::cut(found, limit, |last: &Other| After(last.user.id));
-    let next = next.map(|next| next.write()).transpose()?;
+    let next = next.or(to.map(After)).map(|next| next.write()).transpose()?;
     let standings = inquiry.standings_near(found.iter().map(|other| other.user.id)).await;
     Ok((found.into_iter().map(|other| inquiry.since(other, &standings)).collect(), next))
 }

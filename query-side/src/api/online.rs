@@ -1,10 +1,11 @@
 //! `/api/online-status`: who is there.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use command_side::api::views::Presence;
 use command_side::api::{Caller, Error, Id, Params};
@@ -15,14 +16,15 @@ use utoipa::ToSchema;
 
 use super::friends::Paged;
 use super::page;
-use super::streams::stream;
+use super::streams::{self, Plain};
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
 use crate::live::Live;
 use crate::ports::{Other, Part};
 use crate::queries::Standings;
+use crate::{NotPositions, Positions};
 
-/// Whether somebody is online. Across a block, whoever's it is, the other looks offline.
+/// Whether somebody is online. Across a block, whoever's it is, the other looks like somebody who went when it began.
 #[derive(Serialize, ToSchema)]
 pub(super) struct OnlineStatus {
     #[schema(value_type = String)]
@@ -62,7 +64,7 @@ pub(super) async fn friends(inquiry: Inquiry, Params(paged): Params<Paged>) -> R
     let limit = page::limit(paged.limit)?;
     let after = After::read_if_given(paged.cursor.as_deref())?.map(|After(user)| user);
     let part = Part { after, limit: limit + 1 };
-    let found = inquiry.directory().await?.friends(inquiry.caller, &[], part).await?;
+    let found = inquiry.directory().await?.friends(inquiry.caller, part).await?;
     let (found, next) = page::cut(found, limit, |last: &Other| After(last.user.id));
     let standings = inquiry.standings_near(found.iter().map(|other| other.user.id)).await;
     let friends = found.iter().map(|other| status(other.user.id, &standings)).collect();
@@ -83,12 +85,32 @@ pub(super) async fn user(inquiry: Inquiry, Id(id): Id<UserId>) -> Result<Json<On
 }
 
 /// The caller's friends, live: `connected`, then a `status` for each who is online, then one whenever one of them comes or goes. Who
-/// is not named is offline; who is a friend no more is said to be offline. Has no ids: whoever comes back is told anew.
+/// is not named is offline; who is a friend no more is said to be offline. Gives no ids: whoever comes back is told anew. A
+/// `Last-Event-ID` that no stream gives is refused.
 #[utoipa::path(get, path = "/api/online-status/stream", tag = "user", operation_id = "friends_stream",
-    security(("bearer" = [])),
-    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401), (status = 429)))]
-pub(super) async fn follow(caller: Caller, State(live): State<Arc<Live>>) -> Result<Response, Error> {
-    live.friends(caller).map(stream)
+    params(("Last-Event-ID" = Option<String>, Header), streams::Asked), security(("bearer" = [])),
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401), (status = 422),
+        (status = 429)))]
+pub(super) async fn follow(
+    caller: Caller,
+    State(live): State<Arc<Live>>,
+    headers: HeaderMap,
+    Params(asked): Params<streams::Asked>,
+) -> Result<Response, Error> {
+    streams::last::<Given>(&headers, asked)?;
+    live.friends(caller).map(streams::stream)
+}
+
+/// An id that a stream gives; it need not be this one.
+struct Given;
+
+impl FromStr for Given {
+    type Err = NotPositions;
+
+    fn from_str(text: &str) -> Result<Self, NotPositions> {
+        let is_version = text.parse::<Plain>().is_ok();
+        if is_version { Ok(Self) } else { text.parse::<Positions>().map(|_| Self) }
+    }
 }
 
 fn status(user_id: UserId, standings: &Standings) -> OnlineStatus {

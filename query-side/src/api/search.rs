@@ -34,7 +34,7 @@ pub(super) struct Asked {
 pub(super) struct Found {
     users: Vec<UserView>,
     next_cursor: Option<String>,
-    /// Counted up to 1,000.
+    /// Counted up to 1,000; of several words that are all frequent, among those who are looked at with the first page.
     total_count: u64,
 }
 
@@ -46,7 +46,8 @@ impl Cursor for After {
     const LIST: &'static str = "users";
 }
 
-/// People in whose nickname or username a word begins so; not oneself, nor anybody blocked either way.
+/// People in whose nickname or username a word begins so; not oneself, nor anybody blocked either way. A page may be short, or empty,
+/// and yet have a next one: words that are frequent and rarely stand together are looked for in parts.
 #[utoipa::path(get, path = "/api/users/search", tag = "user", params(Asked), security(("bearer" = [])),
     responses((status = 200, body = Found), (status = 401), (status = 422)))]
 pub(super) async fn users(inquiry: Inquiry, Params(asked): Params<Asked>) -> Result<Json<Found>, Error> {
@@ -58,8 +59,9 @@ pub(super) async fn users(inquiry: Inquiry, Params(asked): Params<Asked>) -> Res
     }
     let search = Search { by: inquiry.caller, words, after, limit: limit + 1 };
     let directory = inquiry.directory().await?;
-    let (found, total_count) = futures::try_join!(directory.search(&search), directory.count(&search, MOST_COUNTED))?;
-    let (found, next) = page::cut(found, limit, |last: &Match| After(last.word.clone(), last.user.id));
+    let (looked, total_count) = futures::try_join!(directory.search(&search), directory.count(&search, MOST_COUNTED))?;
+    let (found, next) = page::cut(looked.found, limit, |last: &Match| After(last.word.clone(), last.user.id));
+    let next = next.or(looked.to.map(|(word, user)| After(word, user)));
     let standings = inquiry.standings_near(found.iter().map(|found| found.user.id)).await;
     Ok(Json(Found {
         users: found.into_iter().map(|found| inquiry.seen(found.user, &standings)).collect(),

@@ -53,7 +53,8 @@ impl FollowFriends {
         match self.find().await {
             Ok(Some(friends)) => {
                 self.following.follow(friends.iter().copied().collect());
-                self.following.catch_up(&mut text, self.stand(&friends).await.as_ref());
+                let concerned = [friends, self.following.lost()].concat();
+                self.following.catch_up(&mut text, self.stand(&concerned).await.as_ref());
                 (text.take(), Phase::Friends(Box::new(self)))
             }
             Ok(None) => over(&mut text, End::Quiet),
@@ -71,11 +72,11 @@ impl FollowFriends {
     }
 
     /// How they stand; none while that can not be known: the keeper tells as soon as it can.
-    async fn stand(&self, friends: &[UserId]) -> Option<HashMap<UserId, Presence>> {
-        if friends.is_empty() {
+    async fn stand(&self, users: &[UserId]) -> Option<HashMap<UserId, Presence>> {
+        if users.is_empty() {
             return None;
         }
-        self.ports.attendance.presences.of(friends).await.ok()
+        self.ports.attendance.presences.of(users).await.ok()
     }
 }
 
@@ -83,7 +84,7 @@ async fn friends(directory: &dyn Directory, user: UserId) -> Result<Vec<UserId>,
     let mut all = vec![];
     loop {
         let part = Part { after: all.last().copied(), limit: PAGE };
-        let page = directory.friends(user, &[], part).await?;
+        let page = directory.friends(user, part).await?;
         all.extend(page.iter().map(|other| other.user.id));
         if page.len() < PAGE as usize || all.len() >= MOST_FRIENDS {
             return Ok(all);

@@ -129,15 +129,22 @@ impl Following {
         told.friends = friends;
     }
 
+    /// Those of whom the client was told that they are there, and who are friends no more.
+    pub(super) fn lost(&self) -> Vec<UserId> {
+        let told = self.follower.told.lock();
+        told.online.difference(&told.friends).copied().collect()
+    }
+
     /// Adds to `text` which friends stand otherwise than the client was told, as far as that is known. Who is a friend no more is
-    /// offline.
+    /// offline, and looks like anybody who is: last seen when they were.
     pub(super) fn catch_up(&self, text: &mut Text, stand: Option<&HashMap<UserId, Presence>>) {
         let mut told = self.follower.told.lock();
         let Told { friends, online, .. } = &mut *told;
         let gone: Vec<_> = online.difference(friends).copied().collect();
         for user in gone {
             online.remove(&user);
-            text.status(user, Presence::default());
+            let last_seen_at = stand.and_then(|stand| stand.get(&user)?.last_seen_at);
+            text.status(user, Presence { is_online: false, last_seen_at });
         }
         let Some(stand) = stand else { return };
         for user in friends.iter() {

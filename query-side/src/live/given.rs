@@ -1,13 +1,14 @@
 //! A world in memory: a log that is written to, read models that follow it when they are told to, and streams.
 
+mod counts;
 mod inboxes;
 mod models;
 mod people;
-mod presence;
+pub(crate) mod presence;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,10 +25,11 @@ use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
 use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
+pub(crate) use self::counts::Counts;
 use self::presence::Attended;
 use super::{Live, Ports, Subscription};
 use crate::names::Names;
-use crate::ports::{Meter, Sessions};
+use crate::ports::Sessions;
 
 pub(crate) const ANN: UserId = user(1);
 pub(crate) const BOB: UserId = user(2);
@@ -48,39 +50,6 @@ pub(crate) const fn caller(n: u128) -> Caller {
 
 pub(crate) const fn of(user: UserId) -> Caller {
     Caller { user, session: SessionId(Uuid::from_u128(500 + user.0.as_u128())) }
-}
-
-/// What was counted.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    open: AtomicI64,
-    resets: AtomicU64,
-}
-
-impl Counts {
-    pub(crate) fn open(&self) -> i64 {
-        self.open.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn resets(&self) -> u64 {
-        self.resets.load(Ordering::Relaxed)
-    }
-}
-
-impl Meter for Counts {
-    fn stream_opened(&self) {
-        self.open.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn stream_closed(&self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    fn delivered(&self, _frames: u64) {}
-
-    fn reset(&self) {
-        self.resets.fetch_add(1, Ordering::Relaxed);
-    }
 }
 
 /// The log, and up to where the read models have come.

@@ -19,6 +19,14 @@ pub struct Search {
     pub limit: u32,
 }
 
+/// Part of what was looked for. Of what frequent words lead to, only so much is looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Looked<T, P> {
+    pub found: Vec<T>,
+    /// Up to where, if not to the end: behind it there may be more, however little was found.
+    pub to: Option<P>,
+}
+
 /// Somebody who was found, and the word by which.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Match {
@@ -32,10 +40,10 @@ pub trait Users: Send + Sync {
     /// Those of `ids` who are known, in no order.
     async fn by_ids(&self, ids: &[UserId]) -> Result<Vec<UserView>, Unavailable>;
 
-    /// Those who match, each once, ordered by word and id.
-    async fn search(&self, search: &Search) -> Result<Vec<Match>, Unavailable>;
+    /// Those who match, each once, ordered by the rarest word of theirs and id.
+    async fn search(&self, search: &Search) -> Result<Looked<Match, (String, UserId)>, Unavailable>;
 
-    /// How many match, counted up to `most`.
+    /// How many match, counted up to `most`, and as far as is looked at once.
     async fn count(&self, search: &Search, most: u32) -> Result<u64, Unavailable>;
 }
 
@@ -70,8 +78,16 @@ pub struct Part {
 /// Reading what is between people.
 #[async_trait]
 pub trait Friendships: Send + Sync {
-    /// The friends of `user` in whose names all `words` begin a word.
-    async fn friends(&self, user: UserId, words: &[String], part: Part) -> Result<Vec<Other>, Unavailable>;
+    /// The friends of `user`.
+    async fn friends(&self, user: UserId, part: Part) -> Result<Vec<Other>, Unavailable>;
+
+    /// Those in whose names all `words`, at least one, begin a word.
+    async fn friends_named(
+        &self,
+        user: UserId,
+        words: &[String],
+        part: Part,
+    ) -> Result<Looked<Other, UserId>, Unavailable>;
 
     /// Whom `user` has blocked.
     async fn blocks(&self, user: UserId, part: Part) -> Result<Vec<Other>, Unavailable>;
@@ -85,8 +101,8 @@ pub trait Friendships: Send + Sync {
     /// Those who have blocked `user`.
     async fn blockers(&self, user: UserId) -> Result<Vec<UserId>, Unavailable>;
 
-    /// Those of `others` who have blocked `user`, or whom `user` has blocked.
-    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable>;
+    /// Those of `others` who have blocked `user`, or whom `user` has blocked, and since when there is a block between them.
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, Unavailable>;
 
     /// The two of a pair; nobody when nothing ever was between them.
     async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable>;

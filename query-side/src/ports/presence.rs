@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use command_side::api::Caller;
 use command_side::api::views::Presence;
-use domain::UserId;
+use domain::{Timestamp, UserId};
 
 use super::Unavailable;
 
@@ -30,6 +30,9 @@ pub trait Heartbeats: Send + Sync {
 pub trait Presences: Send + Sync {
     /// How those of `users` stand of whom anything is known. When somebody was last seen is remembered for a while, not for ever.
     async fn of(&self, users: &[UserId]) -> Result<HashMap<UserId, Presence>, Unavailable>;
+
+    /// Of nobody who was not seen since then anything is known.
+    fn remembers_since(&self) -> Timestamp;
 }
 
 /// Up to where somebody was told who came and went: a number, and what it counts in. None is at the default.

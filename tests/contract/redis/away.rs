@@ -204,6 +204,29 @@ async fn while_redis_is_away_each_process_slows_down_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn failures_count_together_whether_redis_was_there_for_them_or_not() {
+    let Some(mut server) = Server::start() else { return };
+    let doors = server.keys().doors(Some(Duration::from_secs(1)));
+    for _ in 0..3 {
+        assert_eq!(doors.one.begin("ann", "::1").await, None);
+    }
+    server.tell("SAVE").expect("it answers");
+    server.kill();
+    for _ in 0..2 {
+        assert_eq!(doors.one.begin("ann", "::1").await, None);
+    }
+    assert!(doors.one.begin("ann", "::1").await.is_some());
+    server.back();
+    let count = "EVAL \"return redis.call('HGET', redis.call('KEYS', '*failed:account*')[1], 'count')\" 0";
+    world::eventually("Redis is told", async || {
+        assert!(doors.one.begin("ann", "::1").await.is_some());
+        server.tell(count)?.contains('5').then_some(())
+    })
+    .await;
+    assert!(doors.other.begin("ann", "::1").await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_redis_is_away_each_process_holds_its_callers_to_the_limits_and_afterwards_all_do_again() {
     let Some(mut server) = Server::start() else { return };
     let gates = server.keys().gates(None);

@@ -24,13 +24,17 @@ pub(crate) struct LiveStream {
 }
 
 impl LiveStream {
-    /// Follows a room. The `nth` stream of a run leaves from an address that still has ports.
+    /// Follows a room.
     pub(crate) async fn open(address: SocketAddr, nth: usize, room: &str, token: &str) -> Result<Self, Error> {
-        let path = format!("/api/messages/stream/{room}");
+        Self::follow(address, nth, &format!("/api/messages/stream/{room}"), token).await
+    }
+
+    /// Follows what there is to follow at `path`. The `nth` stream of a run leaves from an address that still has ports.
+    pub(crate) async fn follow(address: SocketAddr, nth: usize, path: &str, token: &str) -> Result<Self, Error> {
         let mut stream = Self::over(connect(address, nth).await?);
-        let request = Request::get(&path, token);
+        let request = Request::get(path, token);
         stream.socket.write_all(request.bytes()).await?;
-        stream.read_head(&path).await?;
+        stream.read_head(path).await?;
         Ok(stream)
     }
 

@@ -14,7 +14,6 @@ use crate::measure::report::Report;
 use crate::measure::tally::Tally;
 use crate::measure::usage::{self, Memory};
 use crate::prepare::people::Person;
-use crate::prepare::rooms::Room;
 use crate::prepare::{people, rooms};
 use crate::server::Server;
 
@@ -33,6 +32,9 @@ pub(crate) struct Args {
     /// Members of the room, who share the streams among them
     #[arg(long, default_value_t = 100)]
     users: usize,
+    /// Streams of who is online, and not of a room
+    #[arg(long)]
+    online: bool,
     /// Time over which the idle CPU is measured, in seconds; the default is one round of the 15 s pings
     #[arg(long, default_value_t = 15.0)]
     duration: f64,
@@ -49,7 +51,11 @@ pub(crate) async fn run(args: &Args, server: &Server) -> Result<Report, Error> {
     let mut report = Report::new("idle");
     let before = server.memory();
     let began = Instant::now();
-    let streams = open(server, &people, &room, args.subscribers).await?;
+    let path = match args.online {
+        true => "/api/online-status/stream".to_owned(),
+        false => format!("/api/messages/stream/{}", room.id),
+    };
+    let streams = open(server, &people, &path, args.subscribers).await?;
     report.number("streams", streams.len() as f64).number("opening_s", began.elapsed().as_secs_f64());
     sleep(MOMENT).await;
     let with = server.memory();
@@ -62,11 +68,11 @@ pub(crate) async fn run(args: &Args, server: &Server) -> Result<Report, Error> {
     Ok(report)
 }
 
-async fn open(server: &Server, people: &[Person], room: &Room, count: usize) -> Result<Vec<TcpStream>, Error> {
+async fn open(server: &Server, people: &[Person], path: &str, count: usize) -> Result<Vec<TcpStream>, Error> {
     let one = |nth: usize| {
         let token = &people[nth % people.len()].token;
         async move {
-            let mut stream = LiveStream::open(server.address(), nth, &room.id, token).await?;
+            let mut stream = LiveStream::follow(server.address(), nth, path, token).await?;
             stream.connected().await?;
             Ok::<_, Error>(stream.into_socket())
         }

@@ -15,10 +15,10 @@ use super::telling::Telling;
 use crate::ports::{ClaimKind, Unavailable};
 
 /// In rooms with more members only those are told who are mentioned.
-const LARGEST: usize = 50;
+pub(super) const LARGEST: usize = 50;
 
-type Cause = Arc<Envelope>;
-type Tellings = Vec<(UserId, Telling)>;
+pub(super) type Cause = Arc<Envelope>;
+pub(super) type Tellings = Vec<(UserId, Telling)>;
 
 impl Notifications {
     /// Whom `event` concerns.
@@ -76,6 +76,8 @@ impl Notifications {
             RoomEvent::MessageSent { message_id, author, content, .. } => {
                 self.of_message(event, *message_id, *author, content).await?
             }
+            RoomEvent::MessageEdited { message_id, content } => self.of_edit(event, *message_id, content).await?,
+            RoomEvent::MessageDeleted { message_id, .. } => self.of_deletion(event, *message_id).await?,
             _ => vec![],
         })
     }
@@ -93,7 +95,7 @@ impl Notifications {
     ) -> Result<Tellings, Unavailable> {
         let said = Said { room: RoomId(event.stream.id), message, version: event.version };
         let members = self.members.of(said.room, event.version).await?;
-        let mentioned = self.mentioned(content).await?;
+        let mentioned = self.owners(names(content)).await?;
         // Whoever writes has read what stands above.
         let mut tellings = vec![has_read(author, said.room, event.version, event)];
         for user in members.iter().filter(|user| **user != author) {
@@ -107,10 +109,13 @@ impl Notifications {
         Ok(tellings)
     }
 
-    /// Who goes by the names that are mentioned.
-    async fn mentioned(&self, content: &Personal<String>) -> Result<BTreeSet<UserId>, Unavailable> {
+    /// Who goes by these names.
+    pub(super) async fn owners(
+        &self,
+        names: impl IntoIterator<Item = String>,
+    ) -> Result<BTreeSet<UserId>, Unavailable> {
         let mut users = BTreeSet::new();
-        for name in content.value().map(|content| mentioned(content)).unwrap_or_default().into_iter().take(MENTIONS) {
+        for name in names {
             let digest = ClaimKind::Username.digest(&*self.parts.digests, &name);
             users.extend(self.parts.claims.owner(ClaimKind::Username, digest).await?);
         }
@@ -118,7 +123,7 @@ impl Notifications {
     }
 
     /// That `owner` is to be told of what `actor` did.
-    fn of(&self, owner: UserId, actor: UserId, matter: Matter, event: &Cause) -> (UserId, Telling) {
+    pub(super) fn of(&self, owner: UserId, actor: UserId, matter: Matter, event: &Cause) -> (UserId, Telling) {
         (owner, Telling::Notify(self.notice(owner, actor, matter, event), event.clone()))
     }
 
@@ -127,6 +132,11 @@ impl Notifications {
         let old = event.recorded_at.0.saturating_sub(kept).max(0).cast_unsigned();
         Notify { owner, event: event.event_id, cause: event.position, actor, matter, old }
     }
+}
+
+/// The names that a message mentions, as far as they are looked for.
+pub(super) fn names(content: &Personal<String>) -> impl Iterator<Item = String> + use<> {
+    content.value().map(|content| mentioned(content)).unwrap_or_default().into_iter().take(MENTIONS)
 }
 
 fn has_read(user: UserId, room: RoomId, up_to: Version, event: &Cause) -> (UserId, Telling) {

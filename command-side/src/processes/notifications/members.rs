@@ -50,7 +50,8 @@ impl Members {
         Ok(members)
     }
 
-    async fn fold(&self, room: RoomId, version: Version) -> Result<Arc<BTreeSet<UserId>>, Unavailable> {
+    /// Who was in `room` at one of its versions, however far back.
+    pub(super) async fn fold(&self, room: RoomId, version: Version) -> Result<Arc<BTreeSet<UserId>>, Unavailable> {
         let mut members = Arc::default();
         for stored in self.history.about(StreamId::from(room), room.0, version).await? {
             if let Event::Room(said) = read(stored)?.payload {

@@ -35,6 +35,8 @@ impl LoginFailures {
 #[derive(Clone, Copy)]
 struct Failures {
     count: u32,
+    /// How many of them nobody else knows of.
+    owed: u32,
     last: Instant,
 }
 
@@ -65,9 +67,17 @@ impl Failed {
         if self.of.len() >= MOST {
             self.forget_older_half();
         }
-        let failures = self.of.entry(self.hasher.hash_one((whose, name))).or_insert(Failures { count: 0, last: now });
-        let is_over = now.saturating_duration_since(failures.last) >= self.limits.window;
-        *failures = Failures { count: if is_over { 1 } else { failures.count.saturating_add(1) }, last: now };
+        let none = Failures { count: 0, owed: 0, last: now };
+        let failures = self.of.entry(self.hasher.hash_one((whose, name))).or_insert(none);
+        if now.saturating_duration_since(failures.last) >= self.limits.window {
+            *failures = none;
+        }
+        let (count, owed) = (failures.count.saturating_add(1), failures.owed.saturating_add(1));
+        *failures = Failures { count, owed, last: now };
+    }
+
+    fn owed(&mut self, whose: Whose, name: &str) -> Option<&mut u32> {
+        self.of.get_mut(&self.hasher.hash_one((whose, name))).map(|failures| &mut failures.owed)
     }
 
     fn forget_older_half(&mut self) {
@@ -97,6 +107,27 @@ impl InProcessThrottle {
     #[must_use]
     pub fn off() -> Self {
         Self { is_off: true, ..Self::default() }
+    }
+
+    /// How many failures of a name others were not told of.
+    pub(in crate::adapters) fn owed(&self, whose: Whose, name: &str) -> u32 {
+        self.failed.lock().owed(whose, name).map_or(0, |owed| *owed)
+    }
+
+    /// Others know of every failure of this name by now.
+    pub(in crate::adapters) fn told(&self, whose: Whose, name: &str) {
+        if let Some(owed) = self.failed.lock().owed(whose, name) {
+            *owed = 0;
+        }
+    }
+
+    /// One more, of which others know.
+    pub(in crate::adapters) fn note_told(&self, whose: Whose, name: &str) {
+        let mut failed = self.failed.lock();
+        failed.note(whose, name, Instant::now());
+        if let Some(owed) = failed.owed(whose, name) {
+            *owed = 0;
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use redis::{FromRedisValue, Script, ScriptInvocation};
 
 use super::Redis;
 use super::connection::Urge;
+use crate::adapters::clock;
 use crate::adapters::presence::MOST_DEVICES;
 
 /// The most people of whom it is remembered when they were seen, and for how long.
@@ -137,6 +138,11 @@ impl Presences for RedisPresence {
         let found: Vec<(u8, String)> = found.ok_or_else(away)?;
         let found = users.iter().zip(found).filter(|(_, (is_online, seen))| *is_online == 1 || !seen.is_empty());
         Ok(found.map(|(user, (is_online, seen))| (*user, presence(is_online, &seen))).collect())
+    }
+
+    fn remembers_since(&self) -> Timestamp {
+        let span = i64::try_from(SEEN_FOR.as_millis()).unwrap_or(i64::MAX);
+        Timestamp(clock::now().0.saturating_sub(span))
     }
 }
 

@@ -12,12 +12,13 @@ use crate::adapters::accounts::InProcessThrottle;
 use crate::adapters::accounts::throttle::{FIRST_WAIT, Whose};
 use crate::config::LoginFailures;
 
-/// Counts one more failure of the first key; they are forgotten with it, a window after the last.
+/// Counts more failures of a key; they are forgotten with it, a window after the last.
 const NOTE: &str = "
-    local function note()
-        redis.call('HINCRBY', KEYS[1], 'count', 1)
-        redis.call('HSET', KEYS[1], 'last', now)
-        redis.call('PEXPIRE', KEYS[1], window)
+    local function note(key, more)
+        if more < 1 then return end
+        redis.call('HINCRBY', key, 'count', more)
+        redis.call('HSET', key, 'last', now)
+        redis.call('PEXPIRE', key, window)
     end";
 /// How long to wait for a key that has so many free failures, in milliseconds.
 const WAIT: &str = "
@@ -33,12 +34,15 @@ const NOW: &str = "
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
     local window = tonumber(ARGV[1])";
+/// First with those that Redis was not there for.
 const BEGIN: &str = "
+    note(KEYS[1], tonumber(ARGV[5]))
+    note(KEYS[2], tonumber(ARGV[6]))
     local left = math.max(wait(KEYS[1], ARGV[3]), wait(KEYS[2], ARGV[4]))
-    if left == 0 then note() end
+    if left == 0 then note(KEYS[1], 1) end
     return left";
 const FAILED: &str = "
-    note()
+    note(KEYS[1], 1)
     return 0";
 
 /// Failed logins, by account and by address, as all processes know them; while Redis is away, as this one does.
@@ -46,7 +50,7 @@ pub struct RedisThrottle {
     redis: Arc<Redis>,
     digests: Arc<dyn Digests>,
     limits: LoginFailures,
-    /// While Redis is away.
+    /// What this process saw itself: what counts while Redis is away, and what it is told when it is back.
     here: InProcessThrottle,
     begin: Script,
     failed: Script,
@@ -86,18 +90,23 @@ impl Throttle for RedisThrottle {
         let mut call = self.begin.key(self.key(Whose::Account, account));
         call.key(self.key(Whose::Address, address)).arg(milliseconds(self.limits.window)).arg(milliseconds(FIRST_WAIT));
         call.arg(self.limits.per_account).arg(self.limits.per_address);
-        match self.run(call).await {
-            Some(0) => None,
-            Some(left) => Some(Duration::from_millis(left)),
-            None => self.here.begin(account, address).await,
+        call.arg(self.here.owed(Whose::Account, account)).arg(self.here.owed(Whose::Address, address));
+        let Some(left) = self.run(call).await else { return self.here.begin(account, address).await };
+        self.here.told(Whose::Account, account);
+        self.here.told(Whose::Address, address);
+        if left > 0 {
+            return Some(Duration::from_millis(left));
         }
+        self.here.note_told(Whose::Account, account);
+        None
     }
 
     async fn failed(&self, address: &str) {
         let mut call = self.failed.key(self.key(Whose::Address, address));
         call.arg(milliseconds(self.limits.window));
-        if self.run(call).await.is_none() {
-            self.here.failed(address).await;
+        match self.run(call).await {
+            Some(_) => self.here.note_told(Whose::Address, address),
+            None => self.here.failed(address).await,
         }
     }
 

@@ -8,7 +8,7 @@ pub(super) const EDGE: [Key; 15] = [
         names!("trusted_proxies", "trusted-proxies", "TRUSTED_PROXIES"),
         Kind::List,
         "",
-        "Networks of proxies, as in 10.0.0.0/8, whose X-Forwarded-For or Forwarded is believed",
+        "Networks of proxies, as in 10.0.0.0/8, whose X-Forwarded-For is believed, or, where there is none, Forwarded",
     ),
     key(
         names!("otlp", "otlp", "OTLP"),

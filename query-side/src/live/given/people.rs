@@ -8,7 +8,7 @@ use domain::friendship::FriendshipEvent;
 use domain::{Event, FriendshipId, RoomId, Timestamp, UserId};
 
 use super::models::Known;
-use crate::ports::{Friendships, Match, Other, Part, Request, Requests, Search, Unavailable, Users};
+use crate::ports::{Friendships, Looked, Match, Other, Part, Request, Requests, Search, Unavailable, Users};
 
 impl Known {
     fn pair_of(&self, pair: FriendshipId) -> Option<[UserId; 2]> {
@@ -71,8 +71,8 @@ impl Users for Known {
         Ok(ids.iter().map(view).collect())
     }
 
-    async fn search(&self, _: &Search) -> Result<Vec<Match>, Unavailable> {
-        Ok(vec![])
+    async fn search(&self, _: &Search) -> Result<Looked<Match, (String, UserId)>, Unavailable> {
+        Ok(Looked { found: vec![], to: None })
     }
 
     async fn count(&self, _: &Search, _: u32) -> Result<u64, Unavailable> {
@@ -82,16 +82,25 @@ impl Users for Known {
 
 #[async_trait]
 impl Friendships for Known {
-    async fn friends(&self, user: UserId, _: &[String], part: Part) -> Result<Vec<Other>, Unavailable> {
+    async fn friends(&self, user: UserId, part: Part) -> Result<Vec<Other>, Unavailable> {
         let friends = self.friends_of(user).into_iter().filter(|friend| part.after.is_none_or(|after| *friend > after));
         let users = self.by_ids(&friends.take(part.limit as usize).collect::<Vec<_>>()).await?;
         Ok(users.into_iter().map(|user| Other { user, since: Timestamp(0) }).collect())
     }
 
-    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<UserId>, Unavailable> {
+    async fn friends_named(
+        &self,
+        user: UserId,
+        _: &[String],
+        part: Part,
+    ) -> Result<Looked<Other, UserId>, Unavailable> {
+        Ok(Looked { found: self.friends(user, part).await?, to: None })
+    }
+
+    async fn apart(&self, user: UserId, others: &[UserId]) -> Result<Vec<(UserId, Timestamp)>, Unavailable> {
         let blocks = self.blocks();
         let is_apart = |other: &UserId| blocks.contains(&(user, *other)) || blocks.contains(&(*other, user));
-        Ok(others.iter().copied().filter(is_apart).collect())
+        Ok(others.iter().filter(|other| is_apart(other)).map(|other| (*other, Timestamp(0))).collect())
     }
 
     async fn pair(&self, pair: FriendshipId) -> Result<Vec<UserId>, Unavailable> {

@@ -7,11 +7,14 @@ use async_trait::async_trait;
 use command_side::api::Caller;
 use command_side::api::views::Presence;
 use domain::friendship::FriendshipEvent;
-use domain::{FriendshipId, UserId};
+use domain::{FriendshipId, Timestamp, UserId};
 use parking_lot::Mutex;
 
 use super::House;
 use crate::ports::{Heartbeats, News, Presences, Since, Transitions, Unavailable};
+
+/// When everybody was seen last.
+pub(crate) const SEEN: Timestamp = Timestamp(7_000);
 
 /// What was told, and what is told.
 #[derive(Default)]
@@ -30,7 +33,7 @@ impl Attended {
     /// Whoever looks now finds `user` online, or not; whoever follows is told.
     pub(crate) fn set(&self, user: UserId, is_online: bool) {
         let mut attended = self.0.lock();
-        attended.stand.insert(user, Presence { is_online, last_seen_at: None });
+        attended.stand.insert(user, Presence { is_online, last_seen_at: Some(SEEN) });
         attended.changes.push(user);
     }
 
@@ -76,6 +79,10 @@ impl Presences for House {
     async fn of(&self, users: &[UserId]) -> Result<HashMap<UserId, Presence>, Unavailable> {
         let attended = self.attended.there()?;
         Ok(users.iter().filter_map(|user| Some((*user, *attended.stand.get(user)?))).collect())
+    }
+
+    fn remembers_since(&self) -> Timestamp {
+        Timestamp(0)
     }
 }
 

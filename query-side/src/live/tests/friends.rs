@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use domain::UserId;
 
+use crate::live::given::presence::SEEN;
 use crate::live::given::{ANN, BOB, CID, Heard, House, events, of, rest, until};
 use crate::live::{Live, Subscription};
 
@@ -84,7 +85,11 @@ async fn one_who_blocks_goes_offline() {
     assert_eq!(status(&mut stream).await, (BOB, true));
     house.block(BOB, ANN);
     house.apply();
-    assert_eq!(status(&mut stream).await, (BOB, false));
+    let heard = until(&mut stream, |heard| heard.event == "status").await;
+    let told = &heard.last().expect("a status").data;
+    assert_eq!(told["user_id"].as_str(), Some(BOB.to_string().as_str()));
+    let went = serde_json::to_value(SEEN).expect("JSON");
+    assert_eq!((&told["is_online"], &told["last_seen_at"]), (&false.into(), &went), "as of anybody who goes");
 }
 
 #[tokio::test(start_paused = true)]

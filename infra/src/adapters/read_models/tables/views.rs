@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use command_side::api::views::{FriendshipView, Participant, UserView, image_url};
-use domain::{FriendshipId, RoomId, Version};
+use domain::{FriendshipId, RoomId, Timestamp, UserId, Version};
 use query_side::ports::{InboxChange, InboxNotice, InboxState, Match, Other, Request, RoomShape};
 use sqlx::Error;
 
@@ -35,6 +35,12 @@ pub(in super::super) fn found(row: &impl Columns) -> Result<Match, Error> {
 /// A user, and `since` when they are what they are to somebody.
 pub(in super::super) fn other(row: &impl Columns) -> Result<Other, Error> {
     Ok(Other { user: user(row)?, since: row.time("since")? })
+}
+
+/// Somebody with a block between, whoever's it is, and since when there is one.
+pub(in super::super) fn apart(row: &impl Columns) -> Result<(UserId, Timestamp), Error> {
+    let since = row.time_or_none("own")?.into_iter().chain(row.time_or_none("theirs")?).min();
+    Ok((row.id("other_id")?, since.unwrap_or(Timestamp(0))))
 }
 
 /// A friendship, and the user at its other end.

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use command_side::api::views::UserView;
 use command_side::ports::Unavailable;
 use domain::UserId;
-use query_side::ports::{Match, Search, Users};
+use query_side::ports::{Looked, Match, Search, Users};
 
 use super::{Tables, away, bind_ids, marks};
 
@@ -19,7 +19,7 @@ impl Users for Tables {
         rows.iter().map(views::user).collect::<Result<_, _>>().map_err(away)
     }
 
-    async fn search(&self, search: &Search) -> Result<Vec<Match>, Unavailable> {
+    async fn search(&self, search: &Search) -> Result<Looked<Match, (String, UserId)>, Unavailable> {
         self.find(search).await
     }
 

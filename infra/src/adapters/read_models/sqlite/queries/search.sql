@@ -1,6 +1,6 @@
 SELECT w.word, u.*
 FROM user_words w JOIN users u ON u.id = w.user_id
-WHERE (w.word, w.user_id) > (?1, ?2) AND w.word < ?3
+WHERE (w.word, w.user_id) > (?1, ?2) AND w.word < ?3 AND (w.word, w.user_id) <= (?8, ?9)
   AND NOT EXISTS (SELECT 1 FROM user_words x WHERE x.user_id = w.user_id AND x.word >= ?4 AND x.word < w.word)
   AND NOT EXISTS (
     SELECT 1 FROM json_each(?5) b
