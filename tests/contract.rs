@@ -33,6 +33,7 @@ mod history;
 mod images;
 mod inboxes;
 mod kafka;
+mod keyless;
 mod log;
 mod mongo;
 mod mysql;

@@ -16,6 +16,7 @@ pub mod halt;
 pub mod identity;
 pub mod images;
 pub mod kafka;
+pub mod keyless;
 mod log_feed;
 pub mod logs;
 mod metadata;

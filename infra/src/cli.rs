@@ -159,7 +159,7 @@ pub fn main() -> ExitCode {
             with_settings(own.or(flags), |settings, _| on_runtime(&settings, backup::run(&settings, args)))
         }
         Some(Command::Restore(OnData { flags: own, args })) => {
-            with_settings(own.or(flags), |settings, _| restore::run(&settings, args))
+            with_settings(own.or(flags), |settings, _| on_runtime(&settings, restore::run(&settings, args)))
         }
         Some(Command::Import(OnData { flags: own, args })) => {
             with_settings(own.or(flags), |settings, _| on_runtime(&settings, import::run(&settings, args)))

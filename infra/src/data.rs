@@ -108,6 +108,12 @@ impl DataFolder {
     pub fn read_models(&self) -> PathBuf {
         self.0.join("read")
     }
+
+    /// Whether there are any: somebody has served events from here.
+    #[must_use]
+    pub fn has_read_models(&self) -> bool {
+        self.read_models().join("models.db").exists()
+    }
 }
 
 impl Restoring {

@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::given::Store;
-use super::{append, deletions, history, log, older, races, sessions, snapshots, turns, unique, vault};
+use super::{append, deletions, history, keyless, log, older, races, sessions, snapshots, turns, unique, vault};
 
 /// A database that goes with the test.
 #[derive(Clone)]
@@ -181,6 +181,11 @@ async fn registry(database: &Database) -> deletions::Registry {
     deletions::Registry { append: store, deletions, _kept: kept(database, []) }
 }
 
+async fn town(database: &Database) -> keyless::Town {
+    let (store, vault) = (database.store().await, database.vault().await);
+    keyless::Town { append: store.clone(), people: store, vault, _kept: kept(database, []) }
+}
+
 macro_rules! suites {
     ($($test:ident: $suite:ident, $open:expr;)*) => {$(
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -206,6 +211,7 @@ suites! {
     sessions_on_postgresql: sessions, (async |database: &Database| logins(database, false).await);
     sealing_on_postgresql: vault, keys;
     deletions_on_postgresql: deletions, registry;
+    people_without_a_key_on_postgresql: keyless, town;
     the_log_on_postgresql: log, journal;
     turns_on_postgresql: turns, tables;
 }

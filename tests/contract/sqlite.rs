@@ -25,7 +25,8 @@ use tempfile::TempDir;
 
 use super::given::Store;
 use super::{
-    append, deletions, history, log, older, races, sessions, snapshots, timeline, turns, unique, vault, watchers,
+    append, deletions, history, keyless, log, older, races, sessions, snapshots, timeline, turns, unique, vault,
+    watchers,
 };
 
 /// A folder with an event store and its keys.
@@ -168,6 +169,17 @@ async fn registry() -> deletions::Registry {
 #[tokio::test]
 async fn deletions_on_sqlite() {
     deletions::suite(registry).await;
+}
+
+async fn town() -> keyless::Town {
+    let folder = Folder::new();
+    let (store, vault) = (folder.store().await, folder.vault().await);
+    keyless::Town { append: store.clone(), people: store, vault, _kept: Box::new(folder) }
+}
+
+#[tokio::test]
+async fn people_without_a_key_on_sqlite() {
+    keyless::suite(town).await;
 }
 
 #[tokio::test]

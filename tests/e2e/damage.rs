@@ -1,5 +1,7 @@
 //! Files that are missing, another's or changed: it is said, and nothing is begun anew beside the rest.
 
+mod parts;
+
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
 use std::path::Path;

@@ -2,14 +2,16 @@
 //! and for different times.
 
 mod files;
+mod gaps;
 mod manifest;
 mod parts;
 mod restore;
 mod take;
 
+pub use gaps::Gaps;
 pub use manifest::{Kept, LogEnd, Manifest};
 pub use parts::Part;
-pub use restore::{From, restore};
+pub use restore::{From, Restored, restore};
 pub use take::{To, take};
 
 /// Why a backup was not made, or is not restored.

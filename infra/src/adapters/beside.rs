@@ -8,13 +8,14 @@ use domain::Position;
 use projections::directory::DirectoryChange;
 use projections::ports::{Checkpoint, History, Log, Partition, Succession, Verification};
 use projections::timeline::TimelineChange;
+use query_side::Positions;
 
 use super::event_store::{SqliteEventStore, SqliteLog};
-use super::identity::name_of;
+use super::identity::{judge, judge_folder, name_of};
 use super::logs::cut;
 use super::migrate::Migrate;
 use super::opening::refused;
-use super::partitions::Partitions;
+use super::partitions::{Partitions, THE_STORE};
 use super::postgres::{PostgresEventStore, PostgresKeys, PostgresLog};
 use super::read_models::mongo::{MongoSuccession, MongoTimeline, MongoVerification};
 use super::read_models::mysql::{MysqlDirectory, MysqlSuccession, MysqlVerification};
@@ -27,6 +28,8 @@ use crate::data::DataFolder;
 
 /// Why a command failed.
 pub type Failure = Box<dyn Error + Send + Sync>;
+
+const NEVER_SERVED: &str = "the event store was never served";
 
 enum Events {
     Sqlite(Arc<SqliteEventStore>),
@@ -44,7 +47,7 @@ impl Beside {
     /// Opens the event store and the keys that the settings name.
     ///
     /// # Errors
-    /// There is no event store, or it can not be read.
+    /// There is no event store, it can not be read, or keys or secrets are not its own.
     pub async fn open(settings: &Settings) -> Result<Self, Failure> {
         let (events, vault) = match settings.event_store.scheme() {
             "sqlite" => in_folder(settings).await?,
@@ -99,7 +102,18 @@ impl Beside {
     /// # Errors
     /// The store is away.
     pub async fn head(&self) -> Result<Position, Failure> {
-        Ok(self.log().end(super::partitions::THE_STORE).await?.position)
+        Ok(self.log().end(THE_STORE).await?.position)
+    }
+
+    /// Where the log ends that the read models follow, each partition of it.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn ends(&self) -> Result<Positions, Failure> {
+        match self.relayed() {
+            Some(store) => store.log_ends(self.partitions()).await.map_err(|away| away.0.into()),
+            None => Ok(Positions::of(THE_STORE, self.head().await?)),
+        }
     }
 
     /// Where the live generation of a read model stands.
@@ -197,7 +211,7 @@ impl Beside {
             Events::Sqlite(store) => name_of(&**store).await,
             Events::Postgres(store) => name_of(&**store).await,
         };
-        name.map_err(|away| away.0)?.ok_or_else(|| "the event store was never served".into())
+        name.map_err(|away| away.0)?.ok_or_else(|| NEVER_SERVED.into())
     }
 
     async fn mysql(&self) -> Result<Arc<MysqlDirectory>, Failure> {
@@ -215,16 +229,11 @@ impl Beside {
 
 async fn in_folder(settings: &Settings) -> Result<(Events, Arc<KeyVault>), Failure> {
     let folder = DataFolder::at(&settings.data);
-    folder.is_whole()?;
-    // Without its keys everything personal in the store would look erased.
-    for file in [folder.events(), folder.keys()] {
-        if !file.exists() {
-            let data = settings.data.display();
-            return Err(format!("{} is missing: there is no event store in {data}", file.display()).into());
-        }
+    if judge_folder(settings).await?.is_none() {
+        return Err(format!("there is no event store in {}, or none that was served", settings.data.display()).into());
     }
     let store = SqliteEventStore::open_beside(&folder.events()).await?;
-    Ok((Events::Sqlite(store), KeyVault::open(&folder.keys()).await?))
+    Ok((Events::Sqlite(store), KeyVault::open_beside(&folder.keys())))
 }
 
 async fn on_postgres(settings: &Settings) -> Result<(Events, Arc<KeyVault>), Failure> {
@@ -232,5 +241,6 @@ async fn on_postgres(settings: &Settings) -> Result<(Events, Arc<KeyVault>), Fai
     let vault = KeyVault::over(Box::new(keys.map_err(|error| refused("keys", error))?));
     let store = PostgresEventStore::connect(settings.event_store.url(), Migrate::Check).await;
     let store = store.map_err(|error| refused("event_store", error))?;
+    judge(Some(&*store), Some(&vault), &settings.secrets).await?.ok_or(NEVER_SERVED)?;
     Ok((Events::Postgres(store), vault))
 }

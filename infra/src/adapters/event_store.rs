@@ -14,6 +14,7 @@ mod log;
 mod lookups;
 mod older_rooms;
 mod pages;
+mod people;
 mod plain;
 mod processes;
 mod remembered;

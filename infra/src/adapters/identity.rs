@@ -1,19 +1,26 @@
 //! Whether event store, keys and secrets belong together. Each is made when it is missing: a server that lost one of them would
 //! begin anew beside the others, and whatever it wrote then would fit neither.
 
+mod folder;
+
+use std::io;
+use std::path::Path;
+
 use async_trait::async_trait;
 use command_side::ports::{Digest, Digests as _, Unavailable};
+
+pub use folder::{Places, judge_folder};
 
 use super::event_store::SqliteEventStore;
 use super::postgres::PostgresEventStore;
 use super::vault::KeyVault;
-use super::vault::secrets::Secrets;
+use super::vault::secrets::{IDENTITY, Secrets};
 
 /// Which part is not that of the others, or why none can be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Stranger {
     #[error(
-        "events.db is missing or another's (distributed: the database event_store): the keys are of people whom it does not know; put it back"
+        "events.db is missing or another's (distributed: the database event_store): the keys or read models are of people whom it does not know; put it back"
     )]
     Events,
     #[error(
@@ -22,6 +29,8 @@ pub enum Stranger {
     Keys,
     #[error("secrets/digest.key is missing or another's: nobody of the event store could log in any more; put it back")]
     Secrets,
+    #[error("secrets/digest.key can not be read: {0}")]
+    Unreadable(io::Error),
     #[error("whether event store, keys and secrets belong together can not be told: {}", .0.0)]
     Away(Unavailable),
 }
@@ -60,32 +69,61 @@ macro_rules! remembers {
 remembers!(SqliteEventStore);
 remembers!(PostgresEventStore);
 
-/// Checks the parts that are about to be served; new ones are tied together. Gives the store's own name.
+/// Says whether the parts that are there belong together; nothing is made or written. Gives the store's own name, if it was ever served.
 ///
 /// # Errors
-/// One of them is not that of the others.
-pub async fn check(store: &dyn Remembers, vault: &KeyVault, secrets: &Secrets) -> Result<String, Stranger> {
-    let identity = match (store.recall("keys").await?, vault.identity().await?) {
-        (Some(known), Some(found)) if known == found => known,
-        (Some(_), _) => return Err(Stranger::Keys),
-        (None, Some(_)) if !vault.is_empty().await? => return Err(Stranger::Events),
-        (None, Some(found)) => store.remember("keys", &found).await?,
-        (None, None) => {
-            // In this order: keys without a store are made out above, a store without keys is not. Of two processes that begin
-            // together one is first, and the other ties the same.
-            vault.identify(&new()?).await?;
-            let first = vault.identity().await?.ok_or(Stranger::Keys)?;
-            store.remember("keys", &first).await?
-        }
+/// One of them is missing or is not that of the others.
+pub async fn judge(
+    store: Option<&dyn Remembers>,
+    vault: Option<&KeyVault>,
+    secrets: &Path,
+) -> Result<Option<String>, Stranger> {
+    // In this order: what the store remembers was there before it did.
+    let (known, digest) = (recalled(store, "keys").await?, recalled(store, "secrets").await?);
+    let (found, is_empty) = match vault {
+        Some(vault) => (vault.identity().await?, vault.is_empty().await?),
+        None => (None, true),
     };
-    if vault.identity().await?.as_ref() != Some(&identity) {
+    match (known, found) {
+        (Some(known), Some(found)) if known == found => is_known(digest, secrets).map(|()| Some(name(&known))),
+        (Some(_), _) => Err(Stranger::Keys),
+        (None, Some(_)) if !is_empty => Err(Stranger::Events),
+        (None, _) => Ok(None),
+    }
+}
+
+async fn recalled(store: Option<&dyn Remembers>, name: &str) -> Result<Option<Vec<u8>>, Unavailable> {
+    match store {
+        Some(store) => store.recall(name).await,
+        None => Ok(None),
+    }
+}
+
+fn is_known(digest: Option<Vec<u8>>, secrets: &Path) -> Result<(), Stranger> {
+    let Some(digest) = digest else { return Ok(()) };
+    let found = Secrets::known_by(secrets).map_err(Stranger::Unreadable)?;
+    if found.is_some_and(|found| found[..] == digest[..]) { Ok(()) } else { Err(Stranger::Secrets) }
+}
+
+/// Ties parts that are about to be served and were judged; new ones belong together from now on. Gives the store's own name.
+///
+/// # Errors
+/// Another process was first, with others.
+pub async fn tie(store: &dyn Remembers, vault: &KeyVault, secrets: &Secrets) -> Result<String, Stranger> {
+    if vault.identity().await?.is_none() {
+        // In this order: keys without a store are made out above, a store without keys is not. Of two processes that begin
+        // together one is first, and the other ties the same.
+        vault.identify(&new()?).await?;
+    }
+    let found = vault.identity().await?.ok_or(Stranger::Keys)?;
+    if store.remember("keys", &found).await? != found {
         return Err(Stranger::Keys);
     }
-    let digest = secrets.digest("identity", b"");
+    let digest = secrets.digest(IDENTITY, b"");
     if store.remember("secrets", &digest).await? != digest {
         return Err(Stranger::Secrets);
     }
-    Ok(name(&identity))
+    Ok(name(&found))
 }
 
 /// The store's own name; nothing if it was never served.

@@ -12,6 +12,7 @@ mod listen;
 mod log;
 mod lookups;
 mod older_rooms;
+mod people;
 mod processes;
 mod relay;
 mod rows;

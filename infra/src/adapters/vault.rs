@@ -44,6 +44,12 @@ impl KeyVault {
         Ok(Self::over(Box::new(SqliteKeys::open(path).await?)))
     }
 
+    /// The file of keys at `path`, to read it beside the process that serves: nothing is made, migrated or written.
+    #[must_use]
+    pub fn open_beside(path: &Path) -> Arc<Self> {
+        Self::over(Box::new(SqliteKeys::open_beside(path)))
+    }
+
     /// Opens every sealed field; what has no key any more becomes erased. Those of `holders` in which a field does not open are named.
     ///
     /// # Errors

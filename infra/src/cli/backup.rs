@@ -39,11 +39,15 @@ pub(super) struct Args {
 pub(super) async fn run(settings: &Settings, args: Args) -> Outcome {
     is_embedded(settings)?;
     let made = take(settings, &To { folder: args.to, keys: args.keys_to.clone() }).await?;
-    tell(&made, args.json)?;
-    if !args.json && args.keys_to.is_none() {
+    if args.json {
+        writeln!(stdout(), "{}", json!({ "parts": documents(&made) }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    tell(&made)?;
+    if args.keys_to.is_none() {
         writeln!(stdout(), "keep the keys in another place than the events: together they can be read")?;
     }
-    if !args.json && made.len() < 3 {
+    if made.len() < 3 {
         writeln!(stdout(), "images lie in a bucket, which is backed up by its own means")?;
     }
     Ok(ExitCode::SUCCESS)
@@ -55,12 +59,13 @@ pub(super) fn is_embedded(settings: &Settings) -> Result<(), &'static str> {
 }
 
 /// Says what each part holds.
-pub(super) fn tell(parts: &[Manifest], as_json: bool) -> std::io::Result<()> {
-    if as_json {
-        let parts: Vec<_> = parts.iter().map(document).collect();
-        return writeln!(stdout(), "{}", json!({ "parts": parts }));
-    }
+pub(super) fn tell(parts: &[Manifest]) -> std::io::Result<()> {
     parts.iter().try_for_each(|part| writeln!(stdout(), "{}", words(part)))
+}
+
+/// The same as JSON.
+pub(super) fn documents(parts: &[Manifest]) -> Vec<Value> {
+    parts.iter().map(document).collect()
 }
 
 fn document(manifest: &Manifest) -> Value {

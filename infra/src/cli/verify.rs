@@ -1,14 +1,18 @@
 //! `bigtech-chat verify`.
 
+mod behind;
+
 use std::io::{Write as _, stdout};
 use std::process::ExitCode;
 
+use domain::Position;
 use projections::directory::Directory;
 use projections::ports::{Projection, Verification};
 use projections::timeline::Timeline;
 use projections::verify::{Difference, Verdict, verify};
 use serde_json::{Value, json};
 
+use self::behind::behind;
 use super::Outcome;
 use super::rebuild::progress::Ticker;
 use crate::adapters::beside::{Beside, Failure};
@@ -18,7 +22,7 @@ use crate::config::Settings;
 
 /// Prove that a read model is what the log says: it is folded again up to the same position and compared row for row.
 /// The log itself is checked against its seals. Works while a server runs and without one. Exits with 1 when something differs,
-/// could not be applied, or was changed in the log
+/// could not be applied, or was changed in the log, and when the read model stays behind the log
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bigtech-chat verify timeline --json")]
 pub(super) struct Args {
@@ -35,15 +39,19 @@ pub(super) struct Args {
 /// A store can not be read or written, or the log is damaged.
 pub(super) async fn run(settings: &Settings, args: Args) -> Outcome {
     let beside = Beside::open(settings).await?;
+    let behind = behind(&beside, args.name).await?;
     let verdict = match args.name {
         Model::Directory => of::<Directory>(&beside, &*beside.directory_verification().await?).await?,
         Model::Timeline => of::<Timeline>(&beside, &*beside.timeline_verification().await?).await?,
     };
     let seals = beside.check_seals().await?;
-    let told =
-        if args.json { document(args.name, &verdict, seals).to_string() } else { words(args.name, &verdict, seals) };
+    let told = if args.json {
+        document(args.name, &verdict, seals, behind).to_string()
+    } else {
+        words(args.name, &verdict, seals, behind)
+    };
     writeln!(stdout(), "{told}")?;
-    Ok(if verdict.is_equal() && verdict.parked == 0 && seals.broken.is_none() {
+    Ok(if behind.is_none() && verdict.is_equal() && verdict.parked == 0 && seals.broken.is_none() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -61,11 +69,12 @@ async fn of<P: Projection>(beside: &Beside, models: &dyn Verification<P::Change>
     Ok(verdict)
 }
 
-fn document(model: Model, verdict: &Verdict, seals: SealCheck) -> Value {
+fn document(model: Model, verdict: &Verdict, seals: SealCheck, behind: Option<Position>) -> Value {
     let difference = |difference: &Difference| json!({ "key": difference.key, "table": difference.table });
     json!({
         "model": model.name(),
         "equal": verdict.is_equal(),
+        "behind": behind,
         "parked": verdict.parked,
         "seals": { "holding": seals.holding, "up_to": seals.up_to, "broken": seals.broken },
         "keys": verdict.keys,
@@ -76,13 +85,18 @@ fn document(model: Model, verdict: &Verdict, seals: SealCheck) -> Value {
     })
 }
 
-fn words(model: Model, verdict: &Verdict, seals: SealCheck) -> String {
+fn words(model: Model, verdict: &Verdict, seals: SealCheck, behind: Option<Position>) -> String {
     let Verdict { position, keys, rows, differing, differences, parked } = verdict;
     let mut lines = vec![match differing {
         0 => format!("{model} is what the log says: {rows} rows of {keys} keys at position {position}"),
         _ => format!("{model} is not what the log says at position {position}: {differing} differences"),
     }];
     lines.extend(differences.iter().map(|Difference { key, table }| format!("  {table}  {key}")));
+    if let Some(end) = behind {
+        lines.push(format!(
+            "the log goes on to position {end}, and {model} does not follow: serve, or rebuild it, and verify it then"
+        ));
+    }
     if *parked > 0 {
         lines.push(format!("{parked} events could not be applied: what they are about stands still"));
     }

@@ -73,4 +73,9 @@ async fn keys_and_secrets_of_another_event_store_are_refused() {
     world.kill();
     std::fs::remove_dir_all(world.data().join("secrets")).expect("the secrets");
     says(&refused_again(&world).await, &["secrets/digest.key", "put it back"]);
+    assert!(!world.data().join("secrets/digest.key").exists(), "what is lost is not made anew");
+    for command in [&["verify", "timeline"][..], &["rebuild", "directory"], &["adopt", "--yes"], &["migrate"]] {
+        let outcome = world::Outcome::from(world.command(command).output().expect("it ends"));
+        assert!(outcome.code == 1 && outcome.stderr.contains("secrets/digest.key"), "{command:?}: {outcome:?}");
+    }
 }

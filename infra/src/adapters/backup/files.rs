@@ -11,6 +11,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Failure, Kept};
 
 const PIECE: usize = 256 * 1024;
+/// At the root of a volume; root's own.
+const LOST_AND_FOUND: &str = "lost+found";
 
 /// Makes a folder to write in.
 ///
@@ -29,10 +31,13 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), Failure> {
     made.map_err(|error| format!("{}: {error}", folder.display()).into())
 }
 
-/// Whether there is nothing in a folder, or no such folder.
+/// Whether there is nothing in a folder, or no such folder. What a file system itself keeps at its root is nothing.
 pub(super) fn is_empty(folder: &Path) -> io::Result<bool> {
     match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().transpose().map(|first| first.is_none()),
+        Ok(mut entries) => {
+            let first = entries.find(|entry| !entry.as_ref().is_ok_and(|entry| entry.file_name() == LOST_AND_FOUND));
+            first.transpose().map(|first| first.is_none())
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
     }
@@ -55,28 +60,26 @@ pub(super) fn copy(from: &Path, to: &Path, path: &Path) -> Result<Kept, Failure>
     if let Some(folder) = target.parent() {
         make_folder(folder)?;
     }
-    let copied = File::open(&source).and_then(|source| {
-        let mut file = create(&target)?;
-        let summed = summed(source, |piece| file.write_all(piece))?;
-        file.sync_all()?;
-        Ok(summed)
-    });
-    let (bytes, sha256) = copied.map_err(|error| format!("{} to {}: {error}", source.display(), target.display()))?;
+    let at_target = |error: io::Error| format!("{}: {error}", target.display());
+    let mut file = create(&target).map_err(at_target)?;
+    let (bytes, sha256) = summed(&source, |piece| file.write_all(piece).map_err(at_target))?;
+    file.sync_all().map_err(at_target)?;
     Ok(Kept { path: path.to_owned(), bytes, sha256 })
 }
 
 /// What the file at `path` below `folder` is.
 pub(super) fn look(folder: &Path, path: &Path) -> Result<Kept, Failure> {
-    let file = folder.join(path);
-    let found = File::open(&file).and_then(|file| summed(file, |_| Ok(())));
-    let (bytes, sha256) = found.map_err(|error| format!("{}: {error}", file.display()))?;
+    let (bytes, sha256) = summed(&folder.join(path), |_| Ok(()))?;
     Ok(Kept { path: path.to_owned(), bytes, sha256 })
 }
 
-fn summed(mut file: File, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<(u64, String)> {
+/// Reads the file at `path` piece by piece; its bytes and their SHA-256. An error names the file that it is about.
+fn summed(path: &Path, mut take: impl FnMut(&[u8]) -> Result<(), String>) -> Result<(u64, String), String> {
+    let at = |error: io::Error| format!("{}: {error}", path.display());
+    let mut file = File::open(path).map_err(at)?;
     let (mut piece, mut sha, mut bytes) = (vec![0; PIECE], Sha256::new(), 0);
     loop {
-        let read = file.read(&mut piece)?;
+        let read = file.read(&mut piece).map_err(at)?;
         if read == 0 {
             return Ok((bytes, Hash(sha.finalize().into()).to_string()));
         }
@@ -126,6 +129,9 @@ fn walk(folder: &Path, below: &Path, found: &mut impl FnMut(&Path, bool)) -> Res
     };
     for entry in entries {
         let entry = entry?;
+        if below.as_os_str().is_empty() && entry.file_name() == LOST_AND_FOUND {
+            continue;
+        }
         let (path, is_folder) = (below.join(entry.file_name()), entry.file_type()?.is_dir());
         found(&path, is_folder);
         if is_folder {

@@ -1,8 +1,13 @@
 //! What a backup is made of.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+/// The files of the server's own secrets, in a folder of this name.
+pub(super) const SECRETS: [&str; 3] = ["digest.key", "token.key", "refresh.key"];
+pub(super) const SECRETS_FOLDER: &str = "secrets";
 
 /// A folder of a backup, whole by itself. Each has its own time to live: keys and images of erased people must not live on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +29,18 @@ impl Part {
             Self::Events => "events",
             Self::Keys => "keys",
             Self::Images => "images",
+        }
+    }
+
+    /// The files that it is nothing without, by their paths in its folder.
+    pub(super) fn needed(self) -> Vec<PathBuf> {
+        match self {
+            Self::Events => vec!["events.db".into()],
+            Self::Keys => {
+                let secrets = SECRETS.iter().map(|name| Path::new(SECRETS_FOLDER).join(name));
+                secrets.chain(["keys.db".into()]).collect()
+            }
+            Self::Images => vec![],
         }
     }
 }

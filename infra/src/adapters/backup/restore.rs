@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::take::{end, images_folder};
+use super::gaps::{Gaps, gaps};
+use super::parts::SECRETS_FOLDER;
+use super::take::{end, images_folder, schema};
 use super::{Failure, Kept, LogEnd, Manifest, Part, files};
+use crate::adapters::identity::Places;
 use crate::config::Settings;
 use crate::data::DataFolder;
 
@@ -16,6 +19,16 @@ pub struct From {
     pub keys: Option<PathBuf>,
     /// Whether the images are left out: those that events name are not found then.
     pub without_images: bool,
+    /// Whether to go on where people have no key.
+    pub lose_people: bool,
+}
+
+/// What was restored.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    pub parts: Vec<Manifest>,
+    /// What the events need and is not there.
+    pub gaps: Gaps,
 }
 
 impl From {
@@ -36,9 +49,9 @@ impl From {
 /// restored.
 ///
 /// # Errors
-/// The data folder is not empty; the backup is damaged, not whole or of different stores; or something can not be written, which leaves a
-/// folder that is not served.
-pub fn restore(settings: &Settings, from: &From) -> Result<Vec<Manifest>, Failure> {
+/// The data folder is not empty; the backup is damaged, not whole or of different stores; its keys are older than its events; or something
+/// can not be written, which leaves a folder that is not served.
+pub async fn restore(settings: &Settings, from: &From) -> Result<Restored, Failure> {
     let images = images_folder(settings).filter(|_| !from.without_images);
     let mut parts = vec![from.read(Part::Events)?, from.read(Part::Keys)?];
     if images.is_some() {
@@ -46,10 +59,14 @@ pub fn restore(settings: &Settings, from: &From) -> Result<Vec<Manifest>, Failur
     }
     belong_together(&parts)?;
     parts.iter().try_for_each(|(folder, manifest)| check(folder, manifest))?;
+    let gaps = needs(&parts).await?;
+    if gaps.people > 0 && !from.lose_people {
+        return Err(too_old(&parts, gaps.people).into());
+    }
     is_free(settings, images.as_deref())?;
     let (keys_folder, keys) = &parts[1];
     let (secrets, databases): (Vec<_>, Vec<_>) =
-        keys.files.iter().cloned().partition(|file| file.path.starts_with("secrets"));
+        keys.files.iter().cloned().partition(|file| file.path.starts_with(SECRETS_FOLDER));
     let secrets = missing(keys_folder, &settings.secrets, secrets)?;
 
     let data = DataFolder::at(&settings.data);
@@ -62,7 +79,30 @@ pub fn restore(settings: &Settings, from: &From) -> Result<Vec<Manifest>, Failur
     // Last: without it there is nothing to serve.
     put_all(&parts[0].0, &settings.data, &parts[0].1.files)?;
     restoring.done()?;
-    Ok(parts.into_iter().map(|(_, manifest)| manifest).collect())
+    Ok(Restored { parts: parts.into_iter().map(|(_, manifest)| manifest).collect(), gaps })
+}
+
+/// That the databases and secrets themselves belong together, and what of them is missing.
+async fn needs(parts: &[(PathBuf, Manifest)]) -> Result<Gaps, Failure> {
+    let ((events, said), (keys, _)) = (&parts[0], &parts[1]);
+    let secrets = keys.join(SECRETS_FOLDER);
+    let places = Places { events: events.join("events.db"), keys: keys.join("keys.db"), secrets };
+    if places.judge().await?.as_ref() != Some(&said.store) {
+        return Err(format!("{} is of another event store than its manifest says", places.events.display()).into());
+    }
+    gaps(&places.events, &places.keys, parts.get(2).map(|(_, images)| images)).await
+}
+
+fn too_old(parts: &[(PathBuf, Manifest)], people: u64) -> String {
+    let ((_, events), (folder, keys)) = (&parts[0], &parts[1]);
+    format!(
+        "{people} people of the events (made at {}) have no key in {} (made at {}): what they wrote could never be read again, and they could \
+         write nothing. Restore with keys that were backed up at {} or later, or add --lose-people to go on without them",
+        events.made_at,
+        folder.display(),
+        keys.made_at,
+        events.made_at
+    )
 }
 
 fn belong_together(parts: &[(PathBuf, Manifest)]) -> Result<(), Failure> {
@@ -83,10 +123,38 @@ fn check(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
             return Err(format!("{} is damaged: {}", folder.join(&file.path).display(), differing(file, &found)).into());
         }
     }
+    let database = match manifest.part {
+        Part::Events => Some(("events.db", newest(&sqlx::migrate!("migrations/events")))),
+        Part::Keys => Some(("keys.db", newest(&sqlx::migrate!("migrations/keys")))),
+        Part::Images => None,
+    };
+    if let Some((name, known)) = database {
+        is_known(&folder.join(name), manifest.schema, known)?;
+    }
     match &manifest.log {
         Some(log) => ends(&folder.join("events.db"), log),
         None => Ok(()),
     }
+}
+
+/// That the schema of a database is the one that was said, and not of a newer release.
+fn is_known(file: &Path, said: Option<i64>, known: i64) -> Result<(), Failure> {
+    let found = schema(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    if found != said {
+        return Err(format!("{} is of another schema than its manifest says", file.display()).into());
+    }
+    match found.filter(|found| *found > known) {
+        Some(newer) => Err(format!(
+            "{} is of a newer release (schema {newer}, this one knows {known}): restore it with that one",
+            file.display()
+        )
+        .into()),
+        None => Ok(()),
+    }
+}
+
+fn newest(migrations: &sqlx::migrate::Migrator) -> i64 {
+    migrations.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 fn differing(said: &Kept, found: &Kept) -> String {
@@ -145,6 +213,6 @@ fn put_secrets(from: &Path, to: &Path, secrets: &[Kept]) -> Result<(), Failure> 
     let secrets: Vec<_> = secrets.iter().map(in_folder).collect();
     match secrets.is_empty() {
         true => Ok(()),
-        false => put_all(&from.join("secrets"), to, &secrets),
+        false => put_all(&from.join(SECRETS_FOLDER), to, &secrets),
     }
 }

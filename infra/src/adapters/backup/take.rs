@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use domain::hash::Hash;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
+use super::parts::{SECRETS, SECRETS_FOLDER};
 use super::{Failure, Kept, LogEnd, Manifest, Part, files};
 use crate::adapters::event_store::SqliteEventStore;
 use crate::adapters::vault::private;
@@ -34,23 +35,21 @@ impl To {
 /// Copies the data folder that the settings name, while a server runs or while none does.
 ///
 /// # Errors
-/// There is none, a folder to write in is not empty, or something can not be read or written.
+/// There is none, its parts do not belong together, a folder to write in is not empty, or something can not be read or written.
 pub async fn take(settings: &Settings, to: &To) -> Result<Vec<Manifest>, Failure> {
     let data = DataFolder::at(&settings.data);
-    for file in [data.events(), data.keys()] {
-        if !file.exists() {
-            return Err(format!("{} is missing: there is nothing to back up", file.display()).into());
-        }
-    }
+    let store = identity::judge_folder(settings).await?;
+    let store =
+        store.ok_or_else(|| format!("{} was never served: there is nothing to back up", data.events().display()))?;
     files::empty_folder(&to.folder)?;
     if let Some(keys) = &to.keys {
         files::empty_folder(keys)?;
     }
-    let events = events(&data.events(), &to.of(Part::Events)).await?;
-    let keys = keys(&data.keys(), &settings.secrets, &to.of(Part::Keys), &events.store)?;
+    let events = events(&data.events(), &to.of(Part::Events), &store).await?;
+    let keys = keys(&data.keys(), &settings.secrets, &to.of(Part::Keys), &store)?;
     let mut made = vec![events, keys];
     if let Some(folder) = images_folder(settings) {
-        made.push(images(&folder, &to.of(Part::Images), &made[0].store)?);
+        made.push(images(&folder, &to.of(Part::Images), &store)?);
     }
     // Only what has its manifest is whole: the images last, because they take longest.
     for manifest in &made {
@@ -60,12 +59,11 @@ pub async fn take(settings: &Settings, to: &To) -> Result<Vec<Manifest>, Failure
     Ok(made)
 }
 
-async fn events(file: &Path, to: &Path) -> Result<Manifest, Failure> {
+async fn events(file: &Path, to: &Path, name: &str) -> Result<Manifest, Failure> {
     let kept = database(file, to, "events.db")?;
     let copy = to.join("events.db");
     let store = SqliteEventStore::open_beside(&copy).await?;
     let checked = seals::check_seals(&*store).await.map_err(|away| away.0)?;
-    let name = identity::name_of(&*store).await.map_err(|away| away.0)?;
     store.close().await;
     if let Some(broken) = checked.broken {
         let up_to = checked.up_to;
@@ -74,17 +72,16 @@ async fn events(file: &Path, to: &Path) -> Result<Manifest, Failure> {
         )
         .into());
     }
-    let name = name.ok_or("the event store was never served")?;
-    let manifest = Manifest::new(Part::Events, &name, clock::now(), vec![kept]);
+    let manifest = Manifest::new(Part::Events, name, clock::now(), vec![kept]);
     Ok(Manifest { schema: schema(&copy)?, log: Some(end(&copy)?), ..manifest })
 }
 
 fn keys(file: &Path, secrets: &Path, to: &Path, store: &str) -> Result<Manifest, Failure> {
     let mut kept = vec![database(file, to, "keys.db")?];
-    let below = to.join("secrets");
-    for name in ["digest.key", "token.key", "refresh.key"] {
+    let below = to.join(SECRETS_FOLDER);
+    for name in SECRETS {
         let secret = files::copy(secrets, &below, Path::new(name))?;
-        kept.push(Kept { path: Path::new("secrets").join(name), ..secret });
+        kept.push(Kept { path: Path::new(SECRETS_FOLDER).join(name), ..secret });
     }
     let schema = schema(&to.join("keys.db"))?;
     Ok(Manifest { schema, ..Manifest::new(Part::Keys, store, clock::now(), kept) })
@@ -123,12 +120,22 @@ fn database(file: &Path, to: &Path, name: &str) -> Result<Kept, Failure> {
     let copy = to.join(name);
     // Made first, with its mode: SQLite takes an empty file for a new one.
     private::file(&copy)?;
-    let failed = |error: rusqlite::Error| format!("{}: {error}", file.display());
-    let connection = read(file).map_err(failed)?;
+    let at = |path: &Path, error: &rusqlite::Error| format!("{}: {error}", path.display());
+    let connection = read(file).map_err(|error| at(file, &error))?;
     let name_of_copy = copy.to_str().ok_or("the folder to write in has a name that is not UTF-8")?;
-    connection.execute("VACUUM INTO ?", [name_of_copy]).map_err(failed)?;
+    let copied = connection.execute("VACUUM INTO ?", [name_of_copy]);
+    copied.map_err(|error| at(if is_of_writing(&error) { copy.as_path() } else { file }, &error))?;
     File::open(&copy)?.sync_all()?;
     files::look(to, Path::new(name))
+}
+
+/// Whether the copy could not be written, and not the database be read: the disk is full or fails.
+fn is_of_writing(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE};
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code.is_some_and(|code| {
+        [SQLITE_FULL, SQLITE_IOERR_FSYNC, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE].contains(&code)
+    })
 }
 
 fn read(file: &Path) -> Result<Connection, rusqlite::Error> {
@@ -136,7 +143,7 @@ fn read(file: &Path) -> Result<Connection, rusqlite::Error> {
 }
 
 /// The newest migration of a database.
-fn schema(file: &Path) -> Result<Option<i64>, rusqlite::Error> {
+pub(super) fn schema(file: &Path) -> Result<Option<i64>, rusqlite::Error> {
     read(file)?.query_row("SELECT max(version) FROM _sqlx_migrations", [], |row| row.get(0))
 }
 

@@ -15,7 +15,7 @@ use crate::adapters::postgres::{
 };
 use crate::adapters::vault::KeyVault;
 use crate::adapters::vault::secrets::Secrets;
-use crate::adapters::{accounts, identity};
+use crate::adapters::{accounts, identity, keyless};
 use crate::config::{Role, Settings};
 use crate::http::Readiness;
 
@@ -26,11 +26,19 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
     let vault = KeyVault::over(Box::new(keys.map_err(|error| in_setting("keys", error))?));
     let store = PostgresEventStore::connect(settings.event_store.url(), migrate).await;
     let store = store.map_err(|error| in_setting("event_store", error))?;
+    // First: secrets that are lost are not made anew.
+    identity::judge(Some(&*store), Some(&vault), &settings.secrets).await.map_err(unless_away)?;
     let secrets = Arc::new(Secrets::open(&settings.secrets)?);
-    let identity = identity::check(&*store, &vault, &secrets).await.map_err(unless_away)?;
+    let identity = identity::tie(&*store, &vault, &secrets).await.map_err(unless_away)?;
     let (ended, halt) = (Arc::new(EndedSessions::default()), Halt::default());
     // Before anything is served: a token of a session that is over must not be good here either.
     store.note_endings(&ended, accounts::ACCESS_LIFE).await.map_err(NotYet::from)?;
+    let (mut readiness, mut background) = (readiness(settings, &store, &halt), background(&store, &ended));
+    if settings.carries(Role::Command) {
+        let (counted, counting) = keyless::counted(readiness, store.clone(), vault.clone());
+        readiness = counted;
+        background.push(counting);
+    }
     Ok(Stores {
         append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
         past: store.clone(),
@@ -48,8 +56,8 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         vault,
         secrets,
         identity,
-        readiness: readiness(settings, &store, &halt),
-        background: background(&store, &ended),
+        readiness,
+        background,
         relayed: Some(store.clone()),
         close: Box::pin(async move { store.close().await }),
         ended,

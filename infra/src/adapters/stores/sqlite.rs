@@ -11,7 +11,7 @@ use crate::adapters::halt::{Halt, Halting};
 use crate::adapters::opening::{endless, named};
 use crate::adapters::vault::KeyVault;
 use crate::adapters::vault::secrets::Secrets;
-use crate::adapters::{clock, identity};
+use crate::adapters::{clock, identity, keyless};
 use crate::config::Settings;
 use crate::data::{DataFolder, Lock};
 use crate::http::Readiness;
@@ -20,11 +20,14 @@ use crate::http::Readiness;
 pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
     let folder = DataFolder::at(&settings.data);
     let lock = folder.lock()?;
+    // First: what is lost is not made anew.
+    identity::judge_folder(settings).await?;
     let secrets = Arc::new(Secrets::open(&settings.secrets)?);
     let vault = KeyVault::open(&folder.keys()).await.map_err(|error| in_file(&folder.keys(), &error))?;
     let store = SqliteEventStore::open(&folder.events()).await.map_err(|error| in_file(&folder.events(), &error))?;
-    let identity = identity::check(&*store, &vault, &secrets).await?;
+    let identity = identity::tie(&*store, &vault, &secrets).await?;
     let (ended, halt) = (Arc::new(EndedSessions::default()), Halt::default());
+    let (readiness, counting) = keyless::counted(readiness(&store, &halt), store.clone(), vault.clone());
     Ok(Stores {
         append: Arc::new(Halting { store: store.clone(), halt: halt.clone() }),
         past: store.clone(),
@@ -43,12 +46,13 @@ pub(super) async fn open(settings: &Settings) -> Result<Stores, Failure> {
         vault,
         secrets,
         identity,
-        readiness: readiness(&store, &halt),
+        readiness,
         background: vec![
             endless(seal_log(store.clone())),
             endless(write_snapshots(store.clone())),
             endless(copy_commits(store.clone())),
             endless(forget_sessions(store.clone())),
+            counting,
         ],
         relayed: None,
         close: Box::pin(close(store, lock)),

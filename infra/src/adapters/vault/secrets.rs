@@ -11,6 +11,9 @@ use sha2::Sha256;
 
 use super::private;
 
+/// The purpose of the digest by which an event store knows `digest.key`.
+pub const IDENTITY: &str = "identity";
+
 /// Three keys of 32 bytes, each for one purpose.
 pub struct Secrets {
     /// For digests of e-mails, usernames, idempotency keys and requests.
@@ -32,6 +35,19 @@ impl Secrets {
         Ok(Self { digest: key("digest.key")?, token: key("token.key")?, refresh: key("refresh.key")? })
     }
 
+    /// The digest by which an event store knows the `digest.key` in `folder`; none without such a file, and none is made.
+    ///
+    /// # Errors
+    /// It can not be read, or is damaged.
+    pub fn known_by(folder: &Path) -> io::Result<Option<Digest>> {
+        let path = folder.join("digest.key");
+        match fs::read(&path) {
+            Ok(bytes) => whole(&path, bytes).map(|key| Some(digest(&key, IDENTITY, b""))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Secrets that are kept nowhere: what rests on them ends with the process.
     ///
     /// # Errors
@@ -44,8 +60,12 @@ impl Secrets {
 
 impl Digests for Secrets {
     fn digest(&self, purpose: &str, bytes: &[u8]) -> Digest {
-        code(&self.digest, &[purpose.as_bytes(), &[0], bytes])
+        digest(&self.digest, purpose, bytes)
     }
+}
+
+fn digest(key: &[u8; 32], purpose: &str, bytes: &[u8]) -> Digest {
+    code(key, &[purpose.as_bytes(), &[0], bytes])
 }
 
 /// The HMAC-SHA256 of `parts`, one behind the other.
@@ -60,12 +80,16 @@ fn key(folder: &Path, name: &str) -> io::Result<[u8; 32]> {
     match fs::read(&path) {
         Ok(bytes) => {
             private::file(&path)?;
-            let damaged = |_| io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", path.display()));
-            bytes.try_into().map_err(damaged)
+            whole(&path, bytes)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, name, &path),
         Err(error) => Err(error),
     }
+}
+
+fn whole(path: &Path, bytes: Vec<u8>) -> io::Result<[u8; 32]> {
+    let damaged = |_| io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", path.display()));
+    bytes.try_into().map_err(damaged)
 }
 
 fn make(folder: &Path, name: &str, path: &Path) -> io::Result<[u8; 32]> {

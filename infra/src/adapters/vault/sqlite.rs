@@ -17,7 +17,8 @@ use crate::adapters::write_ahead::{self, Emptying};
 
 /// A file of keys.
 pub(super) struct SqliteKeys {
-    writer: SqlitePool,
+    /// Nobody writes beside the process that serves.
+    writer: Option<SqlitePool>,
     readers: SqlitePool,
     emptying: Emptying,
 }
@@ -28,7 +29,16 @@ impl SqliteKeys {
         let writer = SqlitePoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
         let writer = writer.connect_with(options).await?;
         sqlx::migrate!("migrations/keys").run(&writer).await?;
-        Ok(Self { writer, readers: connect::readers(path, 2), emptying: Emptying::of(path) })
+        Ok(Self { writer: Some(writer), readers: connect::readers(path, 2), emptying: Emptying::of(path) })
+    }
+
+    /// To read the file beside the process that serves it: nothing is made, migrated or written.
+    pub(super) fn open_beside(path: &Path) -> Self {
+        Self { writer: None, readers: connect::readers(path, 2), emptying: Emptying::of(path) }
+    }
+
+    fn writer(&self) -> Result<&SqlitePool, Unavailable> {
+        self.writer.as_ref().ok_or_else(|| Unavailable("the keys are open for reading only".to_owned()))
     }
 }
 
@@ -46,12 +56,12 @@ impl KeyStore for SqliteKeys {
         let insert = "INSERT INTO subject_keys (subject, key, created_at) VALUES (?, ?, unixepoch() * 1000)
             ON CONFLICT (subject) DO NOTHING";
         let insert = sqlx::query(insert).bind(subject.0).bind(key.to_vec());
-        insert.execute(&self.writer).await.map(|_| ()).map_err(away)
+        insert.execute(self.writer()?).await.map(|_| ()).map_err(away)
     }
 
     /// It is taken out of the write-ahead log too.
     async fn destroy(&self, subject: UserId) -> Result<(), Unavailable> {
-        let mut writer = self.writer.acquire().await.map_err(away)?;
+        let mut writer = self.writer()?.acquire().await.map_err(away)?;
         let delete = sqlx::query("DELETE FROM subject_keys WHERE subject = ?").bind(subject.0);
         delete.execute(&mut *writer).await.map_err(away)?;
         if !write_ahead::empty_patiently(&mut writer).await.map_err(away)? {
@@ -67,7 +77,7 @@ impl KeyStore for SqliteKeys {
 
     async fn identify(&self, value: &[u8]) -> Result<(), Unavailable> {
         let insert = sqlx::query("INSERT INTO identity (name, value) VALUES ('keys', ?)").bind(value);
-        insert.execute(&self.writer).await.map(|_| ()).map_err(away)
+        insert.execute(self.writer()?).await.map(|_| ()).map_err(away)
     }
 
     async fn is_empty(&self) -> Result<bool, Unavailable> {
@@ -77,7 +87,9 @@ impl KeyStore for SqliteKeys {
 
     async fn close(&self) {
         self.readers.close().await;
-        self.writer.close().await;
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
     }
 }
 
