@@ -12,6 +12,7 @@ mod padded;
 mod parked;
 pub mod queries;
 mod registry;
+mod scratch;
 mod succession;
 mod timeline_writer;
 mod verification;

@@ -13,7 +13,7 @@ use super::file::{self, Purpose};
 pub use super::generation::Generation;
 pub use super::model::Model;
 use super::registry::{self, Registry};
-use super::{OpenError, verification};
+use super::{OpenError, scratch};
 
 /// What to do about a file that can not be opened.
 const REMEDY: &str = "a read model can be deleted: it is then folded again from the events";
@@ -37,7 +37,7 @@ impl Generations {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let open = Registry::open(dir).await;
         let registry = open.map_err(|error| format!("{}: {error}; {REMEDY}", dir.display()))?;
-        verification::discard_left(dir, model).await;
+        scratch::discard_left(dir, model).await;
         let number = Self::prepare(dir, model, &registry).await?;
         let generation = Generation::open(file::path(dir, model, number), number).await?;
         let live = watch::Sender::new(Arc::new(generation));

@@ -1,7 +1,7 @@
 //! Verifying the live generation against a scratch one.
 
-use std::fs::{File, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,8 +11,9 @@ use sqlx::Executor as _;
 use super::digests::FileDigests;
 use super::file::{self, Purpose};
 use super::generations::Generations;
+use super::scratch::{lock_file, scratch_file};
 use super::writer::Writer;
-use super::{Kept, Model, away, checkpoints, parked};
+use super::{Kept, away, checkpoints, parked};
 
 /// The verification of one read model. While it lives, no other process begins one.
 pub struct SqliteVerification {
@@ -35,26 +36,6 @@ impl SqliteVerification {
     fn path(&self) -> PathBuf {
         scratch_file(self.generations.dir(), self.generations.model())
     }
-}
-
-/// Removes what a verification that was killed has left: it holds what may have been erased since. Not what one is at work on.
-pub(super) async fn discard_left(dir: &Path, model: Model) {
-    let left = scratch_file(dir, model);
-    if left.exists()
-        && let Ok(lock) = lock_file(dir, model)
-        && lock.try_lock().is_ok()
-    {
-        file::remove(&left).await;
-    }
-}
-
-fn scratch_file(dir: &Path, model: Model) -> PathBuf {
-    dir.join(format!("{model}.verify.db"))
-}
-
-fn lock_file(dir: &Path, model: Model) -> std::io::Result<File> {
-    let path = dir.join(format!("{model}.verify.lock"));
-    OpenOptions::new().create(true).truncate(false).write(true).open(path)
 }
 
 #[async_trait]

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::checkpoints::{self, Moving};
 use super::file::{self, Purpose};
-use super::{Model, away, parked, verification};
+use super::{Model, away, parked, scratch};
 use crate::adapters::write_ahead::Emptying;
 
 /// What a read model asks to be kept, and how that becomes rows on SQLite.
@@ -77,7 +77,7 @@ impl<C: Kept> Writer<C> {
     /// Takes away what a verification that was killed left of the same events.
     async fn discard_copies(&self) {
         if let Some(dir) = self.path.parent().filter(|_| self.purpose == Purpose::Live) {
-            verification::discard_left(dir, C::MODEL).await;
+            scratch::discard_left(dir, C::MODEL).await;
         }
     }
 
