@@ -108,7 +108,9 @@ impl KafkaUrl {
         config.set("reconnect.backoff.ms", "50").set("reconnect.backoff.max.ms", "1000");
         // What a broker never answers (it was paused, or its answer was lost) is asked again after this, and not after a minute.
         config.set("socket.timeout.ms", "10000");
-        config.set("socket.keepalive.enable", "true").set("topic.metadata.refresh.interval.ms", "30000");
+        config.set("socket.keepalive.enable", "true");
+        // Whoever subscribes before a broker has heard of a topic that was just made is given nothing until it looks again.
+        config.set("topic.metadata.refresh.interval.ms", "5000");
         for (name, value) in &self.properties {
             config.set(name, value);
         }
