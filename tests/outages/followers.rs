@@ -76,11 +76,12 @@ impl Followers {
         Self { start, one_room, all_rooms }
     }
 
-    /// How much each heard while a server was away.
-    pub(super) fn heard_during(&self, outage: Outage) -> [usize; 2] {
+    /// Which versions of the room each heard of while a server was away.
+    pub(super) fn heard_during(&self, outage: Outage) -> [Vec<u64>; 2] {
         [&self.one_room, &self.all_rooms].map(|follower| {
             let heard = follower.heard.lock();
-            heard.iter().filter(|(at, _)| *at >= outage.noticed && *at <= outage.until).count()
+            let then = heard.iter().filter(|(at, _)| *at >= outage.noticed && *at <= outage.until);
+            then.map(|(_, frame)| version(frame)).collect()
         })
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use world::{Person, Room, eventually};
 
@@ -14,18 +14,18 @@ use super::seen::{Log, What};
 use super::town::Town;
 use crate::promises::ledger;
 
-/// Between one call of somebody and the next.
-const PAUSE: Duration = Duration::from_millis(30);
+/// Between one call of somebody and the next: a load, and none that a slow machine is behind with, for then all is stale that is read.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Whoever is refused comes back after it.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// Everybody at work.
+/// Everybody at work; nobody any more when it is dropped, so that a test which fails tells of its own failure only.
 pub(super) struct Load {
     pub(super) log: Log,
     stop: Arc<AtomicBool>,
     /// Each gives what it has sent.
-    writers: Vec<JoinHandle<Vec<String>>>,
-    readers: Vec<JoinHandle<()>>,
+    writers: JoinSet<Vec<String>>,
+    readers: JoinSet<()>,
     pub(super) followers: Followers,
 }
 
@@ -41,7 +41,7 @@ impl Load {
                 log: log.clone(),
                 stop: stop.clone(),
             };
-            tokio::spawn(writer.write())
+            writer.write()
         });
         let writers = writers.collect();
         let reads = [
@@ -49,10 +49,9 @@ impl Load {
             (What::Directory, &town.reader, "/api/profile".to_owned()),
             (What::OwnTimeline, &town.writers[0], town.room.messages()),
         ];
-        let readers = reads.map(|(what, person, path)| {
-            tokio::spawn(read(what, person.reconnected(), path, log.clone(), stop.clone()))
-        });
-        Self { log, stop, writers, readers: readers.into(), followers }
+        let readers =
+            reads.map(|(what, person, path)| read(what, person.reconnected(), path, log.clone(), stop.clone()));
+        Self { log, stop, writers, readers: readers.into_iter().collect(), followers }
     }
 
     /// Waits until everybody is answered well, and reads what others say.
@@ -79,13 +78,8 @@ impl Load {
     /// Everybody comes to an end: what was sent is there once, and every stream has given every version once.
     pub(super) async fn ends(self, town: &Town) -> Log {
         self.stop.store(true, Ordering::Relaxed);
-        let mut sent = Vec::new();
-        for writer in self.writers {
-            sent.extend(writer.await.expect("a writer does not panic"));
-        }
-        for reader in self.readers {
-            reader.await.expect("a reader does not panic");
-        }
+        let mut sent = self.writers.join_all().await.concat();
+        self.readers.join_all().await;
         let history = town.writers[0].history(&town.room).await;
         let mut there: Vec<_> = history.iter().map(|message| message["content"].as_str().unwrap_or_default()).collect();
         sent.sort();

@@ -1,5 +1,6 @@
 //! What those who called were answered, and when.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub(super) struct Seen {
     pub(super) status: u16,
     pub(super) is_stale: bool,
     tells_when: bool,
+    /// Which version of the room was made of what was sent.
+    version: Option<u64>,
     story: String,
 }
 
@@ -68,6 +71,7 @@ impl Log {
             status: reply.status,
             is_stale: reply.header("Stale") == Some("true"),
             tells_when: reply.header("Retry-After").is_some(),
+            version: (what == What::Send).then(|| reply.body["version"].as_u64()).flatten(),
             story: reply.story(),
         };
         self.0.lock().push(seen);
@@ -89,6 +93,11 @@ impl Log {
     /// The same, once everybody had noticed.
     pub(super) fn once_noticed(&self, what: What, outage: Outage) -> Vec<Seen> {
         self.between(what, outage.noticed, outage.until)
+    }
+
+    /// Which versions of the room were made of what was sent while a server was away.
+    pub(super) fn sent_during(&self, outage: Outage) -> HashSet<u64> {
+        self.during(What::Send, outage).into_iter().filter_map(|seen| seen.version).collect()
     }
 
     /// Whether anybody was refused.
