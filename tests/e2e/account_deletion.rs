@@ -56,6 +56,15 @@ async fn guessing_the_password_here_is_slowed() {
 }
 
 #[tokio::test]
+async fn of_deletions_at_once_one_is_carried_out_and_nobody_asked_for_the_others() {
+    let world = HOUSE.world().await;
+    let ann = world.person("ann").await;
+    let all = futures::future::join_all((0..6).map(|_| async { deleting(&ann, PASSWORD).await.status })).await;
+    assert_eq!(all.iter().filter(|status| **status == 204).count(), 1, "{all:?}");
+    assert!(all.iter().all(|status| [204, 401].contains(status)), "{all:?}");
+}
+
+#[tokio::test]
 async fn all_sessions_and_streams_end_and_nobody_signs_in_again() {
     let world = HOUSE.world().await;
     let [ann, bob] = world.people(["ann", "bob"]).await;

@@ -106,6 +106,17 @@ async fn older_messages_answer_as_new_ones() {
 }
 
 #[tokio::test]
+async fn a_room_in_the_path_and_another_in_the_body_is_refused() {
+    let world = HOUSE.world().await;
+    let [ann, bob, cid] = world.people(["ann", "bob", "cid"]).await;
+    let (room, other) = (ann.direct(&bob).await, ann.direct(&cid).await);
+    let to = |body: &str| ann.post(&format!("/api/messages/{room}"), json!({ "content": "hi", "room_id": body }));
+    to(&room.id).await.is(201);
+    assert_eq!(to(&other.id).await.refused(422)["errors"][0]["field"], "room_id");
+    assert_eq!(bob.contents(&room).await, ["hi"]);
+}
+
+#[tokio::test]
 async fn trailing_slashes_make_no_difference() {
     let world = HOUSE.world().await;
     let [ann, bob] = world.people(["ann", "bob"]).await;

@@ -111,6 +111,12 @@ impl Call {
         Ok(reply)
     }
 
+    /// The answer, with its body left to be read as slowly as one likes.
+    pub async fn response(self) -> Response {
+        let (what, response) = self.head().await;
+        response.and_then(Result::ok).unwrap_or_else(|| panic!("{what}: no answer"))
+    }
+
     /// The answer's head, with the body left to be read; none when it did not come in time.
     pub(crate) async fn head(self) -> (String, Option<reqwest::Result<Response>>) {
         let Self { request, what, patience, .. } = self.bounded();

@@ -25,8 +25,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<Commands>> for Command<T> {
         let arrival = Arrival::of(&mut parts).await?;
         let bytes = json(Request::from_parts(parts, body), commands).await?;
         let body = parse(&bytes)?;
-        // Only a request with a key is ever compared with another.
-        let whole: Option<Value> = arrival.is_keyed().then(|| parse(&bytes)).transpose()?;
+        // Only a request with a key is ever compared with another. What can not be held as a value, a number out of range in a field that
+        // nobody reads, is the same when its text is.
+        let value = || parse(&bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()));
+        let whole = arrival.is_keyed().then(value);
         Ok(Self { asker: arrival.asker(commands, whole.as_ref()), body })
     }
 }

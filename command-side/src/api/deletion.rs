@@ -24,7 +24,8 @@ pub(super) struct Farewell {
 }
 
 /// Deletes the caller's account, for good. All sessions and streams end; e-mail and username are free again; what the caller
-/// entered becomes unreadable everywhere, and messages stand as a deleted user's.
+/// entered becomes unreadable everywhere, and messages stand as a deleted user's. Who asks again is nobody any more: 401, also with
+/// the key of the first time.
 #[utoipa::path(delete, path = "/api/profile", tag = "user",
     operation_id = "delete_account", request_body = Farewell, security(("bearer" = [])),
     responses((status = 204), (status = 400, description = "WRONG_PASSWORD"), (status = 401), (status = 422),
@@ -35,7 +36,11 @@ pub(super) async fn delete(
 ) -> Result<Response, Error> {
     let outcome = match commands.recalled(&asker).await? {
         Some(outcome) => outcome,
-        None => commands.delete_account(&asker, password).await?,
+        None => match commands.delete_account(&asker, password).await {
+            // Another deletion came first: it ended the session that asks here, and the token will say so.
+            Err(_) if !commands.users.look(asker.user().0).await?.state.exists() => return Err(Error::Unauthenticated),
+            deleted => deleted?,
+        },
     };
     // They ended with the append; now their streams learn of it.
     commands.sessions.end_all(asker.user()).await?;

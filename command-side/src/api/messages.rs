@@ -9,6 +9,7 @@ use axum::response::Response;
 use domain::room::{MessageType, RoomCommand, RoomError, SendMessage};
 use domain::{Envelope, MessageId, RoomId, older};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -33,9 +34,12 @@ pub(super) struct NewMessage {
     reply_to: Option<String>,
 }
 
-/// The same in a room that is named elsewhere.
+/// The same, with the room in the path.
 #[derive(Deserialize, ToSchema)]
-pub(super) struct Said {
+pub(super) struct MessageTo {
+    /// If at all, the room that the path names.
+    #[schema(value_type = Option<String>)]
+    room_id: Option<Value>,
     /// 1–4000 characters, not all of them blank.
     #[schema(min_length = 1, max_length = 4000, format = "text")]
     content: String,
@@ -43,6 +47,13 @@ pub(super) struct Said {
     #[schema(schema_with = spellings::message_type, required = false)]
     message_type: Option<MessageType>,
     /// The id of a message in the same room.
+    reply_to: Option<String>,
+}
+
+/// What is said, wherever.
+struct Said {
+    content: String,
+    message_type: Option<MessageType>,
     reply_to: Option<String>,
 }
 
@@ -63,7 +74,7 @@ pub(super) async fn send(
 
 /// The older spelling of `POST /api/messages`, with the room in the path.
 #[utoipa::path(post, path = "/api/messages/{id}", tag = "chat",
-    operation_id = "send_message_to", request_body = Said, params(("id" = String, Path)),
+    operation_id = "send_message_to", request_body = MessageTo, params(("id" = String, Path)),
     security(("bearer" = [])),
     responses((status = 201, body = MessageView), (status = 400, description = "REPLY_ELSEWHERE"), (status = 401),
         (status = 403, description = "NOT_A_MEMBER, BLOCKED, USER_DELETED"), (status = 404, description = "ROOM_NOT_FOUND"),
@@ -72,9 +83,23 @@ pub(super) async fn send(
 pub(super) async fn send_to(
     State(commands): State<Arc<Commands>>,
     Id(room): Id<RoomId>,
-    Command { asker, body }: Command<Said>,
+    Command { asker, body }: Command<MessageTo>,
 ) -> Result<Response, Error> {
-    commands.say(&asker, room, body).await
+    let MessageTo { room_id, content, message_type, reply_to } = body;
+    if let Some(named) = room_id.map(as_text)
+        && commands.room_of(&named).await? != room
+    {
+        return Err(Error::field("room_id", "DIFFERENT", "the path names another room"));
+    }
+    commands.say(&asker, room, Said { content, message_type, reply_to }).await
+}
+
+/// Older clients have numbers.
+fn as_text(id: Value) -> String {
+    match id {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
 }
 
 impl Commands {

@@ -24,7 +24,7 @@ const RENAME: Act = Act("rename_room", StatusCode::OK);
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewRoom {
-    /// Those whom the caller wants in it.
+    /// Those whom the caller wants in it. A room has at most 1,000 members.
     #[schema(min_items = 1)]
     participant_ids: Vec<String>,
     /// 1–100 characters; groups only.

@@ -60,6 +60,7 @@ impl CallerLimits {
                 both("streams_per_user", "streams_per_address")?,
                 anybody("logins_per_address")?,
                 anybody("registrations_per_address")?,
+                both("exports_per_user", "exports_per_address")?,
             ],
             login_failures: LoginFailures {
                 per_account: count("login_failures_per_account")?,

@@ -66,6 +66,8 @@ words!(
         Stream = "streams",
         Login = "logins",
         Registration = "registrations",
+        /// The taking along of one's data.
+        Export = "exports",
     }
 );
 

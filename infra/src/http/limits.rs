@@ -52,6 +52,8 @@ fn kind(path: &str, operation: &Operation) -> CallKind {
         CallKind::Registration
     } else if path.ends_with("/auth/login") || path.ends_with("/auth/login/json") {
         CallKind::Login
+    } else if path.ends_with("/profile/export") {
+        CallKind::Export
     } else if is_stream(operation) {
         CallKind::Stream
     } else if takes_key() || path == "/api/ceiling" {

@@ -13,7 +13,7 @@ use super::seat::End;
 use super::subscription::{Phase, Reading, over};
 use super::{PATIENCE, Ports, shape};
 use crate::Positions;
-use crate::ports::{Change, Membership, RoomState, Timeline, Unavailable, What};
+use crate::ports::{Change, Membership, RoomState, Timeline, Unavailable};
 
 /// How many changes are read at once.
 const PAGE: u32 = 100;
@@ -157,7 +157,7 @@ impl CatchUp {
         let room = self.entry.room();
         let named: Vec<_> = changes.iter().filter_map(named_in).collect();
         let people = self.ports.names.of(&named).await;
-        let shape = match changes.iter().any(|change| change.what == What::Room) {
+        let shape = match changes.iter().any(|change| change.what.shows_the_room()) {
             true => shape::read(&*self.ports.models, &self.entry.looked_at(), room).await,
             false => None,
         };

@@ -18,7 +18,7 @@ use super::seat::End;
 use super::subscription::{Phase, Reading, over};
 use super::{PATIENCE, Ports};
 use crate::Positions;
-use crate::ports::{Feed, RoomShape, Timeline, Unavailable, What};
+use crate::ports::{Feed, RoomShape, Timeline, Unavailable};
 
 /// How many changes are told at once.
 const PAGE: usize = 100;
@@ -179,7 +179,7 @@ impl CatchUpAll {
 
     /// The rooms whose shape has changed.
     async fn shapes(&self, changes: &[MissedChange]) -> Result<Vec<RoomShape>, Unavailable> {
-        let changed = changes.iter().filter(|missed| missed.change.what == What::Room);
+        let changed = changes.iter().filter(|missed| missed.change.what.shows_the_room());
         let rooms: HashSet<_> = changed.map(|missed| missed.room).collect();
         if rooms.is_empty() {
             return Ok(vec![]);

@@ -28,10 +28,10 @@ fn what(event: &Envelope, said: &RoomEvent) -> What {
         }
         RoomEvent::MemberJoined { user, role, .. } => What::Joined { user: *user, role: Some(*role) },
         RoomEvent::MemberLeft { user } | RoomEvent::MemberRemoved { user, .. } => What::Left { user: *user },
+        RoomEvent::MemberErased { user, .. } => What::Erased { user: *user },
         RoomEvent::RoomOpened { .. }
         | RoomEvent::RoomRenamed { .. }
         | RoomEvent::MemberRoleChanged { .. }
-        | RoomEvent::MemberErased { .. }
         | RoomEvent::RoomClosed {} => What::Room,
     }
 }
@@ -93,6 +93,6 @@ pub(super) fn named_in(change: &Change) -> Option<UserId> {
     match &change.what {
         What::Sent(message) => Some(message.user_id),
         What::Joined { user, .. } | What::Left { user } => Some(*user),
-        What::Edited { .. } | What::Deleted { .. } | What::Reacted { .. } | What::Room => None,
+        What::Edited { .. } | What::Deleted { .. } | What::Reacted { .. } | What::Erased { .. } | What::Room => None,
     }
 }

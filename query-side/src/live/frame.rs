@@ -57,6 +57,11 @@ impl Frame {
         self.words.get()
     }
 
+    /// Whether it is of who is in the room and not of what was said there.
+    pub(super) fn is_of_members(&self) -> bool {
+        self.leaver != Leaver::Nobody || matches!(self.words, Words::Awaited(_))
+    }
+
     /// What it takes, in bytes; always the same, so that an awaited text does not count.
     pub(super) const fn size(&self) -> usize {
         let text = match &self.words {

@@ -82,6 +82,9 @@ struct Room<'a> {
     version: Version,
     created_at: Timestamp,
     updated_at: Timestamp,
+    /// Whoever shows what this user wrote has to read it anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_user_id: Option<UserId>,
 }
 
 /// A room of which nothing more is known.
@@ -90,6 +93,8 @@ struct BareRoom {
     id: RoomId,
     version: Version,
     updated_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_user_id: Option<UserId>,
 }
 
 #[derive(Serialize)]
@@ -200,7 +205,8 @@ impl Text {
                 let username = name(people, user_id);
                 self.event("member_left", &Member { room_id, user_id, username, role: None })
             }
-            What::Room => self.room(room_id, version, at, shape),
+            What::Erased { user } => self.room(room_id, change, shape, Some(user)),
+            What::Room => self.room(room_id, change, shape, None),
         }
     }
 
@@ -218,9 +224,10 @@ impl Text {
         self.event("new_message", &MessageView { username, reactions: None, read_by: None, ..message.clone() })
     }
 
-    fn room(&mut self, id: RoomId, version: Version, at: Timestamp, shape: Option<&RoomShape>) -> &mut Self {
+    fn room(&mut self, id: RoomId, change: &Change, shape: Option<&RoomShape>, erased: Option<UserId>) -> &mut Self {
+        let Change { version, at: updated_at, .. } = *change;
         let Some(shape) = shape else {
-            return self.event("room_changed", &BareRoom { id, version, updated_at: at });
+            return self.event("room_changed", &BareRoom { id, version, updated_at, erased_user_id: erased });
         };
         let (user_1_id, user_2_id) = pair(shape).unzip();
         let room = Room {
@@ -232,7 +239,8 @@ impl Text {
             participants: &shape.participants,
             version,
             created_at: shape.created_at,
-            updated_at: at,
+            updated_at,
+            erased_user_id: erased,
         };
         self.event("room_changed", &room)
     }

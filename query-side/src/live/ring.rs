@@ -11,6 +11,8 @@ use super::seat::End;
 const LONGEST: usize = 256;
 /// The same when all rings together have grown too large.
 const SHORTEST: usize = 32;
+/// What is appended together when somebody is gone, before the erasure: an heir, and the leaving.
+const LEAVING: usize = 2;
 /// What is handed over in one go, in bytes: one write of a connection.
 const LARGEST_PARCEL: usize = 64 * 1024;
 
@@ -20,6 +22,8 @@ pub(super) struct Ring {
     frames: VecDeque<Frame>,
     /// The number of the first frame; each has one more than the one before.
     first: u64,
+    /// The number of the first that is given to who comes back: what stands before is for those who have been here all the time.
+    shown: u64,
 }
 
 /// Where a follower stands.
@@ -46,16 +50,14 @@ pub(super) struct Taken {
 
 impl Ring {
     pub(super) const fn new() -> Self {
-        Self { frames: VecDeque::new(), first: 0 }
+        Self { frames: VecDeque::new(), first: 0, shown: 0 }
     }
 
     /// Adds a frame; lets old ones go, whoever still needs them. Returns by how many bytes the ring grew.
     pub(super) fn push(&mut self, frame: Frame, is_tight: bool) -> isize {
         let mut grown = size(&frame);
         if frame.hides_before {
-            grown -= self.size();
-            self.first += self.frames.len() as u64;
-            self.frames.clear();
+            grown -= self.hide();
         }
         self.frames.push_back(frame);
         while self.frames.len() > if is_tight { SHORTEST } else { LONGEST } {
@@ -63,6 +65,16 @@ impl Ring {
             self.first += 1;
         }
         grown
+    }
+
+    /// Lets go of what was said so far. Who follows is still told of a leaving and of an heir, which come just before. Returns how
+    /// many bytes that were.
+    fn hide(&mut self) -> isize {
+        let kept = self.frames.iter().rev().take(LEAVING).take_while(|frame| frame.is_of_members()).count();
+        let gone = self.frames.len() - kept;
+        self.first += gone as u64;
+        self.shown = self.first + kept as u64;
+        self.frames.drain(..gone).map(|frame| size(&frame)).sum()
     }
 
     /// Breaks off: for everybody who stands here something is missing now. Returns by how many bytes the ring grew.
@@ -81,9 +93,10 @@ impl Ring {
     /// A place for somebody who was sent everything up to `version`, and the read marks up to the position `marks`.
     /// None when what comes after `version` has been let go.
     pub(super) fn place(&self, version: Version, marks: Position) -> Option<Place> {
-        let oldest = self.frames.iter().find_map(|frame| frame.version);
+        let next = self.first.max(self.shown);
+        let oldest = self.frames_from(next).find_map(|frame| frame.version);
         let follows = oldest.is_none_or(|oldest| oldest <= version + 1);
-        follows.then_some(Place { next: self.first, version, marks })
+        follows.then_some(Place { next, version, marks })
     }
 
     /// What comes next for `user`, who stands at `place`.
@@ -92,13 +105,18 @@ impl Ring {
         if taken.is_broken {
             return taken;
         }
-        let start = usize::try_from(place.next - self.first).unwrap_or(usize::MAX);
-        for frame in self.frames.range(start.min(self.frames.len())..) {
+        for frame in self.frames_from(place.next) {
             if taken.parcel.len() >= LARGEST_PARCEL || !place.pass(frame, user, &mut taken) {
                 break;
             }
         }
         taken
+    }
+
+    /// From the frame with a number, which is not let go yet.
+    fn frames_from(&self, number: u64) -> impl Iterator<Item = &Frame> {
+        let start = usize::try_from(number - self.first).unwrap_or(usize::MAX);
+        self.frames.range(start.min(self.frames.len())..)
     }
 }
 
@@ -259,6 +277,20 @@ mod tests {
         assert_eq!(ring.push(erased, false) + size, ring.size());
         assert_eq!(text(ring.take(&mut up_to_date, user(1))), "3 ");
         assert!(ring.take(&mut behind, user(1)).is_broken, "it reads what it missed as it is now");
+    }
+
+    #[test]
+    fn who_follows_is_told_that_somebody_left_and_is_erased_and_who_comes_back_reads_it() {
+        let mut ring = ring([frame(1)]);
+        let mut follower = ring.place(1, 0).expect("a place");
+        let (mut left, mut erased) = (frame(2), frame(3));
+        (left.leaver, erased.hides_before) = (Leaver::One(user(2), End::Left), true);
+        ring.push(left, false);
+        ring.push(erased, false);
+        assert_eq!(text(ring.take(&mut follower, user(1))), "2 3 ");
+        assert_eq!(ring.place(1, 0), None, "names are among what is hidden");
+        let mut later = ring.place(2, 0).expect("a place");
+        assert_eq!(text(ring.take(&mut later, user(1))), "3 ");
     }
 
     #[test]

@@ -118,8 +118,19 @@ pub enum What {
     Left {
         user: UserId,
     },
+    /// An account is gone: what this user wrote has no content any more.
+    Erased {
+        user: UserId,
+    },
     /// It was opened, renamed or closed, or roles have changed.
     Room,
+}
+
+impl What {
+    /// Whether it shows the room as it is now.
+    pub(crate) const fn shows_the_room(&self) -> bool {
+        matches!(self, Self::Room | Self::Erased { .. })
+    }
 }
 
 /// A room whose changes go to somebody's stream of all rooms.

@@ -68,6 +68,39 @@ async fn who_blocks_one_is_not_told() {
 }
 
 #[tokio::test]
+async fn what_happened_between_two_has_no_gap_where_one_was_blocked() {
+    let world = HOUSE.world().await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    ann.befriend(&bob).await;
+    bob.mark(&format!("/api/friends/blocks/{}", ann.id)).await.is(204);
+    let lines = exported(&ann).await;
+    let between: Vec<_> = lines
+        .iter()
+        .filter(|line| line["stream"].as_str().is_some_and(|stream| stream.starts_with("friendship")))
+        .collect();
+    assert!(!between.is_empty() && between.iter().all(|line| line["version"].is_null()), "{between:?}");
+}
+
+#[tokio::test]
+async fn an_export_breaks_off_when_its_session_ends() {
+    let world = HOUSE.world().await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let room = ann.direct(&bob).await;
+    // More than the sockets between hold.
+    let text = "x".repeat(4_000);
+    let writers = (0..8).map(|_| ann.send_all(&room, (0..600).map(|_| text.clone())));
+    futures::future::join_all(writers).await;
+    let mut export = ann.get("/api/profile/export").response().await;
+    export.chunk().await.expect("the first lines");
+    ann.post("/api/auth/logout", json!({})).await.is(204);
+    let mut last = Vec::new();
+    while let Ok(Some(chunk)) = export.chunk().await {
+        last = chunk.to_vec();
+    }
+    assert!(!String::from_utf8_lossy(&last).contains(r#""type":"end""#), "nobody is signed in any more");
+}
+
+#[tokio::test]
 async fn a_long_export_comes_whole() {
     let world = HOUSE.world().await;
     let [ann, bob] = world.people(["ann", "bob"]).await;

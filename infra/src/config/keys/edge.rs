@@ -3,7 +3,7 @@
 use super::{Key, Kind, key};
 
 /// In the order in which they are shown. Each rate is calls a span and, after the colon, how many at once; or off.
-pub(super) const EDGE: [Key; 15] = [
+pub(super) const EDGE: [Key; 17] = [
     key(
         names!("trusted_proxies", "trusted-proxies", "TRUSTED_PROXIES"),
         Kind::List,
@@ -70,6 +70,13 @@ pub(super) const EDGE: [Key; 15] = [
         Kind::Text,
         "2/s:200",
         "New accounts",
+    ),
+    key(names!("exports_per_user", "exports-per-user", "EXPORTS_PER_USER"), Kind::Text, "5/15m", "Of one's own data"),
+    key(
+        names!("exports_per_address", "exports-per-address", "EXPORTS_PER_ADDRESS"),
+        Kind::Text,
+        "200/15m",
+        "Of each address",
     ),
     key(
         names!("login_failures_per_account", "login-failures-per-account", "LOGIN_FAILURES_PER_ACCOUNT"),

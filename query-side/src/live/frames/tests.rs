@@ -113,6 +113,13 @@ fn a_room_comes_without_what_differs_by_viewer() {
 }
 
 #[test]
+fn who_is_erased_is_told_with_the_room() {
+    let told = text(What::Erased { user: BOB }, None);
+    let expected = "\"erased_user_id\":\"00000000-0000-0000-0000-000000000003\"}\n\n";
+    assert!(told.contains("event: room_changed\n") && told.ends_with(expected), "{told}");
+}
+
+#[test]
 fn read_marks_and_the_last_word_have_no_id() {
     let mut frames = Text::default();
     let bytes: Bytes = frames.read(ROOM, BOB, 6).closed("removed").into();

@@ -80,6 +80,7 @@ fn other(row: &RawDocument, contents: &Contents) -> Result<Change, Error> {
         "ReactionRemoved" => detail.reacted(row, false)?,
         "MemberJoined" => What::Joined { user: detail.user(row)?, role: detail.role },
         "MemberLeft" | "MemberRemoved" => What::Left { user: detail.user(row)? },
+        "MemberErased" => What::Erased { user: detail.user(row)? },
         _ => What::Room,
     };
     let (_, version) = of_version_key(row.bytes("_id")?)?;

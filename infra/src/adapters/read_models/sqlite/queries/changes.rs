@@ -53,6 +53,7 @@ fn other(row: &SqliteRow) -> Result<Change, sqlx::Error> {
         "ReactionRemoved" => detail.reacted(row, false)?,
         "MemberJoined" => What::Joined { user: detail.user(row)?, role: detail.role },
         "MemberLeft" | "MemberRemoved" => What::Left { user: detail.user(row)? },
+        "MemberErased" => What::Erased { user: detail.user(row)? },
         _ => What::Room,
     };
     Ok(Change { version: row.number("version")?, at: row.time("at")?, what })
