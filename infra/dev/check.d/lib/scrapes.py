@@ -22,6 +22,10 @@ for name, config in jobs.items():
         for module in of.get("params", {}).get("module", []):
             if module not in modules:
                 wrong.append(f"{name}, {job}: blackbox.yml has no module {module}")
+# `--config.check` takes a prober that there is not.
+for name, module in modules.items():
+    if module.get("prober") not in {"http", "tcp", "dns", "icmp", "grpc"} or module["prober"] not in module:
+        wrong.append(f"blackbox.yml, {name}: there is no prober {module.get('prober')}, or nothing is said for it")
 # A rule that asks for a job which is not scraped fires never, or always.
 for path in (here / "rules").glob("*.yml"):
     for job in set(re.findall(r'job="([^"]+)"', path.read_text())):
@@ -57,7 +61,7 @@ for job in ("chat", "chat-ready"):
         component = rules.get("__meta_kubernetes_pod_label_app_kubernetes_io_component", {})
         if component.get("target_label") != "service" or "app.kubernetes.io/component" not in labels:
             says(f"{one['metadata']['name']} does not become a service")
-    if of["kubernetes_sd_configs"] != [{"role": "pod", "namespaces": {"names": [namespace]}}]:
+    if of.get("kubernetes_sd_configs") != [{"role": "pod", "namespaces": {"names": [namespace]}}]:
         says(f"does not look into {namespace}")
 if not deployments:
     wrong.append("no Deployment was found")
