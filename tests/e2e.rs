@@ -48,5 +48,6 @@ mod stream_resume;
 mod surfaces;
 mod system_messages;
 mod throttling;
+mod tls;
 mod traces;
 mod walk;

@@ -3,7 +3,6 @@
 //! The servers themselves stay up for the other tests: what is taken away is the way to them; of the brokers, which name their own
 //! addresses, one of the test's own. Each is away for ten seconds, or for as many as `OUTAGE_SECONDS` says.
 
-mod broker;
 mod followers;
 mod kafka;
 mod load;

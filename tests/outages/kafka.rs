@@ -1,9 +1,8 @@
 //! Without Kafka commands go on; reads say that they are stale, streams are silent, and all of it catches up.
 
-use world::World;
+use world::{OwnServers, World};
 
 use super::Outage;
-use super::broker::Broker;
 use super::load::Load;
 use super::seen::{What, each};
 use super::town::Town;
@@ -13,13 +12,13 @@ async fn without_kafka(fall: &str, back: &str) {
         return world::skipped("the embedded mode has no brokers that could be away: ./test --stack outages");
     }
     let brokers = world::server("TEST_KAFKA").expect("TEST_KAFKA is set");
-    let broker = Broker::start().await;
-    let town = Town::settle(World::options().instead(&brokers, &broker.address())).await;
+    let broker = OwnServers::broker().await;
+    let town = Town::settle(World::options().instead(&brokers, &broker.address(19_092))).await;
     let load = Load::begin(&town).await;
     load.is_well(&town).await;
-    broker.does(fall).await;
+    broker.all(fall).await;
     let outage = Outage::lasts(town.misses(&["event_log"])).await;
-    broker.does(back).await;
+    broker.all(back).await;
     load.recovers(&town).await;
     // What had been published may still come: of what was sent since, nothing.
     let (heard, sent) = (load.followers.heard_during(outage), load.log.sent_during(outage));

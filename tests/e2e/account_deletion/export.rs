@@ -76,7 +76,7 @@ async fn what_happened_between_two_has_no_gap_where_one_was_blocked() {
     let lines = exported(&ann).await;
     let between: Vec<_> = lines
         .iter()
-        .filter(|line| line["stream"].as_str().is_some_and(|stream| stream.starts_with("friendship")))
+        .filter(|line| line["stream"].as_str().is_some_and(|stream| stream.starts_with("Friendship")))
         .collect();
     assert!(!between.is_empty() && between.iter().all(|line| line["version"].is_null()), "{between:?}");
 }
@@ -88,11 +88,11 @@ async fn an_export_breaks_off_when_its_session_ends() {
     let room = ann.direct(&bob).await;
     // More than the sockets between hold.
     let text = "x".repeat(4_000);
-    let writers = (0..8).map(|_| ann.send_all(&room, (0..600).map(|_| text.clone())));
+    let writers = (0..8).map(|_| ann.send_all(&room, (0..300).map(|_| text.clone())));
     futures::future::join_all(writers).await;
     let mut export = ann.get("/api/profile/export").response().await;
     export.chunk().await.expect("the first lines");
-    ann.post("/api/auth/logout", json!({})).await.is(204);
+    ann.post("/api/auth/logout", json!({})).await.is(200);
     let mut last = Vec::new();
     while let Ok(Some(chunk)) = export.chunk().await {
         last = chunk.to_vec();

@@ -118,17 +118,17 @@ impl Doer {
         self.look_at(&address, path).await
     }
 
-    /// The same at one process.
+    /// The same at one process; once more if it was only the token that had lived its life.
     pub(crate) async fn look_at(&mut self, address: &str, path: &str) -> Option<Reply> {
-        let answer = self.person.at(address).get(path).unbound().within(TRY).attempt().await;
-        match self.judge(answer) {
-            Answer::Settled(reply) => Some(*reply),
-            Answer::TokenOver => {
-                self.log_in().await;
-                None
+        for _ in 0..2 {
+            let answer = self.person.at(address).get(path).unbound().within(TRY).attempt().await;
+            match self.judge(answer) {
+                Answer::Settled(reply) => return Some(*reply),
+                Answer::TokenOver => self.log_in().await,
+                Answer::Unknown => return None,
             }
-            Answer::Unknown => None,
         }
+        None
     }
 }
 
