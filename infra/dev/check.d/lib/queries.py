@@ -4,6 +4,7 @@ queries.py URL FOLDER PENDING: the dashboards' JSON in FOLDER; metrics that the 
 import json
 import re
 import sys
+import time
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -23,6 +24,18 @@ def ask(expression):
         return [], json.load(error).get("error")
 
 
+# A machine that is busy scrapes late: what has no data yet is asked again until then.
+PATIENCE = time.monotonic() + 30
+
+
+def ask_again(expression, is_pending):
+    while True:
+        result, error = ask(expression)
+        if result or error or is_pending or time.monotonic() > PATIENCE:
+            return result, error
+        time.sleep(1)
+
+
 asked, empty, waiting = 0, [], []
 for path in sorted(folder.glob("*.json")):
     for panel in json.loads(path.read_text())["panels"]:
@@ -36,12 +49,12 @@ for path in sorted(folder.glob("*.json")):
             if "$" in expression:
                 empty.append(f"{where}\n    has a variable that nobody sets")
                 continue
-            result, error = ask(expression)
+            missing = [name for name in pending if re.search(rf"\b{name}\b", expression)]
+            result, error = ask_again(expression, missing)
             asked += 1
             if error:
                 empty.append(f"{where}\n    {error}")
             elif not result:
-                missing = [name for name in pending if re.search(rf"\b{name}\b", expression)]
                 (waiting if missing else empty).append(where)
             elif all(sample["value"][1] == "NaN" for sample in result):
                 empty.append(f"{where}\n    is not a number")

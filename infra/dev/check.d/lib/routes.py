@@ -8,17 +8,12 @@ import sys
 
 import yaml
 
+from facts import HIDDEN, PORTS, context_of
+
 config = yaml.safe_load(open(sys.argv[1]))
 document = json.load(open(sys.argv[2]))
 wrong = []
 
-# API.md's table of contexts, said again so that the file is held against it and not against itself.
-CONTEXTS = {
-    "user": (8005, ("/api/auth", "/api/users", "/api/profile", "/api/online-status")),
-    "friend": (8003, ("/api/friends",)),
-    "chat": (8002, ("/api/chat-rooms", "/api/messages")),
-    "notification": (8004, ("/api/notifications",)),
-}
 upstreams = {upstream["name"]: upstream for upstream in config["upstreams"]}
 routes = [(route, service) for service in config["services"] for route in service["routes"]]
 
@@ -55,13 +50,6 @@ def plugins(route, service):
     return found
 
 
-def context_of(path):
-    for name, (_, prefixes) in CONTEXTS.items():
-        if any(path == prefix or path.startswith(prefix + "/") for prefix in prefixes):
-            return name
-    return None
-
-
 def check(method, path):
     # A path with ids as they are.
     concrete = re.sub(r"{\w+}", "0198c0de-0000-7000-8000-000000000001", path)
@@ -74,7 +62,7 @@ def check(method, path):
     for name in ("correlation-id", "cors", "rate-limiting", "request-size-limiting", "prometheus"):
         if name not in have:
             says(f"without the plugin {name}")
-    if path in ("/metrics", "/health/ready"):
+    if path in HIDDEN:
         return None if "request-termination" in have else says("can be asked from outside")
     if "request-termination" in have:
         says("is answered by the gateway")
@@ -93,7 +81,7 @@ def check(method, path):
     if service["host"] != f"{context}-{kind}":
         says(f"goes to {service['host']} and not to {context}-{kind}")
     targets = upstreams.get(service["host"], {}).get("targets", [])
-    if not targets or any(not target["target"].endswith(f":{CONTEXTS[context][0]}") for target in targets):
+    if not targets or any(not target["target"].endswith(f":{PORTS[context]}") for target in targets):
         says("its upstream is not on the port of its context")
     if writes and service["retries"] != 0:
         says("a command may be sent twice")

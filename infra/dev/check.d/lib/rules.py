@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from facts import metrics
+
 root = Path(sys.argv[1])
 here = root / "infra/deploy/prometheus"
 wrong = []
@@ -38,10 +40,8 @@ for runbook in (root / "docs/runbooks").glob("Chat*.md"):
     if runbook.stem not in {alert["alert"] for alert in alerts}:
         wrong.append(f"{runbook.name}: a runbook of no alert")
 
-# Names that the program registers (`chat_` goes before each, counters get `_total`), and those that it should.
-registered = set()
-for path in (root / "infra/src/telemetry").glob("*.rs"):
-    registered |= {"chat_" + name for name in re.findall(r'register\(\s*"([a-z_]+)"', path.read_text())}
+# Names that the program registers, and those that it should.
+registered = metrics(root)
 pending = {line.split()[0] for line in (here / "pending-metrics").read_text().splitlines() if line and line[0] != "#"}
 # A metric that came must leave the list, so that from then on it is asked for.
 for name in sorted(pending & registered):
