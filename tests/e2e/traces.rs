@@ -103,7 +103,7 @@ async fn a_send_is_one_trace_from_the_call_to_the_stream() {
     if world::is_distributed() {
         after.push("relay");
     }
-    let names = [&[call, append][..], &after].concat();
+    let names = [&[call, append][..], &after[..]].concat();
     let spans = receiver.trace(TRACE, &names).await;
 
     let [call, append] = [call, append].map(|name| &spans[name].1);
