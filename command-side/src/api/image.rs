@@ -71,11 +71,8 @@ pub(super) async fn put(
     State(commands): State<Arc<Commands>>,
     Upload { asker, image }: Upload,
 ) -> Result<Response, Error> {
-    let outcome = match commands.recalled(&asker).await? {
-        // What was kept for it then may have been given up since.
-        Some(outcome) => outcome,
-        None => commands.change_image(&asker, image).await?,
-    };
+    // What was kept for it the first time may have been given up since.
+    let outcome = commands.once(&asker, commands.change_image(&asker, image)).await?;
     let event = last_of_some(outcome)?;
     let noted = commands.note(asker.user(), &event).await;
     let past = commands.about(event.stream, event.stream.id, event.version).await?;

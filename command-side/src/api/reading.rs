@@ -57,10 +57,7 @@ pub(super) async fn mark_read(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<HasRead>,
 ) -> Result<Response, Error> {
-    let outcome = match commands.recalled(&asker).await? {
-        Some(outcome) => outcome,
-        None => commands.mark_read(&asker, &body).await?,
-    };
+    let outcome = commands.once(&asker, commands.mark_read(&asker, &body)).await?;
     let read_count = newly_read(&outcome);
     let noted = commands.note_last(asker.user(), outcome).await;
     let message = format!("{read_count} messages marked as read");

@@ -17,6 +17,7 @@ use super::people::distinct;
 use super::profile::not_null;
 use super::views::RoomView;
 use super::{Commands, Error, Id, fresh, spellings};
+use crate::dispatch::Outcome;
 
 const OPEN: Act = Act("open_room", StatusCode::CREATED);
 const FIND: Act = Act("open_room", StatusCode::OK);
@@ -72,7 +73,7 @@ pub(super) async fn check(
     commands.open_direct(&asker, FIND, other.ok_or(UserError::Unknown)?).await
 }
 
-/// Gives a group another name.
+/// Gives a group another name; without one nothing is changed.
 #[utoipa::path(patch, path = "/api/chat-rooms/{id}", tag = "chat",
     operation_id = "rename_room", request_body = RoomChange,
     params(("id" = String, Path)), security(("bearer" = [])),
@@ -84,11 +85,8 @@ pub(super) async fn change(
     Id(room): Id<RoomId>,
     Command { asker, body }: Command<RoomChange>,
 ) -> Result<Response, Error> {
-    let (room, by) = (room.ok_or(RoomError::NotFound)?, asker.user());
-    match body.name {
-        Some(name) => commands.manage(&asker, RENAME, room, RoomCommand::Rename(Rename { by, name })).await,
-        None => commands.room_as_it_is(by, RENAME, room).await,
-    }
+    let command = Rename { by: asker.user(), name: body.name };
+    commands.manage(&asker, RENAME, room.ok_or(RoomError::NotFound)?, RoomCommand::Rename(command)).await
 }
 
 impl Commands {
@@ -98,12 +96,9 @@ impl Commands {
             let blocked = invited.iter().any(|other| other.blocked);
             RoomCommand::OpenDirect(OpenDirect { opened_by, other, blocked })
         };
-        match self.send_with_invited(asker, act, room, &[other], command).await {
-            Err(Error::Refused(refusal)) if refusal == Refusal::from(RoomError::AlreadyOpen) => {
-                self.room_as_it_is(opened_by, FIND, room).await
-            }
-            outcome => self.answer_room(opened_by, act, outcome?).await,
-        }
+        let outcome = self.send_with_invited(asker, act, room, &[other], command).await?;
+        let was_open = matches!(outcome, Outcome::Unchanged(_));
+        self.answer_room(opened_by, if was_open { FIND } else { act }, outcome).await
     }
 
     async fn open_group(&self, asker: &Asker, name: Option<String>, others: &[UserId]) -> Result<Response, Error> {
