@@ -15,7 +15,6 @@ use utoipa::ToSchema;
 
 use super::asker::{Act, Asker};
 use super::fresh::now;
-use super::reply::last_of_some;
 use super::upload::Upload;
 use super::views::UserView;
 use super::{Commands, Error};
@@ -73,10 +72,7 @@ pub(super) async fn put(
 ) -> Result<Response, Error> {
     // What was kept for it the first time may have been given up since.
     let outcome = commands.once(&asker, commands.change_image(&asker, image)).await?;
-    let event = last_of_some(outcome)?;
-    let noted = commands.note(asker.user(), &event).await;
-    let past = commands.about(event.stream, event.stream.id, event.version).await?;
-    Ok(noted.with(PUT, UserView::fold(&past).ok_or(Error::Internal)?))
+    commands.answer_with_profile(asker.user(), PUT, outcome).await
 }
 
 /// Takes the caller's picture away; soon nobody can load it any more.
