@@ -41,7 +41,7 @@ pub(super) async fn delete(
     };
     // They ended with the append; now their streams learn of it.
     commands.sessions.end_all(asker.user()).await?;
-    Ok(commands.done(asker.user(), DELETE, outcome).await)
+    commands.done(asker.user(), DELETE, outcome).await
 }
 
 impl Commands {

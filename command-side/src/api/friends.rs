@@ -30,7 +30,7 @@ pub(super) async fn remove(
     let pair = FriendshipId::between(asker.user(), friend);
     let command = FriendshipCommand::Remove(RemoveFriend { by: asker.user() });
     let outcome = commands.send_to_pair(&asker, REMOVE, pair, command).await?;
-    Ok(commands.done(asker.user(), REMOVE, outcome).await)
+    commands.done(asker.user(), REMOVE, outcome).await
 }
 
 /// Blocks a user: friendship and requests between the two end.
@@ -47,7 +47,7 @@ pub(super) async fn block(
     let blocked = blocked.ok_or(UserError::Unknown)?;
     let command = FriendshipCommand::Block(Block { blocker: asker.user(), blocked });
     let outcome = commands.send_to_known(&asker, BLOCK, blocked, command).await?;
-    Ok(commands.done(asker.user(), BLOCK, outcome).await)
+    commands.done(asker.user(), BLOCK, outcome).await
 }
 
 /// Lifts the caller's block; what was between the two does not come back.
@@ -63,5 +63,5 @@ pub(super) async fn unblock(
     let blocked = blocked.ok_or(UserError::Unknown)?;
     let command = FriendshipCommand::Unblock(Unblock { blocker: asker.user(), blocked });
     let outcome = commands.send_to_known(&asker, UNBLOCK, blocked, command).await?;
-    Ok(commands.done(asker.user(), UNBLOCK, outcome).await)
+    commands.done(asker.user(), UNBLOCK, outcome).await
 }

@@ -80,7 +80,7 @@ pub(super) async fn put(
     security(("bearer" = [])), responses((status = 204), (status = 401)))]
 pub(super) async fn delete(State(commands): State<Arc<Commands>>, asker: Asker) -> Result<Response, Error> {
     let outcome = commands.take_image(&asker, DELETE, None).await?;
-    Ok(commands.done(asker.user(), DELETE, outcome).await)
+    commands.done(asker.user(), DELETE, outcome).await
 }
 
 impl Commands {

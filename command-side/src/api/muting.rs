@@ -58,6 +58,6 @@ impl Commands {
             Ok(self.inboxes.send(asker.order(act, InboxId::of(user).0, command)).await?)
         };
         let outcome = self.once(asker, send).await?;
-        Ok(self.done(user, act, outcome).await)
+        self.done(user, act, outcome).await
     }
 }

@@ -39,7 +39,7 @@ pub(super) async fn change(
     // Once it is changed, the current password is not the current one any more.
     let outcome = commands.once(&asker, commands.change_password(&asker, body)).await?;
     commands.sessions.end_others(asker.user(), asker.caller.session).await?;
-    Ok(commands.done(asker.user(), CHANGE, outcome).await)
+    commands.done(asker.user(), CHANGE, outcome).await
 }
 
 impl Commands {

@@ -59,7 +59,7 @@ pub(super) async fn mark_read(
 ) -> Result<Response, Error> {
     let outcome = commands.once(&asker, commands.mark_read(&asker, &body)).await?;
     let read_count = newly_read(&outcome);
-    let noted = commands.note_last(asker.user(), outcome).await;
+    let noted = commands.note_last(asker.user(), outcome).await?;
     let message = format!("{read_count} messages marked as read");
     Ok(noted.with(READ, MarkedRead { success: true, read_count, message }))
 }
