@@ -63,7 +63,7 @@ struct ImageForm {
     request_body(content = ImageForm, content_type = "multipart/form-data"), security(("bearer" = [])),
     responses((status = 200, body = UserView), (status = 401), (status = 413, description = "BODY_TOO_LARGE"),
         (status = 415, description = "UNSUPPORTED_MEDIA_TYPE: no form, or no such image"),
-        (status = 422, description = "MALFORMED_FORM; of the field image: MISSING, TWICE, TOO_MANY_PIXELS, DAMAGED"),
+        (status = 422, description = "INVALID: the image is missing or there are two, it has too many pixels, or it is damaged"),
         (status = 429, description = "RATE_LIMITED: one of the caller's is being worked on"),
         (status = 503, description = "UNAVAILABLE: too many images are waiting")))]
 pub(super) async fn put(

@@ -25,8 +25,9 @@ pub(super) struct SignIn {
     password: String,
 }
 
-/// As OAuth's password form has it.
+/// As OAuth's password form has it: the older spelling of the JSON.
 #[derive(Deserialize, ToSchema)]
+#[schema(deprecated)]
 pub(super) struct SignInForm {
     /// The e-mail.
     #[serde(alias = "email")]

@@ -62,7 +62,7 @@ struct Said {
     operation_id = "send_message", request_body = NewMessage, security(("bearer" = [])),
     responses((status = 201, body = MessageView), (status = 400, description = "REPLY_ELSEWHERE"), (status = 401),
         (status = 403, description = "NOT_A_MEMBER, BLOCKED, USER_DELETED"), (status = 404, description = "ROOM_NOT_FOUND"),
-        (status = 422)))]
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 pub(super) async fn send(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<NewMessage>,
@@ -78,7 +78,7 @@ pub(super) async fn send(
     security(("bearer" = [])),
     responses((status = 201, body = MessageView), (status = 400, description = "REPLY_ELSEWHERE"), (status = 401),
         (status = 403, description = "NOT_A_MEMBER, BLOCKED, USER_DELETED"), (status = 404, description = "ROOM_NOT_FOUND"),
-        (status = 422)))]
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 #[deprecated]
 pub(super) async fn send_to(
     State(commands): State<Arc<Commands>>,

@@ -45,7 +45,8 @@ pub(super) struct ProfileChange {
 #[utoipa::path(patch, path = "/api/profile", tag = "user",
     operation_id = "change_profile", request_body = ProfileChange, security(("bearer" = [])),
     responses((status = 200, body = UserView), (status = 401),
-        (status = 409, description = "TAKEN: the username"), (status = 422)))]
+        (status = 409, description = "TAKEN: the username"),
+        (status = 422, description = "BLANK, TOO_LONG, TOO_SHORT, FORBIDDEN_CHARACTER")))]
 pub(super) async fn change(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<ProfileChange>,
@@ -58,7 +59,8 @@ pub(super) async fn change(
 #[utoipa::path(put, path = "/api/profile/me", tag = "user",
     operation_id = "change_profile_me", request_body = ProfileChange, security(("bearer" = [])),
     responses((status = 200, body = UserView), (status = 401),
-        (status = 409, description = "TAKEN: the username"), (status = 422)))]
+        (status = 409, description = "TAKEN: the username"),
+        (status = 422, description = "BLANK, TOO_LONG, TOO_SHORT, FORBIDDEN_CHARACTER")))]
 #[deprecated]
 pub(super) async fn change_me(
     commands: State<Arc<Commands>>,

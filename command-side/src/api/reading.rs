@@ -52,7 +52,7 @@ struct Mark {
 #[utoipa::path(post, path = "/api/messages/read", tag = "chat", request_body = HasRead, security(("bearer" = [])),
     responses((status = 200, body = MarkedRead), (status = 401), (status = 403, description = "NOT_A_MEMBER"),
         (status = 404, description = "ROOM_NOT_FOUND, MESSAGE_NOT_FOUND"),
-        (status = 422, description = "NOT_THERE_YET, …")))]
+        (status = 422, description = "NOT_THERE_YET")))]
 pub(super) async fn mark_read(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<HasRead>,

@@ -47,7 +47,8 @@ pub(super) struct RoomChange {
     operation_id = "open_room", request_body = NewRoom, security(("bearer" = [])),
     responses((status = 201, body = RoomView), (status = 200, body = RoomView),
         (status = 400, description = "ONESELF, NOT_A_PAIR, TOO_MANY_MEMBERS"), (status = 401),
-        (status = 404, description = "USER_NOT_FOUND: blocked ones too"), (status = 422)))]
+        (status = 404, description = "USER_NOT_FOUND: blocked ones too"),
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 pub(super) async fn open(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<NewRoom>,
@@ -79,7 +80,7 @@ pub(super) async fn check(
     params(("id" = String, Path)), security(("bearer" = [])),
     responses((status = 200, body = RoomView), (status = 400, description = "DIRECT_ROOM"), (status = 401),
         (status = 403, description = "NOT_A_MEMBER, NOT_ALLOWED"), (status = 404, description = "ROOM_NOT_FOUND"),
-        (status = 422)))]
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 pub(super) async fn change(
     State(commands): State<Arc<Commands>>,
     Id(room): Id<RoomId>,

@@ -74,7 +74,8 @@ pub(super) async fn friends(inquiry: Inquiry, Params(paged): Params<Paged>) -> R
 /// Whether a user is online.
 #[utoipa::path(get, path = "/api/online-status/user/{id}", tag = "user", operation_id = "user_online",
     params(("id" = String, Path)), security(("bearer" = [])),
-    responses((status = 200, body = OnlineStatus), (status = 401), (status = 404)))]
+    responses((status = 200, body = OnlineStatus), (status = 401),
+        (status = 404, description = "USER_NOT_FOUND")))]
 pub(super) async fn user(inquiry: Inquiry, Id(id): Id<UserId>) -> Result<Json<OnlineStatus>, Error> {
     let unknown = || Refusal::from(UserError::Unknown);
     let id = id.ok_or_else(unknown)?;
