@@ -52,7 +52,7 @@ pub(super) struct SignedIn {
     user_id: UserId,
 }
 
-/// Logs in, with JSON or a form.
+/// Logs in, with JSON or a form. Up to 100 sessions are open: one more ends the one that was not used for longest.
 #[utoipa::path(post, path = "/api/auth/login", tag = "user",
     request_body(content((SignIn = "application/json"), (SignInForm = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = SignedIn), (status = 401, description = "WRONG_CREDENTIALS"), (status = 422),

@@ -24,7 +24,7 @@ const SEND: Act = Act("send_message", StatusCode::CREATED);
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewMessage {
     room_id: String,
-    /// 1–4000 characters, not all of them blank.
+    /// 1–4000 characters, not all of them blank. The first 50 usernames behind an `@` are mentions.
     #[schema(min_length = 1, max_length = 4000, format = "text")]
     content: String,
     /// `text` when it is left out.
@@ -40,7 +40,7 @@ pub(super) struct MessageTo {
     /// If at all, the room that the path names.
     #[schema(value_type = Option<String>)]
     room_id: Option<Value>,
-    /// 1–4000 characters, not all of them blank.
+    /// 1–4000 characters, not all of them blank. The first 50 usernames behind an `@` are mentions.
     #[schema(min_length = 1, max_length = 4000, format = "text")]
     content: String,
     /// `text` when it is left out.

@@ -48,7 +48,7 @@ pub(super) struct Paged {
 #[into_params(parameter_in = Query)]
 pub(super) struct Sought {
     /// 1–100 characters, whatever case, width and accents: whole words, all of which must be in a message; of Korean, Chinese
-    /// and Japanese at least two characters that follow each other.
+    /// and Japanese at least two characters that follow each other. A message is found by its first 500 terms that are not the same.
     #[param(required, max_length = 100)]
     q: Option<String>,
     /// All of the caller's rooms when it is left out.

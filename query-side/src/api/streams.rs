@@ -40,7 +40,8 @@ pub(super) struct Asked {
     last_event_id: Option<String>,
 }
 
-/// A room, live: from now on, or after the version that `Last-Event-ID` says.
+/// A room, live: from now on, or after the version that `Last-Event-ID` says. How far somebody has read says `up_to` of
+/// `messages_read`; its `message_ids` are always empty.
 #[utoipa::path(get, path = "/api/messages/stream/{room_id}", tag = "chat",
     params(("room_id" = String, Path), ("Last-Event-ID" = Option<String>, Header), Asked),
     security(("bearer" = [])),
