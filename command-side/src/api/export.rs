@@ -57,7 +57,6 @@ fn unfinished(error: Error) -> Error {
 /// What is still to be written.
 enum Part {
     Head,
-    Image(ImageName),
     Others(Option<UserId>),
     Rooms(Option<RoomId>),
     Events(StreamId, Version),
@@ -106,7 +105,6 @@ impl Export {
     async fn write(&mut self, part: Part) -> Result<Vec<Value>, Error> {
         match part {
             Part::Head => self.head().await,
-            Part::Image(name) => self.image(&name).await,
             Part::Others(after) => {
                 let others = self.commands.ties.others(self.user, after, TIES).await?;
                 self.parts.extend(others.last().map(|last| Part::Others(Some(*last))));
@@ -127,16 +125,20 @@ impl Export {
         }
     }
 
-    /// The profile and the sessions, as they are now.
-    async fn head(&mut self) -> Result<Vec<Value>, Error> {
+    /// The profile with its picture, and the sessions, as they are now.
+    async fn head(&self) -> Result<Vec<Value>, Error> {
         let Self { commands, user, .. } = self;
         let profile = commands.profile(*user, Version::MAX).await?;
-        self.parts.extend(profile.image_url.as_deref().and_then(image_of).map(Part::Image));
+        let image = match profile.image_url.as_deref().and_then(image_of) {
+            Some(name) => self.image(&name).await?,
+            None => None,
+        };
         let sessions = commands.sessions.list(*user).await?;
         let mut lines = vec![
             json!({ "type": "export", "user_id": user, "created_at": fresh::now() }),
             json!({ "type": "profile", "profile": profile }),
         ];
+        lines.extend(image);
         lines.extend(sessions.into_iter().map(|session| {
             json!({ "type": "session", "id": session.id, "created_at": session.created_at,
                 "last_used_at": session.last_used_at, "user_agent": session.user_agent })
@@ -145,10 +147,12 @@ impl Export {
     }
 
     /// The picture of the profile; one that was changed meanwhile may be gone.
-    async fn image(&self, name: &ImageName) -> Result<Vec<Value>, Error> {
+    async fn image(&self, name: &ImageName) -> Result<Option<Value>, Error> {
         let image = self.commands.images.find(name).await?;
-        let line = |image: Bytes| json!({ "type": "image", "content_type": name.format.media_type(), "base64": BASE64.encode(image) });
-        Ok(image.map(line).into_iter().collect())
+        let content_type = name.format.media_type();
+        let line =
+            |image| json!({ "type": "image", "content_type": content_type, "base64": BASE64.encode::<Bytes>(image) });
+        Ok(image.map(line))
     }
 
     /// A page of a stream, as far as it is about the user.

@@ -31,6 +31,7 @@ pub(super) struct NewRequest {
     #[schema(deprecated)]
     user_id_2: Option<String>,
     /// Up to 500 characters.
+    #[schema(max_length = 500, format = "name")]
     message: Option<String>,
 }
 

@@ -29,6 +29,7 @@ pub(super) struct NewRoom {
     #[schema(min_items = 1)]
     participant_ids: Vec<String>,
     /// 1–100 characters; groups only.
+    #[schema(min_length = 1, max_length = 100, format = "name")]
     name: Option<String>,
     /// One participant and no name is direct, everything else a group.
     #[schema(schema_with = spellings::room_type, required = false)]
@@ -37,8 +38,9 @@ pub(super) struct NewRoom {
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct RoomChange {
+    /// 1–100 characters.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 100, format = "name")]
     name: Option<String>,
 }
 

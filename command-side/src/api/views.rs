@@ -71,7 +71,7 @@ pub struct FriendshipView {
     pub updated_at: Timestamp,
 }
 
-/// A member of a room.
+/// A member of a room. Whoever has just deleted their account has no names, and is no member a moment later.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Participant {
     #[schema(value_type = String)]
