@@ -205,7 +205,7 @@ impl Stage {
     }
 
     pub(super) async fn rename(&self, room: &RoomId, name: &str) -> Result<Outcome, Error> {
-        self.command(*room, RoomCommand::Rename(Rename { by: self.ann, name: name.to_owned() })).await
+        self.command(*room, RoomCommand::Rename(Rename { by: self.ann, name: Some(name.to_owned()) })).await
     }
 
     pub(super) async fn remove(&self, room: &RoomId, user: UserId) -> Result<Outcome, Error> {

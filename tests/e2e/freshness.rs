@@ -40,6 +40,11 @@ async fn every_command_of_a_walk_has_a_position() {
         bob.act(&group.path("/leave")),
         ann.mark(&format!("/api/friends/blocks/{}", bob.id)),
         ann.delete(&format!("/api/friends/blocks/{}", bob.id)),
+        // Where nothing ever happened there is a position too.
+        cid.delete(&format!("/api/friends/blocks/{}", bob.id)),
+        ann.delete(&group.path("/mute")),
+        cid.act("/api/notifications/read-all"),
+        world.person("dan").await.act("/api/notifications/read-all"),
     ];
     for call in calls {
         let reply = call.await;

@@ -83,7 +83,10 @@ async fn a_heartbeat_makes_one_online_in_every_view() {
     let online = ann.get("/api/online-status/friends").await.is(200).list("friends")[0].clone();
     let profile = bob.get("/api/profile").await.is(200).body;
     let changed = bob.patch("/api/profile", json!({ "status_message": "here" })).await.is(200).body;
-    all_say(&[friends, found, online, profile, changed], true, true);
+    let shown = super::images::portrait(&bob).await.is(200).body;
+    let export = bob.get("/api/profile/export").await.is(200).text;
+    let exported: Value = serde_json::from_str(export.lines().nth(1).expect("a profile")).expect("JSON");
+    all_say(&[friends, found, online, profile, changed, shown, exported["profile"].clone()], true, true);
     assert!(!is_online(&bob, &ann).await, "reading is no sign of life");
 }
 

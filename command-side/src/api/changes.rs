@@ -42,7 +42,7 @@ pub(super) struct Deleted {
     responses((status = 200, body = MessageView), (status = 400, description = "TOO_MANY_EDITS"), (status = 401),
         (status = 403, description = "NOT_AUTHOR, NOT_A_MEMBER, BLOCKED, USER_DELETED"),
         (status = 404, description = "MESSAGE_NOT_FOUND"), (status = 409, description = "MESSAGE_DELETED"),
-        (status = 422)))]
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 pub(super) async fn edit(
     State(commands): State<Arc<Commands>>,
     Id(message): Id<MessageId>,
@@ -60,7 +60,7 @@ pub(super) async fn edit(
     responses((status = 200, body = MessageView), (status = 400, description = "TOO_MANY_EDITS"), (status = 401),
         (status = 403, description = "NOT_AUTHOR, NOT_A_MEMBER, BLOCKED, USER_DELETED"),
         (status = 404, description = "MESSAGE_NOT_FOUND"), (status = 409, description = "MESSAGE_DELETED"),
-        (status = 422)))]
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 pub(super) async fn put(
     commands: State<Arc<Commands>>,
     message: Id<MessageId>,

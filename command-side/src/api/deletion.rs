@@ -34,17 +34,14 @@ pub(super) async fn delete(
     State(commands): State<Arc<Commands>>,
     Command { asker, body: Farewell { password } }: Command<Farewell>,
 ) -> Result<Response, Error> {
-    let outcome = match commands.recalled(&asker).await? {
-        Some(outcome) => outcome,
-        None => match commands.delete_account(&asker, password).await {
-            // Another deletion came first: it ended the session that asks here, and the token will say so.
-            Err(_) if !commands.users.look(asker.user().0).await?.state.exists() => return Err(Error::Unauthenticated),
-            deleted => deleted?,
-        },
+    let outcome = match commands.once(&asker, commands.delete_account(&asker, password)).await {
+        // Another deletion came first: it ended the session that asks here, and the token will say so.
+        Err(_) if !commands.users.look(asker.user().0).await?.state.exists() => return Err(Error::Unauthenticated),
+        deleted => deleted?,
     };
     // They ended with the append; now their streams learn of it.
     commands.sessions.end_all(asker.user()).await?;
-    Ok(commands.done(asker.user(), DELETE, outcome).await)
+    commands.done(asker.user(), DELETE, outcome).await
 }
 
 impl Commands {

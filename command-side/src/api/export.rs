@@ -6,15 +6,18 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use domain::opened::Opened;
+use domain::user::ImageName;
 use domain::{
     Envelope, FriendshipId, InboxId, Kind, Place, Raw, ReadCursorId, RoomId, SessionId, StreamId, UserId, Version,
 };
 use futures::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
-use super::views::UserView;
+use super::views::image_of;
 use super::{Caller, Commands, Error, fresh};
 use crate::ports::Holder;
 
@@ -23,9 +26,9 @@ const TIES: u32 = 100;
 /// How many events are read at once: what is held in memory of an export.
 const EVENTS: u32 = 200;
 
-/// Everything that is held about the caller, a JSON object a line: the profile, the sessions, and every event that they caused or
-/// that names them, personal data opened. The last line says how many there were; without it something is missing. It breaks off when
-/// the session ends.
+/// Everything that is held about the caller, a JSON object a line: the profile, the sessions, the picture (base64, in its largest
+/// size), and every event that they caused or that names them, personal data opened. The last line says how many there were; without
+/// it something is missing. It breaks off when the session ends.
 #[utoipa::path(get, path = "/api/profile/export", tag = "user",
     operation_id = "export_profile", security(("bearer" = [])),
     responses((status = 200, body = String, content_type = "application/jsonl"), (status = 401)))]
@@ -122,21 +125,34 @@ impl Export {
         }
     }
 
-    /// The profile and the sessions, as they are now.
+    /// The profile with its picture, and the sessions, as they are now.
     async fn head(&self) -> Result<Vec<Value>, Error> {
         let Self { commands, user, .. } = self;
-        let past = commands.about((*user).into(), user.0, Version::MAX).await?;
-        let profile = UserView::fold(&past).ok_or(Error::Internal)?;
+        let profile = commands.profile(*user, Version::MAX).await?;
+        let image = match profile.image_url.as_deref().and_then(image_of) {
+            Some(name) => self.image(&name).await?,
+            None => None,
+        };
         let sessions = commands.sessions.list(*user).await?;
         let mut lines = vec![
             json!({ "type": "export", "user_id": user, "created_at": fresh::now() }),
             json!({ "type": "profile", "profile": profile }),
         ];
+        lines.extend(image);
         lines.extend(sessions.into_iter().map(|session| {
             json!({ "type": "session", "id": session.id, "created_at": session.created_at,
                 "last_used_at": session.last_used_at, "user_agent": session.user_agent })
         }));
         Ok(lines)
+    }
+
+    /// The picture of the profile; one that was changed meanwhile may be gone.
+    async fn image(&self, name: &ImageName) -> Result<Option<Value>, Error> {
+        let image = self.commands.images.find(name).await?;
+        let content_type = name.format.media_type();
+        let line =
+            |image| json!({ "type": "image", "content_type": content_type, "base64": BASE64.encode::<Bytes>(image) });
+        Ok(image.map(line))
     }
 
     /// A page of a stream, as far as it is about the user.

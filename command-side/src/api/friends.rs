@@ -27,8 +27,10 @@ pub(super) async fn remove(
     asker: Asker,
 ) -> Result<Response, Error> {
     let friend = friend.ok_or(FriendshipError::NotFriends)?;
+    let pair = FriendshipId::between(asker.user(), friend);
     let command = FriendshipCommand::Remove(RemoveFriend { by: asker.user() });
-    between(&commands, &asker, REMOVE, friend, command).await
+    let outcome = commands.send_to_pair(&asker, REMOVE, pair, command).await?;
+    commands.done(asker.user(), REMOVE, outcome).await
 }
 
 /// Blocks a user: friendship and requests between the two end.
@@ -43,9 +45,9 @@ pub(super) async fn block(
     asker: Asker,
 ) -> Result<Response, Error> {
     let blocked = blocked.ok_or(UserError::Unknown)?;
-    commands.known(blocked).await?;
     let command = FriendshipCommand::Block(Block { blocker: asker.user(), blocked });
-    between(&commands, &asker, BLOCK, blocked, command).await
+    let outcome = commands.send_to_known(&asker, BLOCK, blocked, command).await?;
+    commands.done(asker.user(), BLOCK, outcome).await
 }
 
 /// Lifts the caller's block; what was between the two does not come back.
@@ -59,19 +61,7 @@ pub(super) async fn unblock(
     asker: Asker,
 ) -> Result<Response, Error> {
     let blocked = blocked.ok_or(UserError::Unknown)?;
-    commands.known(blocked).await?;
     let command = FriendshipCommand::Unblock(Unblock { blocker: asker.user(), blocked });
-    between(&commands, &asker, UNBLOCK, blocked, command).await
-}
-
-async fn between(
-    commands: &Commands,
-    asker: &Asker,
-    act: Act,
-    other: UserId,
-    command: FriendshipCommand,
-) -> Result<Response, Error> {
-    let pair = FriendshipId::between(asker.user(), other);
-    let outcome = commands.send_to_pair(asker, act, pair, command).await?;
-    Ok(commands.done(asker.user(), act, outcome).await)
+    let outcome = commands.send_to_known(&asker, UNBLOCK, blocked, command).await?;
+    commands.done(asker.user(), UNBLOCK, outcome).await
 }

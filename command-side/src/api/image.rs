@@ -15,7 +15,6 @@ use utoipa::ToSchema;
 
 use super::asker::{Act, Asker};
 use super::fresh::now;
-use super::reply::last_of_some;
 use super::upload::Upload;
 use super::views::UserView;
 use super::{Commands, Error};
@@ -64,22 +63,16 @@ struct ImageForm {
     request_body(content = ImageForm, content_type = "multipart/form-data"), security(("bearer" = [])),
     responses((status = 200, body = UserView), (status = 401), (status = 413, description = "BODY_TOO_LARGE"),
         (status = 415, description = "UNSUPPORTED_MEDIA_TYPE: no form, or no such image"),
-        (status = 422, description = "MALFORMED_FORM; of the field image: MISSING, TWICE, TOO_MANY_PIXELS, DAMAGED"),
+        (status = 422, description = "INVALID: the image is missing or there are two, it has too many pixels, or it is damaged"),
         (status = 429, description = "RATE_LIMITED: one of the caller's is being worked on"),
         (status = 503, description = "UNAVAILABLE: too many images are waiting")))]
 pub(super) async fn put(
     State(commands): State<Arc<Commands>>,
     Upload { asker, image }: Upload,
 ) -> Result<Response, Error> {
-    let outcome = match commands.recalled(&asker).await? {
-        // What was kept for it then may have been given up since.
-        Some(outcome) => outcome,
-        None => commands.change_image(&asker, image).await?,
-    };
-    let event = last_of_some(outcome)?;
-    let noted = commands.note(asker.user(), &event).await;
-    let past = commands.about(event.stream, event.stream.id, event.version).await?;
-    Ok(noted.with(PUT, UserView::fold(&past).ok_or(Error::Internal)?))
+    // What was kept for it the first time may have been given up since.
+    let outcome = commands.once(&asker, commands.change_image(&asker, image)).await?;
+    commands.answer_with_profile(asker.user(), PUT, outcome).await
 }
 
 /// Takes the caller's picture away; soon nobody can load it any more.
@@ -87,7 +80,7 @@ pub(super) async fn put(
     security(("bearer" = [])), responses((status = 204), (status = 401)))]
 pub(super) async fn delete(State(commands): State<Arc<Commands>>, asker: Asker) -> Result<Response, Error> {
     let outcome = commands.take_image(&asker, DELETE, None).await?;
-    Ok(commands.done(asker.user(), DELETE, outcome).await)
+    commands.done(asker.user(), DELETE, outcome).await
 }
 
 impl Commands {

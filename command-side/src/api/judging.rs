@@ -46,7 +46,18 @@ impl Commands {
         act: Act,
         room: RoomId,
         users: &[UserId],
-        command: impl Fn(Vec<Invited>) -> RoomCommand + Sync,
+        command: impl Fn(Vec<Invited>) -> RoomCommand + Send + Sync,
+    ) -> Result<Outcome, Error> {
+        self.once(asker, self.invite(asker, act, room, users, command)).await
+    }
+
+    async fn invite(
+        &self,
+        asker: &Asker,
+        act: Act,
+        room: RoomId,
+        users: &[UserId],
+        command: impl Fn(Vec<Invited>) -> RoomCommand + Send + Sync,
     ) -> Result<Outcome, Error> {
         for _ in 0..MOST_TRIES {
             let (invited, mut guards) = self.invited(asker.user(), users).await?;

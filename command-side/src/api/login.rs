@@ -25,8 +25,9 @@ pub(super) struct SignIn {
     password: String,
 }
 
-/// As OAuth's password form has it.
+/// As OAuth's password form has it: the older spelling of the JSON.
 #[derive(Deserialize, ToSchema)]
+#[schema(deprecated)]
 pub(super) struct SignInForm {
     /// The e-mail.
     #[serde(alias = "email")]
@@ -51,7 +52,7 @@ pub(super) struct SignedIn {
     user_id: UserId,
 }
 
-/// Logs in, with JSON or a form.
+/// Logs in, with JSON or a form. Up to 100 sessions are open: one more ends the one that was not used for longest.
 #[utoipa::path(post, path = "/api/auth/login", tag = "user",
     request_body(content((SignIn = "application/json"), (SignInForm = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = SignedIn), (status = 401, description = "WRONG_CREDENTIALS"), (status = 422),

@@ -1,11 +1,10 @@
 //! What the commands on rooms share: how the room looks afterwards.
 
 use axum::response::Response;
-use domain::room::{RoomCommand, RoomError};
-use domain::{Envelope, RoomId, StreamId, UserId};
+use domain::room::RoomCommand;
+use domain::{Envelope, RoomId, UserId};
 
 use super::asker::{Act, Asker};
-use super::reply::About;
 use super::reply::last_of_some;
 use super::views::{RoomPast, RoomView};
 use super::{Commands, Error};
@@ -27,25 +26,13 @@ impl Commands {
 
     /// Answers with the room as it is after a command.
     pub(super) async fn answer_room(&self, user: UserId, act: Act, outcome: Outcome) -> Result<Response, Error> {
-        self.show_room(user, act, &last_of_some(outcome)?).await
-    }
-
-    /// Answers with a room in which nothing was to be changed, if `user` is one of its members.
-    pub(super) async fn room_as_it_is(&self, user: UserId, act: Act, room: RoomId) -> Result<Response, Error> {
-        let loaded = self.rooms.look(room.0).await?;
-        loaded.state.role_of(user)?;
-        let head = self.history.at(StreamId::from(room), loaded.version).await?;
-        self.show_room(user, act, &head.ok_or(RoomError::NotFound)?).await
-    }
-
-    /// Answers with a room as it was at its event `head`.
-    async fn show_room<P: About>(&self, user: UserId, act: Act, head: &Envelope<P>) -> Result<Response, Error> {
-        let noted = self.note(user, head).await;
-        let view = self.room_view(user, head).await?;
+        let head = last_of_some(outcome)?;
+        let noted = self.note(user, &head).await;
+        let view = self.room_view(user, &head).await?;
         Ok(noted.with(act, view))
     }
 
-    async fn room_view<P: About>(&self, user: UserId, head: &Envelope<P>) -> Result<RoomView, Error> {
+    async fn room_view(&self, user: UserId, head: &Envelope) -> Result<RoomView, Error> {
         let past = self.about(head.stream, head.stream.id, head.version).await?;
         let room = RoomPast::fold(&past).ok_or(Error::Internal)?;
         let names = self.people.names(&room.members()).await;

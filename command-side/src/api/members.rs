@@ -25,6 +25,7 @@ const CHANGE_ROLE: Act = Act("change_role", StatusCode::OK);
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewMembers {
+    #[schema(min_items = 1)]
     user_ids: Vec<String>,
 }
 

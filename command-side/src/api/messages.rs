@@ -24,7 +24,7 @@ const SEND: Act = Act("send_message", StatusCode::CREATED);
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewMessage {
     room_id: String,
-    /// 1–4000 characters, not all of them blank.
+    /// 1–4000 characters, not all of them blank. The first 50 usernames behind an `@` are mentions.
     #[schema(min_length = 1, max_length = 4000, format = "text")]
     content: String,
     /// `text` when it is left out.
@@ -40,7 +40,7 @@ pub(super) struct MessageTo {
     /// If at all, the room that the path names.
     #[schema(value_type = Option<String>)]
     room_id: Option<Value>,
-    /// 1–4000 characters, not all of them blank.
+    /// 1–4000 characters, not all of them blank. The first 50 usernames behind an `@` are mentions.
     #[schema(min_length = 1, max_length = 4000, format = "text")]
     content: String,
     /// `text` when it is left out.
@@ -62,7 +62,7 @@ struct Said {
     operation_id = "send_message", request_body = NewMessage, security(("bearer" = [])),
     responses((status = 201, body = MessageView), (status = 400, description = "REPLY_ELSEWHERE"), (status = 401),
         (status = 403, description = "NOT_A_MEMBER, BLOCKED, USER_DELETED"), (status = 404, description = "ROOM_NOT_FOUND"),
-        (status = 422)))]
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 pub(super) async fn send(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<NewMessage>,
@@ -78,7 +78,7 @@ pub(super) async fn send(
     security(("bearer" = [])),
     responses((status = 201, body = MessageView), (status = 400, description = "REPLY_ELSEWHERE"), (status = 401),
         (status = 403, description = "NOT_A_MEMBER, BLOCKED, USER_DELETED"), (status = 404, description = "ROOM_NOT_FOUND"),
-        (status = 422)))]
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 #[deprecated]
 pub(super) async fn send_to(
     State(commands): State<Arc<Commands>>,

@@ -52,8 +52,12 @@ impl Commands {
         room: RoomId,
         command: InboxCommand,
     ) -> Result<Response, Error> {
-        self.rooms.look(room.0).await?.state.role_of(asker.user())?;
-        let outcome = self.inboxes.send(asker.order(act, InboxId::of(asker.user()).0, command)).await?;
-        Ok(self.done(asker.user(), act, outcome).await)
+        let user = asker.user();
+        let send = async {
+            self.rooms.look(room.0).await?.state.role_of(user)?;
+            Ok(self.inboxes.send(asker.order(act, InboxId::of(user).0, command)).await?)
+        };
+        let outcome = self.once(asker, send).await?;
+        self.done(user, act, outcome).await
     }
 }

@@ -52,7 +52,7 @@ pub(super) async fn read_all(State(commands): State<Arc<Commands>>, asker: Asker
     let command = InboxCommand::ReadAll(ReadAll { head: commands.feed.head().await? });
     let outcome = commands.inboxes.send(asker.order(READ_ALL, InboxId::of(asker.user()).0, command)).await?;
     let read_count = newly_read(&outcome);
-    let noted = commands.note_last(asker.user(), outcome).await;
+    let noted = commands.note_last(asker.user(), outcome).await?;
     Ok(noted.with(READ_ALL, AllRead { read_count }))
 }
 

@@ -23,6 +23,21 @@ impl Commands {
         Ok(self.friendships.send(asker.order(act, pair.0, command)).await?)
     }
 
+    /// The same, if there is such a user as the `other` of the two.
+    pub(super) async fn send_to_known(
+        &self,
+        asker: &Asker,
+        act: Act,
+        other: UserId,
+        command: FriendshipCommand,
+    ) -> Result<Outcome, Error> {
+        let send = async {
+            self.known(other).await?;
+            self.send_to_pair(asker, act, FriendshipId::between(asker.user(), other), command).await
+        };
+        self.once(asker, send).await
+    }
+
     /// Asks somebody to be friends, if both are still there.
     pub(super) async fn send_request(
         &self,
@@ -30,6 +45,10 @@ impl Commands {
         act: Act,
         request: RequestFriendship,
     ) -> Result<Outcome, Error> {
+        self.once(asker, self.request(asker, act, request)).await
+    }
+
+    async fn request(&self, asker: &Asker, act: Act, request: RequestFriendship) -> Result<Outcome, Error> {
         let pair = FriendshipId::between(request.requester, request.addressee);
         for _ in 0..MOST_TRIES {
             let guards = vec![self.known(request.addressee).await?, self.known(request.requester).await?];

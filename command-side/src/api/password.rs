@@ -37,12 +37,9 @@ pub(super) async fn change(
     Command { asker, body }: Command<PasswordChange>,
 ) -> Result<Response, Error> {
     // Once it is changed, the current password is not the current one any more.
-    let outcome = match commands.recalled(&asker).await? {
-        Some(outcome) => outcome,
-        None => commands.change_password(&asker, body).await?,
-    };
+    let outcome = commands.once(&asker, commands.change_password(&asker, body)).await?;
     commands.sessions.end_others(asker.user(), asker.caller.session).await?;
-    Ok(commands.done(asker.user(), CHANGE, outcome).await)
+    commands.done(asker.user(), CHANGE, outcome).await
 }
 
 impl Commands {

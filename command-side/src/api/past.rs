@@ -15,9 +15,21 @@ impl Commands {
         self.opened(stored).await
     }
 
-    /// The last event that came of the asker's key before. For commands that are judged outside of their aggregate too:
-    /// what was judged then may be otherwise now, and the answer stays the same.
-    pub(super) async fn recalled(&self, asker: &Asker) -> Result<Option<Outcome>, Error> {
+    /// What came of the asker's key before, else of `command`. For commands that are judged outside of their aggregate too: what was
+    /// judged then may be otherwise now, and the answer stays the same.
+    pub(super) async fn once(
+        &self,
+        asker: &Asker,
+        command: impl Future<Output = Result<Outcome, Error>> + Send,
+    ) -> Result<Outcome, Error> {
+        match self.recalled(asker).await? {
+            Some(outcome) => Ok(outcome),
+            None => command.await,
+        }
+    }
+
+    /// The last event that came of the asker's key before.
+    async fn recalled(&self, asker: &Asker) -> Result<Option<Outcome>, Error> {
         let Some((key, request)) = asker.key else { return Ok(None) };
         let Some(used) = self.keys.find(asker.user(), key).await? else { return Ok(None) };
         if used.request != request {

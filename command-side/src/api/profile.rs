@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::user::{ChangeProfile, StatusMessage, User, UserCommand};
+use domain::{UserId, Version};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
@@ -14,7 +15,7 @@ use super::command::Command;
 use super::reply::last_of_some;
 use super::views::UserView;
 use super::{Commands, Error};
-use crate::dispatch::Order;
+use crate::dispatch::{Order, Outcome};
 use crate::ports::ClaimKind;
 
 const CHANGE: Act = Act("change_profile", StatusCode::OK);
@@ -44,23 +45,22 @@ pub(super) struct ProfileChange {
 #[utoipa::path(patch, path = "/api/profile", tag = "user",
     operation_id = "change_profile", request_body = ProfileChange, security(("bearer" = [])),
     responses((status = 200, body = UserView), (status = 401),
-        (status = 409, description = "TAKEN: the username"), (status = 422)))]
+        (status = 409, description = "TAKEN: the username"),
+        (status = 422, description = "BLANK, TOO_LONG, TOO_SHORT, FORBIDDEN_CHARACTER")))]
 pub(super) async fn change(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<ProfileChange>,
 ) -> Result<Response, Error> {
-    let event = last_of_some(commands.users.send(commands.changing(&asker, body)).await?)?;
-    let noted = commands.note(asker.user(), &event).await;
-    let past = commands.about(event.stream, event.stream.id, event.version).await?;
-    let user = UserView::fold(&past).ok_or(Error::Internal)?;
-    Ok(noted.with(CHANGE, user.seen(commands.people.presence(asker.user()).await)))
+    let outcome = commands.users.send(commands.changing(&asker, body)).await?;
+    commands.answer_with_profile(asker.user(), CHANGE, outcome).await
 }
 
 /// The older spelling of `PATCH /api/profile`.
 #[utoipa::path(put, path = "/api/profile/me", tag = "user",
     operation_id = "change_profile_me", request_body = ProfileChange, security(("bearer" = [])),
     responses((status = 200, body = UserView), (status = 401),
-        (status = 409, description = "TAKEN: the username"), (status = 422)))]
+        (status = 409, description = "TAKEN: the username"),
+        (status = 422, description = "BLANK, TOO_LONG, TOO_SHORT, FORBIDDEN_CHARACTER")))]
 #[deprecated]
 pub(super) async fn change_me(
     commands: State<Arc<Commands>>,
@@ -70,6 +70,25 @@ pub(super) async fn change_me(
 }
 
 impl Commands {
+    /// Answers with the profile as it is after a command.
+    pub(super) async fn answer_with_profile(
+        &self,
+        user: UserId,
+        act: Act,
+        outcome: Outcome,
+    ) -> Result<Response, Error> {
+        let event = last_of_some(outcome)?;
+        let noted = self.note(user, &event).await;
+        Ok(noted.with(act, self.profile(user, event.version).await?))
+    }
+
+    /// Somebody as they see themselves: as of a version, and there or not by now.
+    pub(super) async fn profile(&self, user: UserId, up_to: Version) -> Result<UserView, Error> {
+        let past = self.about(user.into(), user.0, up_to).await?;
+        let profile = UserView::fold(&past).ok_or(Error::Internal)?;
+        Ok(profile.seen(self.people.presence(user).await))
+    }
+
     fn changing(&self, asker: &Asker, change: ProfileChange) -> Order<User> {
         let user = asker.user();
         let claim = change.username.as_deref().map(|name| self.claim(ClaimKind::Username, name, user));

@@ -31,7 +31,7 @@ pub(super) async fn react(
     let emoji = emoji.unwrap_or_default();
     let command = |blocked| RoomCommand::React(React { by, message_id, emoji: emoji.clone(), blocked });
     let outcome = commands.send_to_room(&asker, REACT, room, command).await.map_err(hide_room)?;
-    Ok(commands.done(by, REACT, outcome).await)
+    commands.done(by, REACT, outcome).await
 }
 
 /// Takes a reaction back.
@@ -48,5 +48,5 @@ pub(super) async fn unreact(
     let command = Unreact { by, message_id, emoji: emoji.unwrap_or_default() };
     let order = asker.order(UNREACT, room.0, RoomCommand::Unreact(command));
     let outcome = commands.rooms.send(order).await.map_err(Error::from).map_err(hide_room)?;
-    Ok(commands.done(by, UNREACT, outcome).await)
+    commands.done(by, UNREACT, outcome).await
 }

@@ -52,17 +52,14 @@ struct Mark {
 #[utoipa::path(post, path = "/api/messages/read", tag = "chat", request_body = HasRead, security(("bearer" = [])),
     responses((status = 200, body = MarkedRead), (status = 401), (status = 403, description = "NOT_A_MEMBER"),
         (status = 404, description = "ROOM_NOT_FOUND, MESSAGE_NOT_FOUND"),
-        (status = 422, description = "NOT_THERE_YET, …")))]
+        (status = 422, description = "NOT_THERE_YET")))]
 pub(super) async fn mark_read(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<HasRead>,
 ) -> Result<Response, Error> {
-    let outcome = match commands.recalled(&asker).await? {
-        Some(outcome) => outcome,
-        None => commands.mark_read(&asker, &body).await?,
-    };
+    let outcome = commands.once(&asker, commands.mark_read(&asker, &body)).await?;
     let read_count = newly_read(&outcome);
-    let noted = commands.note_last(asker.user(), outcome).await;
+    let noted = commands.note_last(asker.user(), outcome).await?;
     let message = format!("{read_count} messages marked as read");
     Ok(noted.with(READ, MarkedRead { success: true, read_count, message }))
 }

@@ -45,7 +45,7 @@ pub(super) struct NewAccount {
     responses(
         (status = 201, body = UserView, headers(("Event-Position" = String))),
         (status = 409, description = "TAKEN: the e-mail or the username"),
-        (status = 422, description = "WEAK_PASSWORD, NOT_EMAIL, …"),
+        (status = 422, description = "WEAK_PASSWORD, NOT_EMAIL, BLANK, TOO_LONG, TOO_SHORT, FORBIDDEN_CHARACTER"),
     ))]
 pub(super) async fn register(
     State(commands): State<Arc<Commands>>,

@@ -44,17 +44,19 @@ impl Commands {
     }
 
     /// Answers without a body.
-    pub(super) async fn done(&self, user: UserId, act: Act, outcome: Outcome) -> Response {
-        self.note_last(user, outcome).await.mark(act.1.into_response())
+    pub(super) async fn done(&self, user: UserId, act: Act, outcome: Outcome) -> Result<Response, Error> {
+        Ok(self.note_last(user, outcome).await?.mark(act.1.into_response()))
     }
 
     /// Notes the last event that came of a command.
-    pub(super) async fn note_last(&self, user: UserId, outcome: Outcome) -> Noted {
-        match last(outcome) {
-            Some(event) => self.note(user, &event).await,
-            // Where nothing ever happened there is nothing to see.
-            None => Noted(None),
+    pub(super) async fn note_last(&self, user: UserId, outcome: Outcome) -> Result<Noted, Error> {
+        if let Some(event) = last(outcome) {
+            return Ok(self.note(user, &event).await);
         }
+        // Where nothing ever happened, who asks is all there is to see.
+        let version = self.users.look(user.0).await?.version;
+        let own = self.history.at(user.into(), version).await?.ok_or(Error::Internal)?;
+        Ok(self.note(user, &own).await)
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) struct NewRequest {
     #[schema(deprecated)]
     user_id_2: Option<String>,
     /// Up to 500 characters.
+    #[schema(max_length = 500, format = "name")]
     message: Option<String>,
 }
 
@@ -52,7 +53,8 @@ pub(super) struct Answer {
     security(("bearer" = [])),
     responses((status = 201, body = FriendshipView), (status = 400, description = "ONESELF"), (status = 401),
         (status = 404, description = "USER_NOT_FOUND: blocked ones too"),
-        (status = 409, description = "REQUEST_PENDING, ALREADY_FRIENDS"), (status = 422)))]
+        (status = 409, description = "REQUEST_PENDING, ALREADY_FRIENDS"),
+        (status = 422, description = "TOO_LONG, FORBIDDEN_CHARACTER")))]
 pub(super) async fn request(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<NewRequest>,

@@ -17,6 +17,7 @@ use super::people::distinct;
 use super::profile::not_null;
 use super::views::RoomView;
 use super::{Commands, Error, Id, fresh, spellings};
+use crate::dispatch::Outcome;
 
 const OPEN: Act = Act("open_room", StatusCode::CREATED);
 const FIND: Act = Act("open_room", StatusCode::OK);
@@ -28,6 +29,7 @@ pub(super) struct NewRoom {
     #[schema(min_items = 1)]
     participant_ids: Vec<String>,
     /// 1–100 characters; groups only.
+    #[schema(min_length = 1, max_length = 100, format = "name")]
     name: Option<String>,
     /// One participant and no name is direct, everything else a group.
     #[schema(schema_with = spellings::room_type, required = false)]
@@ -36,8 +38,9 @@ pub(super) struct NewRoom {
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct RoomChange {
+    /// 1–100 characters.
     #[serde(default, deserialize_with = "not_null")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 100, format = "name")]
     name: Option<String>,
 }
 
@@ -46,7 +49,8 @@ pub(super) struct RoomChange {
     operation_id = "open_room", request_body = NewRoom, security(("bearer" = [])),
     responses((status = 201, body = RoomView), (status = 200, body = RoomView),
         (status = 400, description = "ONESELF, NOT_A_PAIR, TOO_MANY_MEMBERS"), (status = 401),
-        (status = 404, description = "USER_NOT_FOUND: blocked ones too"), (status = 422)))]
+        (status = 404, description = "USER_NOT_FOUND: blocked ones too"),
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 pub(super) async fn open(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<NewRoom>,
@@ -72,23 +76,20 @@ pub(super) async fn check(
     commands.open_direct(&asker, FIND, other.ok_or(UserError::Unknown)?).await
 }
 
-/// Gives a group another name.
+/// Gives a group another name; without one nothing is changed.
 #[utoipa::path(patch, path = "/api/chat-rooms/{id}", tag = "chat",
     operation_id = "rename_room", request_body = RoomChange,
     params(("id" = String, Path)), security(("bearer" = [])),
     responses((status = 200, body = RoomView), (status = 400, description = "DIRECT_ROOM"), (status = 401),
         (status = 403, description = "NOT_A_MEMBER, NOT_ALLOWED"), (status = 404, description = "ROOM_NOT_FOUND"),
-        (status = 422)))]
+        (status = 422, description = "BLANK, TOO_LONG, FORBIDDEN_CHARACTER")))]
 pub(super) async fn change(
     State(commands): State<Arc<Commands>>,
     Id(room): Id<RoomId>,
     Command { asker, body }: Command<RoomChange>,
 ) -> Result<Response, Error> {
-    let (room, by) = (room.ok_or(RoomError::NotFound)?, asker.user());
-    match body.name {
-        Some(name) => commands.manage(&asker, RENAME, room, RoomCommand::Rename(Rename { by, name })).await,
-        None => commands.room_as_it_is(by, RENAME, room).await,
-    }
+    let command = Rename { by: asker.user(), name: body.name };
+    commands.manage(&asker, RENAME, room.ok_or(RoomError::NotFound)?, RoomCommand::Rename(command)).await
 }
 
 impl Commands {
@@ -98,12 +99,9 @@ impl Commands {
             let blocked = invited.iter().any(|other| other.blocked);
             RoomCommand::OpenDirect(OpenDirect { opened_by, other, blocked })
         };
-        match self.send_with_invited(asker, act, room, &[other], command).await {
-            Err(Error::Refused(refusal)) if refusal == Refusal::from(RoomError::AlreadyOpen) => {
-                self.room_as_it_is(opened_by, FIND, room).await
-            }
-            outcome => self.answer_room(opened_by, act, outcome?).await,
-        }
+        let outcome = self.send_with_invited(asker, act, room, &[other], command).await?;
+        let was_open = matches!(outcome, Outcome::Unchanged(_));
+        self.answer_room(opened_by, if was_open { FIND } else { act }, outcome).await
     }
 
     async fn open_group(&self, asker: &Asker, name: Option<String>, others: &[UserId]) -> Result<Response, Error> {

@@ -71,7 +71,7 @@ pub struct FriendshipView {
     pub updated_at: Timestamp,
 }
 
-/// A member of a room.
+/// A member of a room. Whoever has just deleted their account has no names, and is no member a moment later.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Participant {
     #[schema(value_type = String)]
@@ -117,11 +117,12 @@ pub struct ReactionView {
     pub user_ids: Vec<UserId>,
 }
 
-/// Who has read a message, and when.
+/// Who has read a message.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ReadByView {
     #[schema(value_type = String)]
     pub user_id: UserId,
+    /// When they last read on in the room: of a message that is not the newest they have read, they may have read it earlier.
     #[schema(value_type = String)]
     pub read_at: Timestamp,
 }
@@ -152,7 +153,7 @@ pub struct MessageView {
     pub is_deleted: bool,
     #[schema(value_type = Option<String>)]
     pub deleted_at: Option<Timestamp>,
-    /// The first 50, without the author; left out in `new_message` frames.
+    /// The first 50 in the order of their ids, without the author; `read_count` counts all. Left out in `new_message` frames.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_by: Option<Vec<ReadByView>>,
     pub read_count: u64,

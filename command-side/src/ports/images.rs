@@ -39,11 +39,14 @@ pub trait Pictures: Send + Sync {
     async fn read(&self, upload: Bytes) -> Result<Picture, Unfit>;
 }
 
-/// Keeping profile images, and taking them away.
+/// Keeping profile images, giving them back, and taking them away.
 #[async_trait]
 pub trait Images: Send + Sync {
     /// Keeps all sizes of `picture` under `name`. Durable when it returns; the same again changes nothing.
     async fn keep(&self, name: &ImageName, picture: &Picture) -> Result<(), Unavailable>;
+
+    /// An image in its full size; `None` when it is not kept any more.
+    async fn find(&self, name: &ImageName) -> Result<Option<Bytes>, Unavailable>;
 
     /// The names of all images that are kept. Those of one person come together, and one may come more than once.
     fn all(&self) -> BoxStream<'_, Result<ImageName, Unavailable>>;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Invited, LONGEST_NAME, MOST_MEMBERS, Member, Role, Room, RoomError, RoomEvent, RoomType};
 use crate::{Personal, UserId, text};
 
-/// Opens the one direct room of a pair.
+/// Opens the one direct room of a pair; one that is open already stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenDirect {
     pub opened_by: UserId,
@@ -23,7 +23,7 @@ impl OpenDirect {
             return Err(RoomError::BlockedUser);
         }
         if room.room_type.is_some() {
-            return Err(RoomError::AlreadyOpen);
+            return Ok(vec![]);
         }
         let members = [self.opened_by, self.other].map(|user| Member { user, role: Role::Member });
         Ok(vec![RoomEvent::RoomOpened {
@@ -99,8 +99,7 @@ mod tests {
     #[test]
     fn a_direct_room_is_opened_once_whoever_of_the_two_asks() {
         for (opened_by, other) in [(ANN, BOB), (BOB, ANN)] {
-            let again = given::<Room>(direct()).when(open_direct(opened_by, other, false));
-            again.then_expect_error(RoomError::AlreadyOpen);
+            given::<Room>(direct()).when(open_direct(opened_by, other, false)).then_expect_events(vec![]);
         }
     }
 

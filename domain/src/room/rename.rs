@@ -7,13 +7,15 @@ use crate::{Personal, UserId, text};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rename {
     pub by: UserId,
-    pub name: String,
+    /// None changes nothing either, and every member may ask for that.
+    pub name: Option<String>,
 }
 
 impl Rename {
     pub(super) fn decide(&self, room: &Room) -> Result<Vec<RoomEvent>, RoomError> {
+        let Some(name) = &self.name else { return room.role_of(self.by).map(|_| vec![]) };
         room.manager(self.by)?;
-        let name = text::name(&self.name, LONGEST_NAME).map_err(|reason| RoomError::Text { field: "name", reason })?;
+        let name = text::name(name, LONGEST_NAME).map_err(|reason| RoomError::Text { field: "name", reason })?;
         if room.name.as_ref().and_then(Personal::value) == Some(&name) {
             return Ok(vec![]);
         }
@@ -29,7 +31,7 @@ mod tests {
     use crate::text::TextError;
 
     fn rename(by: UserId, name: &str) -> RoomCommand {
-        RoomCommand::Rename(Rename { by, name: name.to_owned() })
+        RoomCommand::Rename(Rename { by, name: Some(name.to_owned()) })
     }
 
     fn renamed(by: UserId, name: &str) -> RoomEvent {
@@ -55,6 +57,17 @@ mod tests {
         let tea = [group(), vec![renamed(ANN, "Tea")]].concat();
         given::<Room>(tea.clone()).when(rename(BOB, " Tea")).then_expect_events(vec![]);
         given::<Room>(tea).when(rename(BOB, "tea")).then_expect_events(vec![renamed(BOB, "tea")]);
+    }
+
+    #[test]
+    fn no_name_changes_nothing_for_members_of_any_room() {
+        let nothing = |by| RoomCommand::Rename(Rename { by, name: None });
+        for (history, by) in [(group(), CID), (direct(), BOB)] {
+            given::<Room>(history).when(nothing(by)).then_expect_events(vec![]);
+        }
+        for (by, refused) in [(DAN, RoomError::NotFound), (EVE, RoomError::Gone)] {
+            given::<Room>(group()).when(nothing(by)).then_expect_error(refused);
+        }
     }
 
     #[test]

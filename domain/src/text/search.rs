@@ -9,7 +9,8 @@ use std::iter::once;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
-/// The most terms of a text; a longer one is found by its beginning.
+/// The most terms of a text; a longer one is found by its beginning. Each is a row, or an entry of an index: what one may send in a second
+/// has to be written in a second.
 const MOST_TERMS: usize = 500;
 /// The longest term, in characters; longer words are cut, on both sides of a search.
 const LONGEST_TERM: usize = 40;

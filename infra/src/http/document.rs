@@ -23,7 +23,8 @@ const BEARER: &str = "bearer";
 /// What anybody may call, by how the path ends.
 const PUBLIC: [&str; 5] = ["/auth/register", "/auth/login", "/auth/login/json", "/auth/refresh", "/images/{name}"];
 const ABOUT: &str = "An event-sourced chat: people, friends, rooms, messages, notifications, and live streams of them.\n\n\
-    Refusals are problem documents (RFC 9457) with a stable `code`. Commands take an `Idempotency-Key` and answer with `Event-Position`. \
+    Refusals are problem documents (RFC 9457) with a stable `code`. Where the rules for one field refuse, the code is theirs (`TOO_LONG`), \
+    and `errors` names the field; where several do, or a field is missing or of the wrong type, it is `INVALID`, and `errors` has the code of each. Commands take an `Idempotency-Key` and answer with `Event-Position`. \
     What is marked as deprecated are the spellings of an older system, which stay.";
 const TAGS: [(&str, &str); 5] = [
     ("user", "Accounts, sessions, profiles"),

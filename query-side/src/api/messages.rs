@@ -48,7 +48,7 @@ pub(super) struct Paged {
 #[into_params(parameter_in = Query)]
 pub(super) struct Sought {
     /// 1–100 characters, whatever case, width and accents: whole words, all of which must be in a message; of Korean, Chinese
-    /// and Japanese at least two characters that follow each other.
+    /// and Japanese at least two characters that follow each other. A message is found by its first 500 terms that are not the same.
     #[param(required, max_length = 100)]
     q: Option<String>,
     /// All of the caller's rooms when it is left out.
@@ -65,7 +65,8 @@ pub(super) struct Unread {
 /// A page of a room's messages: the newest, unless it is told otherwise. What happened to the room stands between them
 /// (`message_type` is `system`), and counts for `limit` and `offset`, but not in `total_count`.
 #[utoipa::path(get, path = "/api/messages", tag = "chat", params(Asked), security(("bearer" = [])),
-    responses((status = 200, body = MessagePage), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = MessagePage), (status = 401), (status = 403, description = "NOT_A_MEMBER"),
+        (status = 404, description = "ROOM_NOT_FOUND"), (status = 422)))]
 pub(super) async fn messages(inquiry: Inquiry, Params(asked): Params<Asked>) -> Result<Json<MessagePage>, Error> {
     let Asked { room_id, limit, before, after, cursor, offset, skip, system } = asked;
     read(&inquiry, room_id.parse().ok(), Paged { limit, before, after, cursor, offset, skip, system }).await
@@ -74,7 +75,8 @@ pub(super) async fn messages(inquiry: Inquiry, Params(asked): Params<Asked>) -> 
 /// The older spelling, with the room in the path.
 #[utoipa::path(get, path = "/api/messages/{id}", tag = "chat", params(("id" = String, Path), Paged),
     security(("bearer" = [])),
-    responses((status = 200, body = MessagePage), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = MessagePage), (status = 401), (status = 403, description = "NOT_A_MEMBER"),
+        (status = 404, description = "ROOM_NOT_FOUND"), (status = 422)))]
 #[deprecated]
 pub(super) async fn of_room(
     inquiry: Inquiry,
@@ -87,7 +89,8 @@ pub(super) async fn of_room(
 /// Messages with all these words, newest first: of one room, or of all that the caller is a member of.
 #[utoipa::path(get, path = "/api/messages/search", tag = "chat", operation_id = "search_messages", params(Sought),
     security(("bearer" = [])),
-    responses((status = 200, body = FoundPage), (status = 401), (status = 403), (status = 404), (status = 422)))]
+    responses((status = 200, body = FoundPage), (status = 401), (status = 403, description = "NOT_A_MEMBER"),
+        (status = 404, description = "ROOM_NOT_FOUND"), (status = 422)))]
 pub(super) async fn search(inquiry: Inquiry, Params(sought): Params<Sought>) -> Result<Json<FoundPage>, Error> {
     let limit = page::limit(sought.limit)?;
     let after = FoundCursor::read_if_given(sought.cursor.as_deref())?;
@@ -99,7 +102,8 @@ pub(super) async fn search(inquiry: Inquiry, Params(sought): Params<Sought>) -> 
 /// How many messages the caller has not read; deleted ones do not count.
 #[utoipa::path(get, path = "/api/messages/room/{room_id}/unread-count", tag = "chat",
     params(("room_id" = String, Path)), security(("bearer" = [])),
-    responses((status = 200, body = Unread), (status = 401), (status = 403), (status = 404)))]
+    responses((status = 200, body = Unread), (status = 401), (status = 403, description = "NOT_A_MEMBER"),
+        (status = 404, description = "ROOM_NOT_FOUND")))]
 pub(super) async fn unread_count(inquiry: Inquiry, Id(room): Id<RoomId>) -> Result<Json<Unread>, Error> {
     let timeline = inquiry.timeline().await?;
     let state = inquiry.room_state(&*timeline, room).await?;

@@ -38,7 +38,8 @@ pub(super) struct UnreadNotifications {
     unread_count: u64,
 }
 
-/// What the caller is told, newest first. Those that are read are shown for 30 days, or as long as is set.
+/// What the caller is told, newest first. Those that are read are shown for 30 days, or as long as is set. Up to 1,000 are unread: with
+/// one more the oldest becomes read.
 #[utoipa::path(get, path = "/api/notifications", tag = "notification", params(Asked), security(("bearer" = [])),
     responses((status = 200, body = Notifications), (status = 401), (status = 422)))]
 pub(super) async fn notifications(

@@ -74,7 +74,8 @@ pub(super) async fn friends(inquiry: Inquiry, Params(paged): Params<Paged>) -> R
 /// Whether a user is online.
 #[utoipa::path(get, path = "/api/online-status/user/{id}", tag = "user", operation_id = "user_online",
     params(("id" = String, Path)), security(("bearer" = [])),
-    responses((status = 200, body = OnlineStatus), (status = 401), (status = 404)))]
+    responses((status = 200, body = OnlineStatus), (status = 401),
+        (status = 404, description = "USER_NOT_FOUND")))]
 pub(super) async fn user(inquiry: Inquiry, Id(id): Id<UserId>) -> Result<Json<OnlineStatus>, Error> {
     let unknown = || Refusal::from(UserError::Unknown);
     let id = id.ok_or_else(unknown)?;
@@ -85,8 +86,8 @@ pub(super) async fn user(inquiry: Inquiry, Id(id): Id<UserId>) -> Result<Json<On
 }
 
 /// The caller's friends, live: `connected`, then a `status` for each who is online, then one whenever one of them comes or goes. Who
-/// is not named is offline; who is a friend no more is said to be offline. Gives no ids: whoever comes back is told anew. A
-/// `Last-Event-ID` that no stream gives is refused.
+/// is not named is offline; who is a friend no more is said to be offline. Of more than 10,000 friends those with the lowest ids are
+/// followed. Gives no ids: whoever comes back is told anew. A `Last-Event-ID` that no stream gives is refused.
 #[utoipa::path(get, path = "/api/online-status/stream", tag = "user", operation_id = "friends_stream",
     params(("Last-Event-ID" = Option<String>, Header), streams::Asked), security(("bearer" = [])),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 401), (status = 422),

@@ -39,7 +39,8 @@ pub(super) async fn rooms(inquiry: Inquiry, Params(paged): Params<Paged>) -> Res
 /// A room, as the caller sees it.
 #[utoipa::path(get, path = "/api/chat-rooms/{id}", tag = "chat", params(("id" = String, Path)),
     security(("bearer" = [])),
-    responses((status = 200, body = RoomView), (status = 401), (status = 403), (status = 404)))]
+    responses((status = 200, body = RoomView), (status = 401),
+        (status = 403, description = "NOT_A_MEMBER"), (status = 404, description = "ROOM_NOT_FOUND")))]
 pub(super) async fn room(inquiry: Inquiry, Id(id): Id<RoomId>) -> Result<Json<RoomView>, Error> {
     inquiry.room(id).await.map(Json)
 }

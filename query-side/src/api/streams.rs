@@ -40,12 +40,13 @@ pub(super) struct Asked {
     last_event_id: Option<String>,
 }
 
-/// A room, live: from now on, or after the version that `Last-Event-ID` says.
+/// A room, live: from now on, or after the version that `Last-Event-ID` says. How far somebody has read says `up_to` of
+/// `messages_read`; its `message_ids` are always empty.
 #[utoipa::path(get, path = "/api/messages/stream/{room_id}", tag = "chat",
     params(("room_id" = String, Path), ("Last-Event-ID" = Option<String>, Header), Asked),
     security(("bearer" = [])),
-    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401), (status = 403),
-        (status = 404), (status = 422)))]
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 401),
+        (status = 403, description = "NOT_A_MEMBER"), (status = 404, description = "ROOM_NOT_FOUND"), (status = 422)))]
 pub(super) async fn room(
     inquiry: Inquiry,
     caller: Caller,

@@ -53,7 +53,8 @@ pub(super) async fn batch(inquiry: Inquiry, Body(batch): Body<Batch>) -> Result<
 
 /// A user.
 #[utoipa::path(get, path = "/api/users/{id}", tag = "user", params(("id" = String, Path)), security(("bearer" = [])),
-    responses((status = 200, body = UserView), (status = 401), (status = 404)))]
+    responses((status = 200, body = UserView), (status = 401),
+        (status = 404, description = "USER_NOT_FOUND")))]
 pub(super) async fn user(inquiry: Inquiry, Id(id): Id<UserId>) -> Result<Json<UserView>, Error> {
     let found = read(&inquiry, id.as_slice()).await?.into_values().next();
     found.map(Json).ok_or_else(|| Refusal::from(UserError::Unknown).into())

@@ -18,7 +18,7 @@ use super::{PATIENCE, Ports};
 use crate::ports::{Directory, Part, Unavailable};
 
 /// The most friends that one stream follows: of more, those with the lowest ids.
-const MOST_FRIENDS: usize = 5_000;
+const MOST_FRIENDS: usize = 10_000;
 /// How many are read at once.
 const PAGE: u32 = 500;
 

@@ -74,6 +74,7 @@ pub struct Reader {
     pub room: RoomId,
     pub user: UserId,
     pub number: u64,
+    /// When they came so far.
     pub read_at: Timestamp,
     /// What they can have read.
     pub stays: Vec<Stay>,

@@ -7,12 +7,13 @@ use crate::ports::{NumberedMessage, Reader};
 /// The most readers that a message names; all are counted.
 const MOST_READERS: usize = 50;
 
-/// Those who have read some rooms, in the order of when: it is sorted once, whatever the number of messages.
+/// Those who have read some rooms, in the order of their ids: whoever reads on does not change who is named. It is sorted once,
+/// whatever the number of messages.
 pub(super) struct Readers(Vec<Reader>);
 
 impl Readers {
     pub(super) fn of(mut readers: Vec<Reader>) -> Self {
-        readers.sort_unstable_by_key(|reader| (reader.read_at, reader.user));
+        readers.sort_unstable_by_key(|reader| reader.user);
         Self(readers)
     }
 
@@ -48,7 +49,9 @@ mod tests {
 
     fn reader(who: u128, number: u64, from: Version) -> Reader {
         let stays = vec![Stay { from, to: None }];
-        Reader { room: ROOM, user: user(who), number, read_at: Timestamp(i64::try_from(who).expect("small")), stays }
+        // Who came first has read on last.
+        let read_at = Timestamp(-i64::try_from(who).expect("small"));
+        Reader { room: ROOM, user: user(who), number, read_at, stays }
     }
 
     fn names(views: &[ReadByView]) -> Vec<UserId> {
@@ -72,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_fifty_readers_are_named_and_all_are_counted() {
+    fn fifty_readers_are_named_by_their_ids_and_not_by_who_has_read_on_last_and_all_are_counted() {
         let readers = Readers::of((2..=1_000).rev().map(|n| reader(n, 9, 1)).collect());
         let (seen, count) = readers.of_message(&message(1, 7, 5));
         assert_eq!((names(&seen), count), ((2..=51).map(user).collect(), 999));

@@ -1,6 +1,9 @@
 //! Everything that is held about oneself.
 
+use super::super::images::portrait;
 use super::HOUSE;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 use world::{Person, World, eventually};
 
@@ -56,6 +59,20 @@ async fn an_export_has_everything_that_one_entered_and_was_named_in() {
     let told = events(&lines, "Notified");
     assert!(told.iter().any(|told| told["actor"] == bob.id), "what one was told: {told:?}");
     assert_eq!((events(&lines, "RoomOpened").len(), events(&lines, "ReadMarkMoved").is_empty()), (2, false));
+}
+
+#[tokio::test]
+async fn an_export_has_the_picture_that_one_shows() {
+    let world = HOUSE.world().await;
+    let ann = world.person("ann").await;
+    assert!(exported(&ann).await.iter().all(|line| line["type"] != "image"));
+    let url = portrait(&ann).await.is(200).str("image_url").to_owned();
+    let lines = exported(&ann).await;
+    let image = lines.iter().find(|line| line["type"] == "image").expect("a picture");
+    let seen = world.anyone().get(&url).await.is(200);
+    assert_eq!(image["content_type"].as_str(), seen.header("content-type"));
+    let bytes = BASE64.decode(image["base64"].as_str().expect("a text")).expect("base64");
+    assert_eq!(bytes, seen.bytes);
 }
 
 #[tokio::test]

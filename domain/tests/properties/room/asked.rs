@@ -49,7 +49,7 @@ fn open() -> impl Strategy<Value = RoomCommand> {
 
 fn manage() -> impl Strategy<Value = RoomCommand> {
     prop_oneof![
-        1 => (somebody(), typed()).prop_map(|(by, name)| RoomCommand::Rename(Rename { by, name })),
+        1 => (somebody(), option::of(typed())).prop_map(|(by, name)| RoomCommand::Rename(Rename { by, name })),
         4 => (somebody(), list(invited(), 0..4)).prop_map(|(by, users)| RoomCommand::AddMembers(AddMembers { by, users })),
         2 => (somebody(), somebody()).prop_map(|(by, user)| RoomCommand::RemoveMember(RemoveMember { by, user })),
         2 => somebody().prop_map(|by| RoomCommand::Leave(Leave { by })),

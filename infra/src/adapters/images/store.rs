@@ -55,6 +55,15 @@ impl ObjectImages {
         }))
     }
 
+    async fn read(&self, name: &ImageName, size: ImageSize) -> Result<Option<Bytes>, Unavailable> {
+        let read = async { self.store().await?.get(&key(name, size)).await?.bytes().await };
+        match read.await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(Refused::NotFound { .. }) => Ok(None),
+            Err(refused) => Err(away(refused)),
+        }
+    }
+
     async fn store(&self) -> Result<&Arc<dyn ObjectStore>, Refused> {
         match &self.0 {
             Place::Bucket(store) => Ok(store),
@@ -133,6 +142,10 @@ impl Images for ObjectImages {
         self.in_folder(folder::sync).await.map_err(away)
     }
 
+    async fn find(&self, name: &ImageName) -> Result<Option<Bytes>, Unavailable> {
+        self.read(name, ImageSize::Full).await
+    }
+
     fn all(&self) -> BoxStream<'_, Result<ImageName, Unavailable>> {
         let listed = once(async {
             let store = self.store().await?;
@@ -159,11 +172,6 @@ impl Images for ObjectImages {
 #[async_trait]
 impl query_side::ports::Images for ObjectImages {
     async fn find(&self, name: &ImageName, size: ImageSize) -> Result<Option<Bytes>, Unavailable> {
-        let read = async { self.store().await?.get(&key(name, size)).await?.bytes().await };
-        match read.await {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(Refused::NotFound { .. }) => Ok(None),
-            Err(refused) => Err(away(refused)),
-        }
+        self.read(name, size).await
     }
 }

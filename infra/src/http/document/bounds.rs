@@ -3,7 +3,7 @@
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::schema::Object;
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{Deprecated, RefOr, Schema};
 
 use super::examples::here;
 
@@ -13,6 +13,9 @@ const LONGEST_PAGE: i32 = 100;
 const KEY: &str = "^[!-~]{1,128}$";
 /// Base64 without padding, as `Event-Position` was given.
 const POSITION: &str = "^[A-Za-z0-9_-]+$";
+
+/// What an older system called `q` and `offset`.
+const OLDER: [&str; 2] = ["query", "skip"];
 
 const NOT_BLANK: &str = r"[^\s\x00-\x1F\x7F-\x9F]";
 
@@ -24,6 +27,9 @@ pub(super) fn complete(operation: &mut Operation) {
 }
 
 fn bound(parameter: &mut Parameter) {
+    if OLDER.contains(&parameter.name.as_str()) {
+        parameter.deprecated = Some(Deprecated::True);
+    }
     let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema else { return };
     match parameter.name.as_str() {
         "limit" => between(schema, 1, LONGEST_PAGE),

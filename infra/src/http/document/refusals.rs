@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use utoipa::openapi::example::{Example, ExampleBuilder};
 use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::request_body::RequestBody;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
@@ -13,6 +14,8 @@ use crate::http::problem;
 
 pub(super) const PROBLEM: &str = "Problem";
 const PROBLEM_JSON: &str = "application/problem+json";
+/// Parameters that can be of the right type and yet be none: too many, too long, blank.
+const MEASURED: [&str; 4] = ["limit", "q", "size", "user_ids"];
 /// No code of ours is shorter.
 const SHORTEST: usize = 5;
 
@@ -31,7 +34,7 @@ pub(super) fn complete(operation: &mut Operation, path: &str, is_public: bool) {
         let codes = usual.iter().find(|(known, _)| known == status).map_or(&[][..], |(_, codes)| codes);
         describe(response, status, codes);
         if status.starts_with(['4', '5']) && response.content.is_empty() {
-            fill(response, status, path, codes);
+            fill(response, status, path);
         }
     }
     let other = || RefOr::T(refusal("Any other refusal", BTreeMap::new()));
@@ -39,12 +42,14 @@ pub(super) fn complete(operation: &mut Operation, path: &str, is_public: bool) {
 }
 
 /// Codes by status.
-fn usual(operation: &Operation, path: &str, is_public: bool) -> [(&'static str, Vec<&'static str>); 8] {
+fn usual(operation: &Operation, path: &str, is_public: bool) -> [(&'static str, Vec<&'static str>); 9] {
+    let has_parts = path.contains('{');
     let has_body = operation.request_body.is_some();
     let is_api = path.starts_with("/api/");
     let when = |holds: bool, codes: &[&'static str]| if holds { codes.to_vec() } else { vec![] };
     [
         ("401", when(!is_public, &["UNAUTHENTICATED"])),
+        ("404", when(has_parts, &["NOT_FOUND"])),
         ("408", when(has_body, &["BODY_TIMED_OUT"])),
         ("413", when(has_body, &["BODY_TOO_LARGE"])),
         ("415", when(has_body, &["UNSUPPORTED_MEDIA_TYPE"])),
@@ -63,9 +68,14 @@ fn malformed(operation: &Operation) -> Vec<&'static str> {
     let parameters: Vec<_> = parameters.collect();
     let takes = |name: &str| parameters.iter().any(|(known, _)| *known == name);
     let asks = parameters.iter().any(|(_, place)| **place == ParameterIn::Query);
+    let sends = |kind: &str| body(operation).is_some_and(|body| body.content.contains_key(kind));
     let all = [
-        (operation.request_body.is_some(), &["MALFORMED_JSON", "INVALID"][..]),
+        (operation.request_body.is_some(), &["BODY_INCOMPLETE"][..]),
+        (sends("application/json"), &["MALFORMED_JSON", "INVALID"]),
+        (sends("application/x-www-form-urlencoded"), &["INVALID_FORM"]),
+        (sends("multipart/form-data"), &["MALFORMED_FORM", "INVALID"]),
         (asks, &["INVALID_QUERY"]),
+        (MEASURED.into_iter().any(takes), &["INVALID"]),
         (takes("cursor"), &["INVALID_CURSOR"]),
         (takes("Idempotency-Key"), &["INVALID_IDEMPOTENCY_KEY", "IDEMPOTENCY_KEY_REUSED"]),
         (takes("Min-Event-Position"), &["INVALID_EVENT_POSITION"]),
@@ -74,11 +84,24 @@ fn malformed(operation: &Operation) -> Vec<&'static str> {
     all.into_iter().filter(|(holds, _)| *holds).flat_map(|(_, codes)| codes.iter().copied()).collect()
 }
 
-/// A description that names the codes, where there is none.
-fn describe(response: &mut Response, status: &str, codes: &[&str]) {
-    if response.description.is_empty() && !codes.is_empty() {
-        response.description = codes.join(", ");
+fn body(operation: &Operation) -> Option<&RequestBody> {
+    match operation.request_body.as_ref()? {
+        RefOr::T(body) => Some(body),
+        RefOr::Ref(_) => None,
     }
+}
+
+/// The codes that a description names.
+fn named(description: &str) -> impl Iterator<Item = &str> {
+    description.split(|c: char| !c.is_ascii_uppercase() && c != '_').filter(|word| word.len() >= SHORTEST)
+}
+
+/// A description that names all codes: those of the operation, and behind them those that hold for all of its kind.
+fn describe(response: &mut Response, status: &str, codes: &[&str]) {
+    let own = response.description.clone();
+    let others: Vec<_> = codes.iter().copied().filter(|code| named(&own).all(|named| named != *code)).collect();
+    let parts: Vec<_> = [own, others.join(", ")].into_iter().filter(|part| !part.is_empty()).collect();
+    response.description = parts.join("; ");
     if response.description.is_empty() {
         let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
         let reason = status.and_then(|status| status.canonical_reason()).unwrap_or("An answer");
@@ -86,10 +109,8 @@ fn describe(response: &mut Response, status: &str, codes: &[&str]) {
     }
 }
 
-fn fill(response: &mut Response, status: &str, path: &str, usual: &[&str]) {
-    let named = response.description.split(|c: char| !c.is_ascii_uppercase() && c != '_');
-    let named = named.filter(|word| word.len() >= SHORTEST).chain(usual.iter().copied());
-    let examples = named.map(|code| (code.to_owned(), RefOr::T(example(status, path, code))));
+fn fill(response: &mut Response, status: &str, path: &str) {
+    let examples = named(&response.description).map(|code| (code.to_owned(), RefOr::T(example(status, path, code))));
     let filled = refusal(&response.description, examples.collect());
     response.content = filled.content;
     if LATER.contains(&status) {
