@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use domain::Position;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::ports::Unavailable;
 use crate::ports::relay::{Broker, Lease, Outbox, RelayMeter};
@@ -63,13 +64,14 @@ impl Relay {
     /// The store can not be relied on.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), Error> {
         while !*stop.borrow() {
+            let asked = Instant::now();
             let taken = self.lease.take().await;
             match taken {
                 Ok(Some(term)) => {
                     let epoch = term.epoch;
                     tracing::info!(epoch, position = term.reached.position, "leading");
                     self.meter.leads(true);
-                    let ended = self.lead(term, stop.clone()).await;
+                    let ended = self.lead(term, asked, stop.clone()).await;
                     self.meter.leads(false);
                     self.lease.release(epoch).await;
                     self.tell(epoch, &ended)?;

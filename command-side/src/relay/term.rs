@@ -1,6 +1,7 @@
 //! One term: from taking the lease to losing it.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,7 +48,7 @@ struct Course {
     waiting: FuturesOrdered<Acknowledged>,
     runs: VecDeque<Run>,
     head: Position,
-    sure_until: Instant,
+    sure_until: watch::Receiver<Instant>,
 }
 
 impl Course {
@@ -72,22 +73,49 @@ impl Course {
 }
 
 impl Relay {
-    /// Leads until something ends the term.
-    pub(super) async fn lead(&self, term: Term, stop: watch::Receiver<bool>) -> Ended {
-        let began = Instant::now();
-        match self.begin(term, began).await {
-            Ok(mut course) => match self.go_on(&mut course, stop).await {
-                Ok(ended) | Err(ended) => {
-                    // Whoever comes next need not send this again.
-                    self.lease.advance(course.epoch, &course.reached).await.ok();
-                    ended
-                }
-            },
-            Err(ended) => ended,
+    /// Leads until something ends the term. Whatever it is at, the lease is renewed meanwhile: to begin may take longer than the lease
+    /// lasts, and two relays that lost it while they did would take turns for ever. It was asked for at `asked`.
+    pub(super) async fn lead(&self, term: Term, asked: Instant, mut stop: watch::Receiver<bool>) -> Ended {
+        let (epoch, sure_until) = (term.epoch, watch::Sender::new(asked + SURE));
+        let sure = sure_until.subscribe();
+        let mut course = None;
+        let Err(ended) = tokio::select! {
+            ended = self.work(term, sure, &mut course) => ended,
+            ended = self.hold(epoch, sure_until) => ended,
+            () = stopped(&mut stop) => Err(Ended::Stopped),
+        };
+        if let Some(course) = course {
+            // Whoever comes next need not send this again.
+            self.lease.advance(epoch, &course.reached).await.ok();
+        }
+        ended
+    }
+
+    /// Renews the lease each second.
+    async fn hold(&self, epoch: u64, sure_until: watch::Sender<Instant>) -> Result<Infallible, Ended> {
+        let mut renew = interval(RENEW);
+        renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            renew.tick().await;
+            let began = Instant::now();
+            if !self.lease.renew(epoch).await? {
+                return Err(Ended::Lost);
+            }
+            sure_until.send_replace(began + SURE);
         }
     }
 
-    async fn begin(&self, term: Term, began: Instant) -> Result<Course, Ended> {
+    async fn work(
+        &self,
+        term: Term,
+        sure_until: watch::Receiver<Instant>,
+        course: &mut Option<Course>,
+    ) -> Result<Infallible, Ended> {
+        let begun = self.begin(term, sure_until).await?;
+        self.go_on(course.insert(begun)).await
+    }
+
+    async fn begin(&self, term: Term, sure_until: watch::Receiver<Instant>) -> Result<Course, Ended> {
         let Term { epoch, reached } = term;
         if let Some(event) = reached.event_id
             && !self.outbox.holds(reached.position, event).await?
@@ -113,7 +141,7 @@ impl Relay {
             ends,
             waiting,
             runs: VecDeque::new(),
-            sure_until: began + SURE,
+            sure_until,
         })
     }
 
@@ -138,10 +166,9 @@ impl Relay {
         Ok(self.broker.send(vec![again]).await?)
     }
 
-    async fn go_on(&self, course: &mut Course, mut stop: watch::Receiver<bool>) -> Result<Ended, Ended> {
-        let (mut note, mut renew) = (interval(NOTE), interval(RENEW));
+    async fn go_on(&self, course: &mut Course) -> Result<Infallible, Ended> {
+        let mut note = interval(NOTE);
         note.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Read to the end whatever else happens meanwhile: what is broken off in the middle costs a connection.
         let mut reading: Fuse<BoxFuture<'static, Read>> = Fuse::terminated();
         loop {
@@ -149,17 +176,9 @@ impl Relay {
                 reading = read(self.outbox.clone(), course.sent, course.head).boxed().fuse();
             }
             tokio::select! {
-                () = stopped(&mut stop) => return Ok(Ended::Stopped),
                 Some(acknowledged) = course.waiting.next() => {
                     acknowledged?;
                     self.take_in(course);
-                }
-                _ = renew.tick() => {
-                    let began = Instant::now();
-                    if !self.lease.renew(course.epoch).await? {
-                        return Ok(Ended::Lost);
-                    }
-                    course.sure_until = began + SURE;
                 }
                 _ = note.tick() => self.note(course).await?,
                 read = &mut reading => {
@@ -177,7 +196,7 @@ impl Relay {
             course.head = course.sent;
             return Ok(());
         }
-        if Instant::now() > course.sure_until {
+        if Instant::now() > *course.sure_until.borrow() {
             return Err(Ended::Lost);
         }
         let mut run = Run::of(events, &*self.broker, &mut course.ends);

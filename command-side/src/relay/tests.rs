@@ -1,5 +1,6 @@
 //! The relay between a store and brokers in memory.
 
+mod beginning;
 mod given;
 
 use std::time::Duration;
