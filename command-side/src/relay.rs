@@ -5,6 +5,7 @@
 //! it already is skipped, partition by partition. A leader that was paused and wakes up may send some records again, from no later
 //! than the first that is missing and in order: whoever drops what it has seen gets each event once.
 
+mod lag;
 mod run;
 mod term;
 #[cfg(test)]
@@ -79,7 +80,8 @@ impl Relay {
                         tracing::warn!(reason = %away, "the relay waits for the brokers");
                     }
                 }
-                Ok(None) => {}
+                // How far behind the brokers are is told by whoever leads.
+                Ok(None) => self.meter.relay_lag(0, 0.0),
                 Err(reason) => tracing::warn!(%reason, "the relay waits for the event store"),
             }
             tokio::time::timeout(PAUSE, stopped(&mut stop)).await.ok();

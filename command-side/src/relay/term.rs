@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::run::{Run, age, behind, reach};
-use super::{Ended, Error, Relay, stopped};
+use super::{Ended, Error, Relay, lag, stopped};
 use crate::ports::Unavailable;
 use crate::ports::relay::{Ends, Outbox, Outgoing, Reached, Term};
 
@@ -49,6 +49,8 @@ struct Course {
     runs: VecDeque<Run>,
     head: Position,
     sure_until: watch::Receiver<Instant>,
+    /// The position that is reached, for whoever tells how far that is behind.
+    told: watch::Sender<Position>,
 }
 
 impl Course {
@@ -77,11 +79,13 @@ impl Relay {
     /// lasts, and two relays that lost it while they did would take turns for ever. It was asked for at `asked`.
     pub(super) async fn lead(&self, term: Term, asked: Instant, mut stop: watch::Receiver<bool>) -> Ended {
         let (epoch, sure_until) = (term.epoch, watch::Sender::new(asked + SURE));
-        let sure = sure_until.subscribe();
+        let (sure, told) = (sure_until.subscribe(), watch::Sender::new(term.reached.position));
+        let lag = lag::tell(&*self.outbox, &*self.meter, told.subscribe());
         let mut course = None;
         let Err(ended) = tokio::select! {
-            ended = self.work(term, sure, &mut course) => ended,
+            ended = self.work(term, sure, told, &mut course) => ended,
             ended = self.hold(epoch, sure_until) => ended,
+            never = lag => Ok(never),
             () = stopped(&mut stop) => Err(Ended::Stopped),
         };
         if let Some(course) = course {
@@ -109,13 +113,19 @@ impl Relay {
         &self,
         term: Term,
         sure_until: watch::Receiver<Instant>,
+        told: watch::Sender<Position>,
         course: &mut Option<Course>,
     ) -> Result<Infallible, Ended> {
-        let begun = self.begin(term, sure_until).await?;
+        let begun = self.begin(term, sure_until, told).await?;
         self.go_on(course.insert(begun)).await
     }
 
-    async fn begin(&self, term: Term, sure_until: watch::Receiver<Instant>) -> Result<Course, Ended> {
+    async fn begin(
+        &self,
+        term: Term,
+        sure_until: watch::Receiver<Instant>,
+        told: watch::Sender<Position>,
+    ) -> Result<Course, Ended> {
         let Term { epoch, reached } = term;
         if let Some(event) = reached.event_id
             && !self.outbox.holds(reached.position, event).await?
@@ -142,6 +152,7 @@ impl Relay {
             waiting,
             runs: VecDeque::new(),
             sure_until,
+            told,
         })
     }
 
@@ -210,8 +221,11 @@ impl Relay {
         let Some(run) = course.runs.pop_front() else { return };
         self.meter.relayed(run.events as u64);
         reach(&mut course.reached, run.reached);
-        let since = course.runs.front().map_or(0.0, |run| age(run.since));
-        self.meter.relay_lag(behind(course.head, course.reached.position), since);
+        course.told.send_replace(course.reached.position);
+        let (behind, oldest) = (behind(course.head, course.reached.position), course.runs.front());
+        // What was not read yet is no older than what was acknowledged last.
+        let since = oldest.map_or(run.since, |run| run.since);
+        self.meter.relay_lag(behind, if behind > 0 { age(since) } else { 0.0 });
     }
 
     async fn note(&self, course: &mut Course) -> Result<(), Ended> {

@@ -2,6 +2,7 @@
 
 mod beginning;
 mod given;
+mod lag;
 
 use std::time::Duration;
 
