@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use infra::adapters::kafka::KafkaUrl;
 use infra::adapters::partitions::{Topic, number};
 use projections::ports::{Checkpoint, Entry, Log as _, LogError};
 use rdkafka::mocking::MockCluster;
@@ -26,18 +27,23 @@ impl Site {
     async fn new() -> Option<Self> {
         let cluster = MockCluster::new(1).expect("a cluster");
         let wire = Wire::at(cluster.bootstrap_servers()).await?;
+        let site = Self { cluster, wire };
+        site.make_topics();
+        Some(site)
+    }
+
+    fn make_topics(&self) {
         for topic in Topic::ALL.map(Topic::name).into_iter().chain(["chat.events"]) {
-            cluster.create_topic(&wire.url.topic(topic), EACH.cast_signed(), 1).expect("a topic");
+            self.cluster.create_topic(&self.wire.url.topic(topic), EACH.cast_signed(), 1).expect("a topic");
         }
-        Some(Self { cluster, wire })
     }
 
-    fn go(&self) {
-        self.cluster.broker_down(1).expect("down");
-    }
-
-    fn come_back(&self) {
-        self.cluster.broker_up(1).expect("up");
+    /// Other brokers take their place, without a record.
+    fn come_back_empty(&mut self) {
+        self.cluster = MockCluster::new(1).expect("a cluster");
+        let url = format!("kafka://{}?prefix={}", self.cluster.bootstrap_servers(), self.wire.prefix);
+        self.wire.url = KafkaUrl::read(&url).expect("a URL");
+        self.make_topics();
     }
 }
 
@@ -129,4 +135,20 @@ async fn what_was_said_of_connections_meanwhile_does_not_hide_the_ends() {
         sleep(MOMENT).await;
     };
     assert_eq!(Some(&end.position), awaited[&partition].last());
+}
+
+/// What was written before is not gone through again by whoever begins there now.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_back_empty_ends_where_the_relay_left_it() {
+    let Some(mut site) = Site::new().await else { return };
+    let relay = site.wire.start();
+    site.wire.append(8, 5).await;
+    site.wire.relayed(40).await;
+    relay.abort();
+    site.come_back_empty();
+    let log = site.wire.reader();
+    for (partition, positions) in site.wire.awaited().await {
+        let end = log.end(partition).await.expect("they are there");
+        assert_eq!((end.offset, Some(&end.position)), (0, positions.last()));
+    }
 }

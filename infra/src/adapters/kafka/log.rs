@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::peek::{Peek, Place};
+use super::peek::{End, Peek, Place};
 use super::{Group, KafkaUrl};
 use crate::adapters::entries::decoded;
 use crate::adapters::partitions::{Partitions, Topic, topic_of};
@@ -38,6 +38,9 @@ pub trait Stored: Send + Sync {
 
     /// The id of the event at `position`, and when it was recorded, in milliseconds.
     async fn mark_at(&self, position: Position) -> Result<Option<(Uuid, i64)>, Unavailable>;
+
+    /// The position of the last event of each partition that the brokers are noted to have acknowledged.
+    async fn relayed(&self) -> Result<Ends, Unavailable>;
 
     /// The position of the last event of each partition, as everything is appended by now.
     async fn ends(&self, partitions: Partitions) -> Result<Ends, Unavailable>;
@@ -111,13 +114,17 @@ impl KafkaLog {
             let end = |partition| Checkpoint::behind(ends.get(&partition).copied().unwrap_or(0));
             return Ok(self.partitions().into_iter().map(|partition| (partition, end(partition))).collect());
         }
+        // First: what was acknowledged by then lies below the offsets that the brokers tell.
+        let relayed = self.reading.store.relayed().await;
         let places = self.reading.partitions.all().into_iter().filter_map(|partition| self.reading.place(partition));
-        let ends = self.peek.clone().last(places.collect()).await.map_err(|away| LogError::Unavailable(away.0))?;
-        let end = |(partition, end): (Partition, super::peek::End)| {
-            let position = end.position.unwrap_or(0);
-            (partition, Checkpoint { offset: end.offset, position, event_id: end.event_id })
+        let ends = self.peek.clone().last(places.collect()).await.map_err(unavailable)?;
+        let end = |(partition, end): (Partition, End)| {
+            let relayed = || relayed.clone().map(|ends| ends.get(&partition).copied().unwrap_or(0));
+            // Nothing of ours lies there any more, which does not mean that nothing ever did.
+            let position = end.position.map_or_else(relayed, Ok)?;
+            Ok((partition, Checkpoint { offset: end.offset, position, event_id: end.event_id }))
         };
-        Ok(ends.into_iter().map(end).collect())
+        ends.into_iter().map(end).collect::<Result<_, _>>().map_err(unavailable)
     }
 }
 
@@ -133,13 +140,17 @@ async fn poll(consumer: Arc<StreamConsumer>) {
 
 impl Reading {
     async fn appended(&self) -> Result<Ends, LogError> {
-        self.store.ends(self.partitions).await.map_err(|away| LogError::Unavailable(away.0))
+        self.store.ends(self.partitions).await.map_err(unavailable)
     }
 
     fn place(&self, partition: Partition) -> Option<Place> {
         let (topic, index) = topic_of(partition)?;
         Some((partition, (self.url.topic(topic.name()), i32::try_from(index).ok()?)))
     }
+}
+
+fn unavailable(away: Unavailable) -> LogError {
+    LogError::Unavailable(away.0)
 }
 
 #[async_trait]
@@ -209,7 +220,7 @@ impl Log for KafkaLog {
     async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError> {
         let Some(event) = checkpoint.event_id else { return Ok(checkpoint.position == 0) };
         let found = self.reading.store.mark_at(checkpoint.position).await;
-        let found = found.map_err(|away| LogError::Unavailable(away.0))?;
+        let found = found.map_err(unavailable)?;
         Ok(found.is_some_and(|(id, _)| id == event.0))
     }
 }
