@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use infra::adapters::kafka::KafkaUrl;
-use infra::adapters::partitions::{Topic, number};
-use projections::ports::{Checkpoint, Entry, Log as _, LogError};
+use infra::adapters::partitions::{Topic, number, topic_of};
+use infra::telemetry::Metrics;
+use projections::ports::{Checkpoint, Entry, Log as _, LogError, Partition};
 use rdkafka::mocking::MockCluster;
-use rdkafka::producer::DefaultProducerContext;
+use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
 use tokio::time::sleep;
 
 use super::super::given::{item, stream};
@@ -44,6 +45,23 @@ impl Site {
         let url = format!("kafka://{}?prefix={}", self.cluster.bootstrap_servers(), self.wire.prefix);
         self.wire.url = KafkaUrl::read(&url).expect("a URL");
         self.make_topics();
+    }
+
+    /// Somebody else writes to a partition.
+    async fn intrude(&self, partition: Partition) {
+        let producer: FutureProducer = self.wire.url.config().create().expect("a producer");
+        let (topic, index) = topic_of(partition).expect("a topic");
+        let topic = self.wire.url.topic(topic.name());
+        let record = FutureRecord::<str, str>::to(&topic).partition(index.cast_signed()).payload("{}");
+        producer.send(record, SOON).await.expect("sent");
+    }
+
+    fn go(&self) {
+        self.cluster.broker_down(1).expect("down");
+    }
+
+    fn come_back(&self) {
+        self.cluster.broker_up(1).expect("up");
     }
 }
 
@@ -151,4 +169,34 @@ async fn what_comes_back_empty_ends_where_the_relay_left_it() {
         let end = log.end(partition).await.expect("they are there");
         assert_eq!((end.offset, Some(&end.position)), (0, positions.last()));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_of_others_is_met_once_however_often_nothing_comes() {
+    let Some(mut site) = Site::new().await else { return };
+    site.wire.start();
+    let (room, metrics) = (stream(), Metrics::default());
+    let (partition, log) = (PARTITIONS.of(room, room.id), site.wire.counting_reader(&metrics));
+    site.wire.add(item(room, 0, 3)).await;
+    let at = read(&log, BTreeMap::new(), &site.wire.awaited().await).await;
+    site.intrude(partition).await;
+    let topic = site.wire.url.topic(topic_of(partition).expect("a topic").0.name());
+    let skipped =
+        |times| metrics.text().contains(&format!("chat_skipped_records_total{{topic=\"{topic}\"}} {times}\n"));
+    // A read model keeps no checkpoint for what gave it nothing: it comes with the same again.
+    let again = async || {
+        let batch = log.read(partition, at[&partition], 10, MOMENT).await.expect("they are there");
+        assert_eq!((batch.entries.len(), batch.end.position), (0, at[&partition].position));
+    };
+    world::eventually("it is met", async || {
+        again().await;
+        skipped(1).then_some(())
+    })
+    .await;
+    for _ in 0..5 {
+        again().await;
+    }
+    site.wire.add(item(room, 3, 2)).await;
+    read(&log, at, &site.wire.awaited().await).await;
+    assert!(skipped(1), "{}", metrics.text());
 }

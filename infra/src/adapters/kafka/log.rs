@@ -25,6 +25,7 @@ use super::{Group, KafkaUrl};
 use crate::adapters::entries::decoded;
 use crate::adapters::partitions::{Partitions, Topic, topic_of};
 use crate::adapters::vault::KeyVault;
+use crate::telemetry::Metrics;
 use cursor::Cursor;
 
 /// How long what is known of the ends is good for telling how far behind one is.
@@ -63,6 +64,7 @@ struct Reading {
     consumer: Arc<StreamConsumer>,
     store: Arc<dyn Stored>,
     vault: Arc<KeyVault>,
+    metrics: Metrics,
 }
 
 impl Drop for KafkaLog {
@@ -72,7 +74,8 @@ impl Drop for KafkaLog {
 }
 
 impl KafkaLog {
-    /// Reads from the brokers at `url`; what they lack from `store`. Of a `group` it is told which partitions are its own.
+    /// Reads from the brokers at `url`; what they lack from `store`. Of a `group` it is told which partitions are its own; records that
+    /// are not ours are counted in `metrics`.
     ///
     /// # Errors
     /// A property of the URL is not to be used so.
@@ -82,6 +85,7 @@ impl KafkaLog {
         store: Arc<dyn Stored>,
         vault: Arc<KeyVault>,
         group: Option<Group>,
+        metrics: Metrics,
     ) -> Result<Arc<Self>, KafkaError> {
         let mut config = url.config();
         config.set("group.id", "bigtech-chat-reader").set("enable.auto.commit", "false");
@@ -94,7 +98,7 @@ impl KafkaLog {
         let consumer: Arc<StreamConsumer> = Arc::new(config.create()?);
         let polling = tokio::spawn(poll(consumer.clone()));
         let cursors = partitions.all().into_iter().map(|partition| (partition, Mutex::default())).collect();
-        let reading = Reading { url: url.clone(), partitions, consumer, store, vault };
+        let reading = Reading { url: url.clone(), partitions, consumer, store, vault, metrics };
         let peek = Arc::new(Peek::new(url)?);
         Ok(Arc::new(Self {
             reading,
@@ -197,8 +201,9 @@ impl Log for KafkaLog {
         let cursor = cursor.ok_or_else(|| LogError::Unavailable(format!("there is no partition {partition}")))?;
         let mut cursor = cursor.lock().await;
         let (events, end) = cursor.read(&self.reading, partition, from, limit, wait).await?;
+        let is_empty = events.is_empty();
         let entries = decoded(&self.reading.vault, events).await?;
-        cursor.settle(end);
+        cursor.settle(from, end, is_empty);
         Ok(Batch { entries: entries.into_iter().map(|one| one.entry).collect(), end })
     }
 
