@@ -5,6 +5,7 @@
 //! it already is skipped, partition by partition. A leader that was paused and wakes up may send some records again, from no later
 //! than the first that is missing and in order: whoever drops what it has seen gets each event once.
 
+mod lag;
 mod run;
 mod term;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use domain::Position;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::ports::Unavailable;
 use crate::ports::relay::{Broker, Lease, Outbox, RelayMeter};
@@ -63,13 +65,14 @@ impl Relay {
     /// The store can not be relied on.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), Error> {
         while !*stop.borrow() {
+            let asked = Instant::now();
             let taken = self.lease.take().await;
             match taken {
                 Ok(Some(term)) => {
                     let epoch = term.epoch;
                     tracing::info!(epoch, position = term.reached.position, "leading");
                     self.meter.leads(true);
-                    let ended = self.lead(term, stop.clone()).await;
+                    let ended = self.lead(term, asked, stop.clone()).await;
                     self.meter.leads(false);
                     self.lease.release(epoch).await;
                     self.tell(epoch, &ended)?;
@@ -77,7 +80,8 @@ impl Relay {
                         tracing::warn!(reason = %away, "the relay waits for the brokers");
                     }
                 }
-                Ok(None) => {}
+                // How far behind the brokers are is told by whoever leads.
+                Ok(None) => self.meter.relay_lag(0, 0.0),
                 Err(reason) => tracing::warn!(%reason, "the relay waits for the event store"),
             }
             tokio::time::timeout(PAUSE, stopped(&mut stop)).await.ok();

@@ -178,8 +178,12 @@ impl<P: Projection> Projector<P> {
         // Where the log ends only the event store may know. What is in the log is applied without it.
         let Ok(Ok(end)) = tokio::time::timeout(GLANCE, self.log.end(partition)).await else { return Ok(0) };
         let behind = behind(fold.at(), end);
-        let age = last.filter(|_| behind > 0).map_or(0.0, age);
-        self.lags.tell(partition, behind, age);
+        match last {
+            _ if behind == 0 => self.lags.tell(partition, 0, 0.0),
+            Some(last) => self.lags.tell(partition, behind, age(last)),
+            // The log does not bring what the store has: it is not known how old that is, but since when.
+            None => self.lags.go_on(partition, behind),
+        }
         Ok(behind)
     }
 }

@@ -97,7 +97,7 @@ pub trait RelayMeter: Send + Sync {
     /// Whether this one leads.
     fn leads(&self, leads: bool);
 
-    /// `events` wait to be acknowledged, the oldest since `seconds`.
+    /// `events` wait to be acknowledged, the oldest since `seconds`; none of those of somebody else who leads.
     fn relay_lag(&self, events: u64, seconds: f64);
 
     /// `records` were acknowledged.

@@ -1,6 +1,7 @@
 //! One term: from taking the lease to losing it.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::run::{Run, age, behind, reach};
-use super::{Ended, Error, Relay, stopped};
+use super::{Ended, Error, Relay, lag, stopped};
 use crate::ports::Unavailable;
 use crate::ports::relay::{Ends, Outbox, Outgoing, Reached, Term};
 
@@ -47,7 +48,9 @@ struct Course {
     waiting: FuturesOrdered<Acknowledged>,
     runs: VecDeque<Run>,
     head: Position,
-    sure_until: Instant,
+    sure_until: watch::Receiver<Instant>,
+    /// The position that is reached, for whoever tells how far that is behind.
+    told: watch::Sender<Position>,
 }
 
 impl Course {
@@ -72,22 +75,57 @@ impl Course {
 }
 
 impl Relay {
-    /// Leads until something ends the term.
-    pub(super) async fn lead(&self, term: Term, stop: watch::Receiver<bool>) -> Ended {
-        let began = Instant::now();
-        match self.begin(term, began).await {
-            Ok(mut course) => match self.go_on(&mut course, stop).await {
-                Ok(ended) | Err(ended) => {
-                    // Whoever comes next need not send this again.
-                    self.lease.advance(course.epoch, &course.reached).await.ok();
-                    ended
-                }
-            },
-            Err(ended) => ended,
+    /// Leads until something ends the term. Whatever it is at, the lease is renewed meanwhile: to begin may take longer than the lease
+    /// lasts, and two relays that lost it while they did would take turns for ever. It was asked for at `asked`.
+    pub(super) async fn lead(&self, term: Term, asked: Instant, mut stop: watch::Receiver<bool>) -> Ended {
+        let (epoch, sure_until) = (term.epoch, watch::Sender::new(asked + SURE));
+        let (sure, told) = (sure_until.subscribe(), watch::Sender::new(term.reached.position));
+        let lag = lag::tell(&*self.outbox, &*self.meter, told.subscribe());
+        let mut course = None;
+        let Err(ended) = tokio::select! {
+            ended = self.work(term, sure, told, &mut course) => ended,
+            ended = self.hold(epoch, sure_until) => ended,
+            never = lag => Ok(never),
+            () = stopped(&mut stop) => Err(Ended::Stopped),
+        };
+        if let Some(course) = course {
+            // Whoever comes next need not send this again.
+            self.lease.advance(epoch, &course.reached).await.ok();
+        }
+        ended
+    }
+
+    /// Renews the lease each second.
+    async fn hold(&self, epoch: u64, sure_until: watch::Sender<Instant>) -> Result<Infallible, Ended> {
+        let mut renew = interval(RENEW);
+        renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            renew.tick().await;
+            let began = Instant::now();
+            if !self.lease.renew(epoch).await? {
+                return Err(Ended::Lost);
+            }
+            sure_until.send_replace(began + SURE);
         }
     }
 
-    async fn begin(&self, term: Term, began: Instant) -> Result<Course, Ended> {
+    async fn work(
+        &self,
+        term: Term,
+        sure_until: watch::Receiver<Instant>,
+        told: watch::Sender<Position>,
+        course: &mut Option<Course>,
+    ) -> Result<Infallible, Ended> {
+        let begun = self.begin(term, sure_until, told).await?;
+        self.go_on(course.insert(begun)).await
+    }
+
+    async fn begin(
+        &self,
+        term: Term,
+        sure_until: watch::Receiver<Instant>,
+        told: watch::Sender<Position>,
+    ) -> Result<Course, Ended> {
         let Term { epoch, reached } = term;
         if let Some(event) = reached.event_id
             && !self.outbox.holds(reached.position, event).await?
@@ -113,7 +151,8 @@ impl Relay {
             ends,
             waiting,
             runs: VecDeque::new(),
-            sure_until: began + SURE,
+            sure_until,
+            told,
         })
     }
 
@@ -138,10 +177,9 @@ impl Relay {
         Ok(self.broker.send(vec![again]).await?)
     }
 
-    async fn go_on(&self, course: &mut Course, mut stop: watch::Receiver<bool>) -> Result<Ended, Ended> {
-        let (mut note, mut renew) = (interval(NOTE), interval(RENEW));
+    async fn go_on(&self, course: &mut Course) -> Result<Infallible, Ended> {
+        let mut note = interval(NOTE);
         note.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Read to the end whatever else happens meanwhile: what is broken off in the middle costs a connection.
         let mut reading: Fuse<BoxFuture<'static, Read>> = Fuse::terminated();
         loop {
@@ -149,17 +187,9 @@ impl Relay {
                 reading = read(self.outbox.clone(), course.sent, course.head).boxed().fuse();
             }
             tokio::select! {
-                () = stopped(&mut stop) => return Ok(Ended::Stopped),
                 Some(acknowledged) = course.waiting.next() => {
                     acknowledged?;
                     self.take_in(course);
-                }
-                _ = renew.tick() => {
-                    let began = Instant::now();
-                    if !self.lease.renew(course.epoch).await? {
-                        return Ok(Ended::Lost);
-                    }
-                    course.sure_until = began + SURE;
                 }
                 _ = note.tick() => self.note(course).await?,
                 read = &mut reading => {
@@ -177,7 +207,7 @@ impl Relay {
             course.head = course.sent;
             return Ok(());
         }
-        if Instant::now() > course.sure_until {
+        if Instant::now() > *course.sure_until.borrow() {
             return Err(Ended::Lost);
         }
         let mut run = Run::of(events, &*self.broker, &mut course.ends);
@@ -191,8 +221,11 @@ impl Relay {
         let Some(run) = course.runs.pop_front() else { return };
         self.meter.relayed(run.events as u64);
         reach(&mut course.reached, run.reached);
-        let since = course.runs.front().map_or(0.0, |run| age(run.since));
-        self.meter.relay_lag(behind(course.head, course.reached.position), since);
+        course.told.send_replace(course.reached.position);
+        let (behind, oldest) = (behind(course.head, course.reached.position), course.runs.front());
+        // What was not read yet is no older than what was acknowledged last.
+        let since = oldest.map_or(run.since, |run| run.since);
+        self.meter.relay_lag(behind, if behind > 0 { age(since) } else { 0.0 });
     }
 
     async fn note(&self, course: &mut Course) -> Result<(), Ended> {

@@ -1,6 +1,8 @@
 //! The relay between a store and brokers in memory.
 
+mod beginning;
 mod given;
+mod lag;
 
 use std::time::Duration;
 

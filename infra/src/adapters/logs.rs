@@ -92,11 +92,11 @@ impl Logs {
         }
     }
 
-    /// The log as `reader` goes through it.
+    /// The log as `reader` goes through it, who counts in `metrics` what is not ours.
     ///
     /// # Errors
     /// A property of the URL is not to be used so.
-    pub fn reader(&self, reader: Reader) -> Result<Arc<dyn Log>, Failure> {
+    pub fn reader(&self, reader: Reader, metrics: &Metrics) -> Result<Arc<dyn Log>, Failure> {
         let brokers = match self {
             Self::Store(log) => return Ok(log.clone()),
             Self::Kafka(brokers) => brokers,
@@ -106,7 +106,7 @@ impl Logs {
             Group::join(&brokers.url, name, instance.as_deref())
         });
         let (store, vault) = (brokers.store.clone(), brokers.vault.clone());
-        Ok(KafkaLog::new(&brokers.url, self.partitions(), store, vault, group.transpose()?)?)
+        Ok(KafkaLog::new(&brokers.url, self.partitions(), store, vault, group.transpose()?, metrics.clone())?)
     }
 
     /// The brokers' topics, made if they are to be, and tied to the store; nothing to do where the log is the store.

@@ -114,7 +114,7 @@ fn read(context: Context, queries: &Arc<Queries>, live: &Arc<Live>, images: Arc<
 
 async fn live(adapters: &Adapters, metrics: &Metrics, names: Arc<Names>) -> Result<Arc<Live>, Failure> {
     let ports = live::Ports {
-        log: adapters.logs.reader(Reader::Streams)?,
+        log: adapters.logs.reader(Reader::Streams, metrics)?,
         models: adapters.read_models.clone(),
         sessions: adapters.stores.ended.clone(),
         meter: Arc::new(metrics.clone()),

@@ -76,7 +76,7 @@ impl Work {
             _ = self.ending.wait_for(|ending| *ending) => return,
         };
         // Only now: until its model is there, other workers do its share.
-        let ended = match self.logs.reader(reader) {
+        let ended = match self.logs.reader(reader, &self.metrics) {
             Ok(log) => {
                 tokio::spawn(begin(log.assigned(), self.begun));
                 let projector = Projector::<P>::new(log, open.writer.clone(), Arc::new(self.metrics));

@@ -31,6 +31,11 @@ struct Part {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Topic {
+    topic: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Limit {
     kind: &'static str,
     by: &'static str,
@@ -51,6 +56,7 @@ pub struct Metrics {
     relay_delay: Seconds,
     relay_leads: Gauge,
     relayed: Counter,
+    skipped: Family<Topic, Counter>,
     streams: Gauge,
     deliveries: Counter,
     resets: Counter,
@@ -75,6 +81,7 @@ impl Default for Metrics {
             relay_delay: Seconds::default(),
             relay_leads: Gauge::default(),
             relayed: Counter::default(),
+            skipped: Family::default(),
             streams: Gauge::default(),
             deliveries: Counter::default(),
             resets: Counter::default(),
@@ -104,6 +111,7 @@ impl Metrics {
         to.register("relay_lag_seconds", "Age of the oldest event not yet relayed", self.relay_delay.clone());
         to.register("relay_leads", "Whether this process leads the relay", self.relay_leads.clone());
         to.register("relayed_events", "Events that the brokers acknowledged", self.relayed.clone());
+        to.register("skipped_records", "Records in our topics that the relay did not write", self.skipped.clone());
         to.register("streams_open", "Live streams", self.streams.clone());
         to.register("stream_deliveries", "Frames handed to live streams", self.deliveries.clone());
         to.register("stream_resets", "Live streams that were told to reload", self.resets.clone());
@@ -135,6 +143,11 @@ impl Metrics {
             Whose::Address => "address",
         };
         self.limited.get_or_create(&Limit { kind: kind.as_str(), by }).inc();
+    }
+
+    /// A reader met a record in `topic` that is not of this system.
+    pub fn skipped(&self, topic: &str) {
+        self.skipped.get_or_create(&Topic { topic: topic.to_owned() }).inc();
     }
 
     /// A part that the process depends on is there, or away.

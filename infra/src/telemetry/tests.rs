@@ -22,6 +22,7 @@ fn everything_is_written_under_the_agreed_names() {
     metrics.depends("shared", false);
     metrics.limited(CallKind::Login, Whose::Address);
     metrics.lag("timeline", 7, 0.5);
+    metrics.skipped("user.events");
     metrics.parked("timeline", 1);
     metrics.stream_opened();
     metrics.delivered(4);
@@ -42,6 +43,7 @@ fn everything_is_written_under_the_agreed_names() {
         r#"chat_parked_events{model="timeline"} 1"#,
         "chat_relay_lag_events 0",
         "chat_relay_lag_seconds 0.0",
+        r#"chat_skipped_records_total{topic="user.events"} 1"#,
         "chat_streams_open 1",
         "chat_stream_deliveries_total 4",
     ] {

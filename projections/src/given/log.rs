@@ -17,7 +17,7 @@ pub(crate) struct MemoryLog {
     head: watch::Sender<Position>,
     /// What the next reads answer instead.
     pub(crate) faults: Mutex<Vec<LogError>>,
-    /// The most entries that a read gives, if fewer than it asks for.
+    /// The most entries that a read gives, if fewer than it asks for; with 0 nothing comes of what is there.
     pub(crate) most: Mutex<Option<usize>>,
 }
 
@@ -76,9 +76,9 @@ impl Log for MemoryLog {
         if let Some(fault) = self.faults.lock().expect("faults").pop() {
             return Err(fault);
         }
-        let mut head = self.head.subscribe();
-        timeout(wait, head.wait_for(|head| *head > from.position)).await.ok();
         let most = self.most.lock().expect("a bound").unwrap_or(limit);
+        let mut head = self.head.subscribe();
+        timeout(wait, head.wait_for(|head| *head > from.position && most > 0)).await.ok();
         let entries = self.after(from.position, limit.min(most));
         let end = entries.last().map_or(from, |last| Checkpoint {
             offset: last.position(),

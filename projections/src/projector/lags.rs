@@ -3,13 +3,32 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::time::Instant;
+
 use crate::ports::{Meter, Partition};
 
 pub(super) struct Lags {
     model: &'static str,
     meter: Arc<dyn Meter>,
-    /// In events, and in seconds.
-    of: Mutex<HashMap<Partition, (u64, f64)>>,
+    of: Mutex<HashMap<Partition, Lag>>,
+}
+
+struct Lag {
+    events: u64,
+    seconds: f64,
+    /// When it was told.
+    at: Instant,
+}
+
+impl Lag {
+    fn now(events: u64, seconds: f64) -> Self {
+        Self { events, seconds, at: Instant::now() }
+    }
+
+    /// The same, which has lasted until now.
+    fn lasting(&self, events: u64) -> Self {
+        Self::now(events, self.seconds + self.at.elapsed().as_secs_f64())
+    }
 }
 
 impl Lags {
@@ -19,7 +38,15 @@ impl Lags {
 
     /// `partition` is so far behind.
     pub(super) fn tell(&self, partition: Partition, events: u64, seconds: f64) {
-        self.change(|of| of.insert(partition, (events, seconds)));
+        self.change(|of| of.insert(partition, Lag::now(events, seconds)));
+    }
+
+    /// `partition` is so far behind, and nothing comes: it gets older from what was told last.
+    pub(super) fn go_on(&self, partition: Partition, events: u64) {
+        self.change(|of| {
+            let lag = of.get(&partition).map_or_else(|| Lag::now(events, 0.0), |lag| lag.lasting(events));
+            of.insert(partition, lag)
+        });
     }
 
     /// `partition` is not kept here any more.
@@ -27,11 +54,11 @@ impl Lags {
         self.change(|of| of.remove(&partition));
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut HashMap<Partition, (u64, f64)>) -> T) {
+    fn change<T>(&self, change: impl FnOnce(&mut HashMap<Partition, Lag>) -> T) {
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut of);
-        let events = of.values().map(|(events, _)| events).sum();
-        let seconds = of.values().map(|(_, seconds)| *seconds).fold(0.0, f64::max);
+        let events = of.values().map(|lag| lag.events).sum();
+        let seconds = of.values().map(|lag| lag.seconds).fold(0.0, f64::max);
         drop(of);
         self.meter.lag(self.model, events, seconds);
     }

@@ -1,4 +1,5 @@
 mod assigned;
+mod silent;
 
 use std::sync::Mutex;
 
@@ -19,11 +20,14 @@ type Model = MemoryModel<TimelineChange>;
 struct Gauge {
     parked: Mutex<u64>,
     lags: Mutex<Vec<u64>>,
+    /// And since how many seconds.
+    seconds: Mutex<f64>,
 }
 
 impl Meter for Gauge {
-    fn lag(&self, _model: &'static str, events: u64, _seconds: f64) {
+    fn lag(&self, _model: &'static str, events: u64, seconds: f64) {
         self.lags.lock().expect("lags").push(events);
+        *self.seconds.lock().expect("seconds") = seconds;
     }
 
     fn parked(&self, _model: &'static str, streams: u64) {

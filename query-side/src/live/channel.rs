@@ -78,6 +78,11 @@ impl Channel {
     pub(super) fn end(&self, user: UserId, end: End) {
         let is_theirs = |seat: &&Arc<Seat>| seat.caller.user == user;
         self.audience.lock().followers.iter().filter(is_theirs).for_each(|seat| seat.end(end));
+        self.put_out(user);
+    }
+
+    /// Lets what `user` has of all rooms hear no more of this one.
+    pub(super) fn put_out(&self, user: UserId) {
         self.lose(|ear| ear.listener.seat.caller.user == user);
     }
 

@@ -10,6 +10,7 @@ use domain::read_cursor::ReadCursorEvent;
 use domain::room::RoomEvent;
 use domain::{Envelope, Event, Kind, Position, RoomId, UserId};
 use projections::ports::{Checkpoint, Entry, Log, LogError, Partition};
+use tokio::time::timeout;
 
 use super::befriended;
 use super::change::{change_of, joiners, leaver, named};
@@ -20,6 +21,7 @@ use super::friends::Followers;
 use super::hub::{Followed, Hub};
 use super::seat::End;
 use super::{notices, shape};
+use crate::Positions;
 use crate::names::Names;
 use crate::ports::ReadModels;
 
@@ -30,6 +32,8 @@ const BATCH: usize = 128;
 const TURN: Duration = Duration::from_millis(2);
 /// How long one reading waits for something to come.
 const WAIT: Duration = Duration::from_secs(5);
+/// How long the directory may take to say whether a block is over.
+const GLANCE: Duration = Duration::from_millis(250);
 /// How long to wait before a log that is away is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -45,8 +49,21 @@ pub(super) struct Intake {
 /// Something to be done for a room, in the order of the log.
 enum Task {
     Said(RoomId, Option<Arc<Channel>>, Arc<Envelope>),
-    Blocked { room: RoomId, user: UserId },
-    Unblocked { room: RoomId, user: UserId, position: Position },
+    Blocked {
+        room: RoomId,
+        user: UserId,
+        position: Position,
+    },
+    /// The same, of a block that is over by now.
+    WasBlocked {
+        room: RoomId,
+        user: UserId,
+    },
+    Unblocked {
+        room: RoomId,
+        user: UserId,
+        position: Position,
+    },
     Untold(Arc<Channel>),
 }
 
@@ -76,10 +93,13 @@ impl Intake {
 
     /// Takes in a part of the log that ends at `end`.
     pub(super) async fn take_in(&self, entries: &[Entry], end: Position) {
-        let tasks = self.hub.look(self.partition, end, |rooms| self.tasks(entries, rooms));
+        let mut tasks = self.hub.look(self.partition, end, |rooms| self.tasks(entries, rooms));
         befriended::tell(&self.followers, &self.models, self.partition, entries);
         if tasks.is_empty() {
             return;
+        }
+        for task in &mut tasks {
+            self.judge(task).await;
         }
         let people = self.people(&tasks).await;
         // Each room is woken once, however much has come for it.
@@ -122,8 +142,11 @@ impl Intake {
             }
             Event::Friendship(FriendshipEvent::UserBlocked { blocker, blocked }) => {
                 let room = RoomId::direct(*blocker, *blocked);
-                (rooms.channels.contains_key(&room) || entered.contains(&room))
-                    .then_some(Task::Blocked { room, user: *blocked })
+                (rooms.channels.contains_key(&room) || entered.contains(&room)).then_some(Task::Blocked {
+                    room,
+                    user: *blocked,
+                    position: event.position,
+                })
             }
             Event::Friendship(FriendshipEvent::UserUnblocked { blocker, blocked }) => {
                 let (room, user, position) = (RoomId::direct(*blocker, *blocked), *blocked, event.position);
@@ -142,6 +165,20 @@ impl Intake {
                 Some(Task::Said(inbox, Some(channel), event.clone()))
             }
             Event::Friendship(_) => None,
+        }
+    }
+
+    /// Lets a block that is over close no stream: whoever opened one since was let in by a directory that knew so, and was not to come
+    /// back if it was closed. One that the directory has not passed yet, or does not tell at once, is a block.
+    async fn judge(&self, task: &mut Task) {
+        let Task::Blocked { room, user, position } = *task else { return };
+        let bound = Positions::of(self.partition, position);
+        let blocked = async {
+            let directory = self.models.directory(&bound, Duration::ZERO).await.ok().filter(|found| found.is_fresh)?;
+            directory.model.is_blocked_in(user, room).await.ok()
+        };
+        if timeout(GLANCE, blocked).await == Ok(Some(false)) {
+            *task = Task::WasBlocked { room, user };
         }
     }
 
@@ -167,9 +204,14 @@ impl Intake {
                 let channel = channel.or_else(|| self.hub.channel(room));
                 self.say(room, channel, &event, people)
             }
-            Task::Blocked { room, user } => {
+            Task::Blocked { room, user, .. } => {
                 let channel = self.hub.channel(room)?;
                 channel.end(user, End::Blocked);
+                Some(channel)
+            }
+            Task::WasBlocked { room, user } => {
+                let channel = self.hub.channel(room)?;
+                channel.put_out(user);
                 Some(channel)
             }
             Task::Unblocked { room, user, position } => self.hub.welcome(room, &[user], position),

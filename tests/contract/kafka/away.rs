@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use infra::adapters::partitions::{Topic, number};
-use projections::ports::{Checkpoint, Entry, Log as _, LogError};
+use infra::adapters::kafka::KafkaUrl;
+use infra::adapters::partitions::{Topic, number, topic_of};
+use infra::telemetry::Metrics;
+use projections::ports::{Checkpoint, Entry, Log as _, LogError, Partition};
 use rdkafka::mocking::MockCluster;
-use rdkafka::producer::DefaultProducerContext;
+use rdkafka::producer::{DefaultProducerContext, FutureProducer, FutureRecord};
 use tokio::time::sleep;
 
 use super::super::given::{item, stream};
@@ -26,10 +28,32 @@ impl Site {
     async fn new() -> Option<Self> {
         let cluster = MockCluster::new(1).expect("a cluster");
         let wire = Wire::at(cluster.bootstrap_servers()).await?;
+        let site = Self { cluster, wire };
+        site.make_topics();
+        Some(site)
+    }
+
+    fn make_topics(&self) {
         for topic in Topic::ALL.map(Topic::name).into_iter().chain(["chat.events"]) {
-            cluster.create_topic(&wire.url.topic(topic), EACH.cast_signed(), 1).expect("a topic");
+            self.cluster.create_topic(&self.wire.url.topic(topic), EACH.cast_signed(), 1).expect("a topic");
         }
-        Some(Self { cluster, wire })
+    }
+
+    /// Other brokers take their place, without a record.
+    fn come_back_empty(&mut self) {
+        self.cluster = MockCluster::new(1).expect("a cluster");
+        let url = format!("kafka://{}?prefix={}", self.cluster.bootstrap_servers(), self.wire.prefix);
+        self.wire.url = KafkaUrl::read(&url).expect("a URL");
+        self.make_topics();
+    }
+
+    /// Somebody else writes to a partition.
+    async fn intrude(&self, partition: Partition) {
+        let producer: FutureProducer = self.wire.url.config().create().expect("a producer");
+        let (topic, index) = topic_of(partition).expect("a topic");
+        let topic = self.wire.url.topic(topic.name());
+        let record = FutureRecord::<str, str>::to(&topic).partition(index.cast_signed()).payload("{}");
+        producer.send(record, SOON).await.expect("sent");
     }
 
     fn go(&self) {
@@ -129,4 +153,50 @@ async fn what_was_said_of_connections_meanwhile_does_not_hide_the_ends() {
         sleep(MOMENT).await;
     };
     assert_eq!(Some(&end.position), awaited[&partition].last());
+}
+
+/// What was written before is not gone through again by whoever begins there now.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_back_empty_ends_where_the_relay_left_it() {
+    let Some(mut site) = Site::new().await else { return };
+    let relay = site.wire.start();
+    site.wire.append(8, 5).await;
+    site.wire.relayed(40).await;
+    relay.abort();
+    site.come_back_empty();
+    let log = site.wire.reader();
+    for (partition, positions) in site.wire.awaited().await {
+        let end = log.end(partition).await.expect("they are there");
+        assert_eq!((end.offset, Some(&end.position)), (0, positions.last()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_of_others_is_met_once_however_often_nothing_comes() {
+    let Some(mut site) = Site::new().await else { return };
+    site.wire.start();
+    let (room, metrics) = (stream(), Metrics::default());
+    let (partition, log) = (PARTITIONS.of(room, room.id), site.wire.counting_reader(&metrics));
+    site.wire.add(item(room, 0, 3)).await;
+    let at = read(&log, BTreeMap::new(), &site.wire.awaited().await).await;
+    site.intrude(partition).await;
+    let topic = site.wire.url.topic(topic_of(partition).expect("a topic").0.name());
+    let skipped =
+        |times| metrics.text().contains(&format!("chat_skipped_records_total{{topic=\"{topic}\"}} {times}\n"));
+    // A read model keeps no checkpoint for what gave it nothing: it comes with the same again.
+    let again = async || {
+        let batch = log.read(partition, at[&partition], 10, MOMENT).await.expect("they are there");
+        assert_eq!((batch.entries.len(), batch.end.position), (0, at[&partition].position));
+    };
+    world::eventually("it is met", async || {
+        again().await;
+        skipped(1).then_some(())
+    })
+    .await;
+    for _ in 0..5 {
+        again().await;
+    }
+    site.wire.add(item(room, 3, 2)).await;
+    read(&log, at, &site.wire.awaited().await).await;
+    assert!(skipped(1), "{}", metrics.text());
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use command_side::ports::{Append as _, Item};
 use domain::StreamId;
 use infra::adapters::kafka::{Group, KafkaLog};
+use infra::telemetry::Metrics;
 use projections::ports::{Log as _, LogError};
 use projections::projector::Projector;
 use tempfile::TempDir;
@@ -36,7 +37,14 @@ impl Working {
     fn begin(town: &Town) -> Self {
         let (wire, model) = (&town.wire, &town.model);
         let group = Group::join(&wire.url, GROUP, None).expect("a group");
-        let log = KafkaLog::new(&wire.url, PARTITIONS, wire.store.clone(), wire.vault.clone(), Some(group));
+        let log = KafkaLog::new(
+            &wire.url,
+            PARTITIONS,
+            wire.store.clone(),
+            wire.vault.clone(),
+            Some(group),
+            Metrics::default(),
+        );
         let (log, stop) = (log.expect("a reader"), watch::Sender::new(false));
         let projector = Projector::<Seeing>::new(log.clone(), model.clone(), Arc::new(Deaf));
         let ended = tokio::spawn(projector.run(stop.subscribe()));

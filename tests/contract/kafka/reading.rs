@@ -9,7 +9,7 @@ use infra::adapters::kafka::{KafkaBroker, ensure, tie};
 use infra::adapters::partitions::topic_of;
 use projections::ports::{Checkpoint, Log as _, Partition};
 use rdkafka::ClientConfig;
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
 use tokio::time::sleep;
 
 use super::wire::{EACH, PARTITIONS, Wire, read};
@@ -94,9 +94,18 @@ async fn a_recreated_topic_is_filled_from_the_event_store() {
     sleep(Duration::from_secs(1)).await;
     ensure(&wire.url, EACH).await.expect("topics");
     super::super::postgres::on(&wire.database.url(), "UPDATE relay_lease SET until = clock_timestamp()").await;
+    // Whoever begins at the ends of what is empty now is given what comes, and not the whole store again.
+    let (late, mut ends) = (wire.reader(), BTreeMap::new());
+    for (partition, positions) in wire.awaited().await {
+        let end = late.end(partition).await.expect("the brokers are there");
+        assert_eq!((end.offset, Some(&end.position)), (0, positions.last()));
+        ends.insert(partition, end);
+    }
     wire.append(8, 10).await;
     wire.start();
-    read(&wire.reader(), BTreeMap::new(), &wire.awaited().await).await;
+    let awaited = wire.awaited().await;
+    read(&wire.reader(), BTreeMap::new(), &awaited).await;
+    read(&late, ends, &awaited).await;
     wire.end().await;
 }
 
@@ -138,6 +147,37 @@ async fn a_record_that_is_not_ours_is_skipped() {
     }
     wire.append(8, 3).await;
     read(&wire.reader(), at, &wire.awaited().await).await;
+    wire.end().await;
+}
+
+/// A transaction ends with something that is no record, but has an offset.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_of_others_does_not_hide_the_end() {
+    let Some(mut wire) = Wire::new().await else { return };
+    wire.append(8, 3).await;
+    wire.start();
+    let (log, awaited) = (wire.reader(), wire.awaited().await);
+    read(&log, BTreeMap::new(), &awaited).await;
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &wire.brokers).set("transactional.id", &wire.prefix);
+    let producer: FutureProducer = config.create().expect("a producer");
+    producer.init_transactions(world::PATIENCE).expect("a producer of transactions");
+    for times in 1..=3 {
+        producer.begin_transaction().expect("begun");
+        for (topic, partition) in wire.topics().iter().zip([0, 1].into_iter().cycle()) {
+            let record = FutureRecord::<str, str>::to(topic).partition(partition).payload("{}");
+            producer.send(record, Duration::from_secs(5)).await.expect("sent");
+        }
+        match times {
+            2 => producer.abort_transaction(world::PATIENCE).expect("aborted"),
+            _ => producer.commit_transaction(world::PATIENCE).expect("committed"),
+        }
+    }
+    for partition in log.partitions() {
+        let end = log.end(partition).await.expect("the brokers are there");
+        let last = awaited.get(&partition).and_then(|positions| positions.last().copied());
+        assert_eq!(end.position, last.unwrap_or(0), "{:?}", topic_of(partition));
+    }
     wire.end().await;
 }
 

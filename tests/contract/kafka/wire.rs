@@ -12,6 +12,7 @@ use infra::adapters::kafka::{KafkaBroker, KafkaLog, KafkaUrl, ensure};
 use infra::adapters::partitions::Partitions;
 use infra::adapters::postgres::{PostgresEventStore, PostgresLease, listen};
 use infra::adapters::vault::KeyVault;
+use infra::telemetry::Metrics;
 use projections::ports::{Checkpoint, Log, Partition};
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
@@ -103,8 +104,13 @@ impl Wire {
     }
 
     pub(super) fn reader(&self) -> Arc<KafkaLog> {
+        self.counting_reader(&Metrics::default())
+    }
+
+    /// A reader that counts what it skips.
+    pub(super) fn counting_reader(&self, metrics: &Metrics) -> Arc<KafkaLog> {
         let (store, vault) = (self.store.clone(), self.vault.clone());
-        KafkaLog::new(&self.url, PARTITIONS, store, vault, None).expect("a reader")
+        KafkaLog::new(&self.url, PARTITIONS, store, vault, None, metrics.clone()).expect("a reader")
     }
 
     /// Appends `count` events to each of `streams` fresh streams of different kinds.

@@ -9,6 +9,7 @@ use infra::adapters::kafka::{Group, KafkaLog, KafkaUrl};
 use infra::adapters::migrate::Migrate;
 use infra::adapters::postgres::PostgresEventStore;
 use infra::adapters::vault::KeyVault;
+use infra::telemetry::Metrics;
 use projections::ports::Log as _;
 use projections::projector::Projector;
 use tokio::sync::watch;
@@ -78,7 +79,7 @@ async fn works() {
     let store = PostgresEventStore::connect(store, Migrate::Check).await.expect("the store opens");
     let vault = KeyVault::open(&folder.join("keys.db")).await.expect("the keys open");
     let group = Group::join(&url, GROUP, None).expect("a group");
-    let log = KafkaLog::new(&url, PARTITIONS, store, vault, Some(group)).expect("it opens");
+    let log = KafkaLog::new(&url, PARTITIONS, store, vault, Some(group), Metrics::default()).expect("it opens");
     let model = Arc::new(FileModel::open(&folder.join("model.db")).await);
     let mut assigned = log.assigned();
     tokio::spawn(async move {

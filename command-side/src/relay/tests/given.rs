@@ -1,23 +1,21 @@
 //! A store, a lease and brokers in memory.
 
+mod ports;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use async_trait::async_trait;
 use domain::hash::Hash;
 use domain::stored::Raw;
 use domain::{Actor, Envelope, EventId, Kind, Position, StreamId, Timestamp};
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-use crate::ports::Unavailable;
-use crate::ports::relay::{Broker, Lasts, Lease, Outbox, Outgoing, Partition, Reached, RelayMeter, Term};
+use crate::ports::relay::{Outgoing, Partition, Reached};
 use crate::relay::{Error, Relay};
 
 #[derive(Default)]
@@ -33,6 +31,16 @@ struct Inside {
     epoch: u64,
     until: Option<Instant>,
     reached: Reached,
+    /// How long it takes to find out where the partitions end.
+    slowness: Duration,
+}
+
+/// What a relay says of itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Told {
+    pub(super) leads: bool,
+    /// Events that wait, and since how many seconds the oldest does.
+    pub(super) lag: (u64, f64),
 }
 
 #[derive(Clone)]
@@ -56,28 +64,39 @@ impl World {
         self.head.send_replace(inside.events.len() as Position);
     }
 
-    fn relay(&self) -> Relay {
+    fn relay(&self, told: &Arc<Mutex<Told>>) -> Relay {
         let world = Arc::new(self.clone());
-        Relay { outbox: world.clone(), lease: world.clone(), broker: world.clone(), meter: world }
+        Relay { outbox: world.clone(), lease: world.clone(), broker: world, meter: told.clone() }
     }
 
     pub(super) async fn run(&self) -> Result<(), Error> {
-        self.relay().run(watch::Sender::new(false).subscribe()).await
+        self.run_until(watch::Sender::new(false).subscribe()).await
+    }
+
+    pub(super) async fn run_until(&self, stop: watch::Receiver<bool>) -> Result<(), Error> {
+        self.relay(&Arc::default()).run(stop).await
     }
 
     pub(super) fn start(&self) -> JoinHandle<()> {
-        let relay = self.relay();
-        tokio::spawn(async move {
+        self.start_telling().0
+    }
+
+    /// Also gives what it says of itself.
+    pub(super) fn start_telling(&self) -> (JoinHandle<()>, Arc<Mutex<Told>>) {
+        let told = Arc::default();
+        let relay = self.relay(&told);
+        let running = tokio::spawn(async move {
             let stop = watch::Sender::new(false);
             relay.run(stop.subscribe()).await.expect("a store without fault");
-        })
+        });
+        (running, told)
     }
 
     /// Runs a relay until everything has arrived and is noted.
     pub(super) async fn relayed(&self, position: Position) {
         let stop = watch::Sender::new(false);
-        let (relay, receiver) = (self.relay(), stop.subscribe());
-        let running = tokio::spawn(async move { relay.run(receiver).await });
+        let (world, receiver) = (self.clone(), stop.subscribe());
+        let running = tokio::spawn(async move { world.run_until(receiver).await });
         self.arrived(position).await;
         sleep(Duration::from_millis(300)).await;
         stop.send_replace(true);
@@ -136,6 +155,18 @@ impl World {
         self.inside.lock().epoch
     }
 
+    /// It takes so long to find out where the partitions end.
+    pub(super) fn slow_down(&self, slowness: Duration) {
+        self.inside.lock().slowness = slowness;
+    }
+
+    /// Somebody else leads from now on.
+    pub(super) fn depose(&self) {
+        let mut inside = self.inside.lock();
+        inside.epoch += 1;
+        inside.until = Some(Instant::now() + Duration::from_secs(3_600));
+    }
+
     pub(super) fn pause(&self) {
         self.inside.lock().is_paused = true;
     }
@@ -173,6 +204,14 @@ impl World {
     }
 }
 
+/// How old every event is, in ms: so old that the time that a test takes does not matter.
+const AGE_MS: i64 = 1_000_000;
+
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    i64::try_from(now.as_millis()).expect("small")
+}
+
 fn event(position: Position) -> Envelope<Raw> {
     let stream = StreamId { kind: Kind::Room, id: Uuid::from_u128(u128::from(position)) };
     let json = "{}".to_owned();
@@ -182,115 +221,8 @@ fn event(position: Position) -> Envelope<Raw> {
         stream,
         version: 1,
         event_id: EventId(Uuid::from_u128(u128::from(position))),
-        recorded_at: Timestamp(0),
+        recorded_at: Timestamp(now_ms() - AGE_MS),
         actor: Actor { user: None, causation_id: None, correlation_id: String::new() },
         payload: raw,
     }
-}
-
-#[async_trait]
-impl Outbox for World {
-    async fn after(&self, position: Position, limit: usize) -> Result<Vec<Envelope<Raw>>, Unavailable> {
-        let inside = self.inside.lock();
-        Ok(inside.events.iter().filter(|event| event.position > position).take(limit).cloned().collect())
-    }
-
-    async fn news(&self, position: Position, wait: Duration) -> Result<Position, Unavailable> {
-        let mut head = self.head.subscribe();
-        timeout(wait, head.wait_for(|head| *head > position)).await.ok();
-        Ok(*self.head.borrow())
-    }
-
-    async fn holds(&self, position: Position, event: EventId) -> Result<bool, Unavailable> {
-        Ok(self.inside.lock().events.iter().any(|one| one.position == position && one.event_id == event))
-    }
-}
-
-const LEASE: Duration = Duration::from_secs(5);
-
-#[async_trait]
-impl Lease for World {
-    async fn take(&self) -> Result<Option<Term>, Unavailable> {
-        let mut inside = self.inside.lock();
-        if inside.until.is_some_and(|until| Instant::now() < until) {
-            return Ok(None);
-        }
-        inside.epoch += 1;
-        inside.until = Some(Instant::now() + LEASE);
-        Ok(Some(Term { epoch: inside.epoch, reached: inside.reached.clone() }))
-    }
-
-    async fn renew(&self, epoch: u64) -> Result<bool, Unavailable> {
-        let mut inside = self.inside.lock();
-        let is_own = inside.epoch == epoch;
-        if is_own {
-            inside.until = Some(Instant::now() + LEASE);
-        }
-        Ok(is_own)
-    }
-
-    async fn advance(&self, epoch: u64, reached: &Reached) -> Result<bool, Unavailable> {
-        let mut inside = self.inside.lock();
-        let is_own = inside.epoch == epoch;
-        if is_own {
-            inside.reached = reached.clone();
-        }
-        Ok(is_own)
-    }
-
-    async fn release(&self, epoch: u64) {
-        let mut inside = self.inside.lock();
-        if inside.epoch == epoch {
-            inside.until = None;
-        }
-    }
-}
-
-#[async_trait]
-impl Broker for World {
-    fn partitions_of(&self, event: &Envelope<Raw>) -> Vec<Partition> {
-        vec![u32::try_from((event.position - 1) % u64::from(self.partitions)).expect("small")]
-    }
-
-    async fn lasts(&self) -> Result<Lasts, Unavailable> {
-        let inside = self.inside.lock();
-        let last = |(partition, records): (&Partition, &Vec<(Position, Position)>)| {
-            let position = records.last()?.1;
-            Some((*partition, (position, event(position).event_id)))
-        };
-        Ok(inside.records.iter().filter_map(last).collect())
-    }
-
-    fn send(&self, records: Vec<Outgoing>) -> BoxFuture<'static, Result<(), Unavailable>> {
-        let mut inside = self.inside.lock();
-        for record in records {
-            if inside.is_paused {
-                inside.held.push(record);
-                continue;
-            }
-            if inside.fails_at == Some(record.event.position) {
-                inside.fails_at = None;
-                inside.is_broken = true;
-            }
-            if inside.is_broken {
-                return futures::future::ready(Err(Unavailable("broken".to_owned()))).boxed();
-            }
-            let entry = (record.after, record.event.position);
-            inside.records.entry(record.partition).or_default().push(entry);
-        }
-        if inside.is_paused { futures::future::pending().boxed() } else { futures::future::ready(Ok(())).boxed() }
-    }
-
-    async fn renew(&self) -> Result<(), Unavailable> {
-        self.inside.lock().is_broken = false;
-        Ok(())
-    }
-}
-
-impl RelayMeter for World {
-    fn leads(&self, _: bool) {}
-
-    fn relay_lag(&self, _: u64, _: f64) {}
-
-    fn relayed(&self, _: u64) {}
 }

@@ -20,11 +20,12 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::peek::{Peek, Place};
+use super::peek::{End, Peek, Place};
 use super::{Group, KafkaUrl};
 use crate::adapters::entries::decoded;
 use crate::adapters::partitions::{Partitions, Topic, topic_of};
 use crate::adapters::vault::KeyVault;
+use crate::telemetry::Metrics;
 use cursor::Cursor;
 
 /// How long what is known of the ends is good for telling how far behind one is.
@@ -38,6 +39,9 @@ pub trait Stored: Send + Sync {
 
     /// The id of the event at `position`, and when it was recorded, in milliseconds.
     async fn mark_at(&self, position: Position) -> Result<Option<(Uuid, i64)>, Unavailable>;
+
+    /// The position of the last event of each partition that the brokers are noted to have acknowledged.
+    async fn relayed(&self) -> Result<Ends, Unavailable>;
 
     /// The position of the last event of each partition, as everything is appended by now.
     async fn ends(&self, partitions: Partitions) -> Result<Ends, Unavailable>;
@@ -60,6 +64,7 @@ struct Reading {
     consumer: Arc<StreamConsumer>,
     store: Arc<dyn Stored>,
     vault: Arc<KeyVault>,
+    metrics: Metrics,
 }
 
 impl Drop for KafkaLog {
@@ -69,7 +74,8 @@ impl Drop for KafkaLog {
 }
 
 impl KafkaLog {
-    /// Reads from the brokers at `url`; what they lack from `store`. Of a `group` it is told which partitions are its own.
+    /// Reads from the brokers at `url`; what they lack from `store`. Of a `group` it is told which partitions are its own; records that
+    /// are not ours are counted in `metrics`.
     ///
     /// # Errors
     /// A property of the URL is not to be used so.
@@ -79,6 +85,7 @@ impl KafkaLog {
         store: Arc<dyn Stored>,
         vault: Arc<KeyVault>,
         group: Option<Group>,
+        metrics: Metrics,
     ) -> Result<Arc<Self>, KafkaError> {
         let mut config = url.config();
         config.set("group.id", "bigtech-chat-reader").set("enable.auto.commit", "false");
@@ -91,7 +98,7 @@ impl KafkaLog {
         let consumer: Arc<StreamConsumer> = Arc::new(config.create()?);
         let polling = tokio::spawn(poll(consumer.clone()));
         let cursors = partitions.all().into_iter().map(|partition| (partition, Mutex::default())).collect();
-        let reading = Reading { url: url.clone(), partitions, consumer, store, vault };
+        let reading = Reading { url: url.clone(), partitions, consumer, store, vault, metrics };
         let peek = Arc::new(Peek::new(url)?);
         Ok(Arc::new(Self {
             reading,
@@ -111,13 +118,17 @@ impl KafkaLog {
             let end = |partition| Checkpoint::behind(ends.get(&partition).copied().unwrap_or(0));
             return Ok(self.partitions().into_iter().map(|partition| (partition, end(partition))).collect());
         }
+        // First: what was acknowledged by then lies below the offsets that the brokers tell.
+        let relayed = self.reading.store.relayed().await;
         let places = self.reading.partitions.all().into_iter().filter_map(|partition| self.reading.place(partition));
-        let ends = self.peek.clone().last(places.collect()).await.map_err(|away| LogError::Unavailable(away.0))?;
-        let end = |(partition, end): (Partition, super::peek::End)| {
-            let position = end.position.unwrap_or(0);
-            (partition, Checkpoint { offset: end.offset, position, event_id: end.event_id })
+        let ends = self.peek.clone().last(places.collect()).await.map_err(unavailable)?;
+        let end = |(partition, end): (Partition, End)| {
+            let relayed = || relayed.clone().map(|ends| ends.get(&partition).copied().unwrap_or(0));
+            // Nothing of ours lies there any more, which does not mean that nothing ever did.
+            let position = end.position.map_or_else(relayed, Ok)?;
+            Ok((partition, Checkpoint { offset: end.offset, position, event_id: end.event_id }))
         };
-        Ok(ends.into_iter().map(end).collect())
+        ends.into_iter().map(end).collect::<Result<_, _>>().map_err(unavailable)
     }
 }
 
@@ -133,13 +144,17 @@ async fn poll(consumer: Arc<StreamConsumer>) {
 
 impl Reading {
     async fn appended(&self) -> Result<Ends, LogError> {
-        self.store.ends(self.partitions).await.map_err(|away| LogError::Unavailable(away.0))
+        self.store.ends(self.partitions).await.map_err(unavailable)
     }
 
     fn place(&self, partition: Partition) -> Option<Place> {
         let (topic, index) = topic_of(partition)?;
         Some((partition, (self.url.topic(topic.name()), i32::try_from(index).ok()?)))
     }
+}
+
+fn unavailable(away: Unavailable) -> LogError {
+    LogError::Unavailable(away.0)
 }
 
 #[async_trait]
@@ -186,8 +201,9 @@ impl Log for KafkaLog {
         let cursor = cursor.ok_or_else(|| LogError::Unavailable(format!("there is no partition {partition}")))?;
         let mut cursor = cursor.lock().await;
         let (events, end) = cursor.read(&self.reading, partition, from, limit, wait).await?;
+        let is_empty = events.is_empty();
         let entries = decoded(&self.reading.vault, events).await?;
-        cursor.settle(end);
+        cursor.settle(from, end, is_empty);
         Ok(Batch { entries: entries.into_iter().map(|one| one.entry).collect(), end })
     }
 
@@ -209,7 +225,7 @@ impl Log for KafkaLog {
     async fn holds(&self, checkpoint: Checkpoint) -> Result<bool, LogError> {
         let Some(event) = checkpoint.event_id else { return Ok(checkpoint.position == 0) };
         let found = self.reading.store.mark_at(checkpoint.position).await;
-        let found = found.map_err(|away| LogError::Unavailable(away.0))?;
+        let found = found.map_err(unavailable)?;
         Ok(found.is_some_and(|(id, _)| id == event.0))
     }
 }

@@ -1,5 +1,8 @@
 //! Looking at the last record of partitions.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +13,7 @@ use parking_lot::Mutex;
 use projections::ports::Partition;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::BorrowedMessage;
 use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
 
 use super::{KafkaUrl, record};
@@ -43,6 +47,8 @@ impl Peek {
         let mut config = url.config();
         config.set("enable.auto.commit", "false").set("group.id", "bigtech-chat-peek");
         config.set("auto.offset.reset", "error").set("fetch.wait.max.ms", "10").set("queued.min.messages", "1");
+        // Transactions end with something that is no record, and is not given out.
+        config.set("enable.partition.eof", "true");
         let consumer = Mutex::new(config.create()?);
         Ok(Self { config, consumer })
     }
@@ -64,61 +70,48 @@ impl Peek {
     }
 
     fn look_with(consumer: &BaseConsumer, places: &[Place]) -> KafkaResult<BTreeMap<Partition, End>> {
-        let (mut ends, mut left) = (BTreeMap::new(), vec![]);
+        let (mut ends, mut windows) = (BTreeMap::new(), vec![]);
         for (partition, (topic, index)) in places {
             let (low, high) = consumer.fetch_watermarks(topic, *index, PATIENCE)?;
             ends.insert(*partition, End { offset: high.cast_unsigned(), ..End::default() });
-            if high > low {
-                left.push(Left { partition: *partition, topic, index: *index, low, at: high - 1 });
-            }
+            windows.extend(Window::last(*partition, topic, *index, (low, high)));
         }
         let until = Instant::now() + ALL_IN_ALL;
-        let read = Self::read(consumer, &mut ends, left, until);
+        // One topic after the other: that a partition was read to its end is said with its index only.
+        let read = windows.chunk_by(|one, other| one.topic == other.topic).try_for_each(|windows| {
+            let mut windows = windows.to_vec();
+            while !windows.is_empty() {
+                let read = Self::read(consumer, windows, until)?;
+                ends.extend(read.iter().filter_map(|window| Some((window.partition, window.found?))));
+                windows = read.into_iter().filter_map(Window::before).collect();
+            }
+            Ok(())
+        });
         consumer.unassign()?;
         read.map(|()| ends)
     }
 
-    /// Reads the last records; where one is not ours, the one before it.
-    fn read(
-        consumer: &BaseConsumer,
-        ends: &mut BTreeMap<Partition, End>,
-        mut left: Vec<Left<'_>>,
-        until: Instant,
-    ) -> KafkaResult<()> {
-        while !left.is_empty() {
-            let mut list = TopicPartitionList::new();
-            for one in &left {
-                list.add_partition_offset(one.topic, one.index, Offset::Offset(one.at))?;
-            }
-            consumer.assign(&list)?;
-            let mut before = vec![];
-            while !left.is_empty() {
-                if Instant::now() > until {
-                    return Err(KafkaError::Canceled);
-                }
-                let message = match consumer.poll(Duration::from_millis(100)) {
-                    Some(Err(error)) if !is_passing(&error) => return Err(error),
-                    None | Some(Err(_)) => continue,
-                    Some(Ok(message)) => message,
-                };
-                let is_it = |one: &Left<'_>| {
-                    one.topic == message.topic() && one.index == message.partition() && one.at == message.offset()
-                };
-                let Some(found) = left.iter().position(is_it) else { continue };
-                let one = left.swap_remove(found);
-                match record::decode(&message) {
-                    Ok(record) => {
-                        let end = ends.entry(one.partition).or_default();
-                        end.position = Some(record.event.position);
-                        end.event_id = Some(record.event.event_id);
-                    }
-                    Err(_) if one.at > one.low => before.push(Left { at: one.at - 1, ..one }),
-                    Err(_) => {}
-                }
-            }
-            left = before;
+    /// Reads through the windows, of one topic, each up to its end.
+    fn read<'p>(consumer: &BaseConsumer, mut windows: Vec<Window<'p>>, until: Instant) -> KafkaResult<Vec<Window<'p>>> {
+        let mut list = TopicPartitionList::new();
+        for window in &windows {
+            list.add_partition_offset(window.topic, window.index, Offset::Offset(window.from))?;
         }
-        Ok(())
+        consumer.assign(&list)?;
+        while windows.iter().any(|window| !window.is_read) {
+            if Instant::now() > until {
+                return Err(KafkaError::Canceled);
+            }
+            match consumer.poll(Duration::from_millis(100)) {
+                Some(Ok(message)) => windows.iter_mut().for_each(|window| window.meet(&message)),
+                Some(Err(KafkaError::PartitionEOF(index))) => {
+                    windows.iter_mut().filter(|window| window.index == index).for_each(|window| window.is_read = true);
+                }
+                Some(Err(error)) if !is_passing(&error) => return Err(error),
+                None | Some(Err(_)) => {}
+            }
+        }
+        Ok(windows)
     }
 }
 
@@ -138,11 +131,48 @@ fn is_passing(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
-/// A partition whose last record is looked for.
-struct Left<'p> {
+/// A part of a partition in which the last record of ours is looked for.
+#[derive(Clone)]
+struct Window<'p> {
     partition: Partition,
     topic: &'p str,
     index: i32,
+    /// Where the partition begins, and where it ends.
     low: i64,
-    at: i64,
+    high: i64,
+    /// The offset of its first record, and the one behind its last.
+    from: i64,
+    to: i64,
+    is_read: bool,
+    found: Option<End>,
+}
+
+impl<'p> Window<'p> {
+    /// The last record, if there is one.
+    fn last(partition: Partition, topic: &'p str, index: i32, (low, high): (i64, i64)) -> Option<Self> {
+        let last = Self { partition, topic, index, low, high, from: high - 1, to: high, is_read: false, found: None };
+        (low < high).then_some(last)
+    }
+
+    /// What lies before it, twice as much: records of others, or offsets without any, may be many. None when something was found.
+    fn before(self) -> Option<Self> {
+        let size = 2 * (self.to - self.from);
+        let (from, to) = (self.low.max(self.from - size), self.from);
+        (self.found.is_none() && from < to).then_some(Self { from, to, is_read: false, ..self })
+    }
+
+    fn meet(&mut self, message: &BorrowedMessage<'_>) {
+        let offset = message.offset();
+        if message.partition() != self.index || message.topic() != self.topic || offset < self.from {
+            return;
+        }
+        if offset < self.to
+            && let Ok(record) = record::decode(message)
+        {
+            let (position, event_id) = (Some(record.event.position), Some(record.event.event_id));
+            self.found = Some(End { offset: self.high.cast_unsigned(), position, event_id });
+        }
+        // What was there last may be no record: then it is the next one that tells, or the end.
+        self.is_read |= offset >= self.to - 1;
+    }
 }

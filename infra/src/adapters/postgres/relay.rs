@@ -1,6 +1,5 @@
 //! What the relay keeps and reads on PostgreSQL.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -119,6 +118,10 @@ impl Stored for PostgresEventStore {
         self.mark_at(position).await
     }
 
+    async fn relayed(&self) -> Result<Ends, Unavailable> {
+        Ok(self.noted().await?.1)
+    }
+
     async fn ends(&self, partitions: Partitions) -> Result<Ends, Unavailable> {
         self.topic_ends(partitions).await
     }
@@ -142,12 +145,15 @@ impl PostgresEventStore {
         Ok(positions)
     }
 
-    async fn topic_ends(&self, partitions: Partitions) -> Result<Ends, Unavailable> {
+    /// What the relay notes: up to where everything is acknowledged, and where each partition ends there.
+    async fn noted(&self) -> Result<(Position, Ends), Unavailable> {
         let row = self.one(sqlx::query("SELECT position, ends::text FROM relay_state WHERE id = 1")).await?;
-        let (position, mut ends) = match &row {
-            Some(row) => relayed(row).map_err(|error| away(&error))?,
-            None => (0, BTreeMap::new()),
-        };
+        let noted = row.map(|row| relayed(&row)).transpose().map_err(|error| away(&error))?;
+        Ok(noted.unwrap_or_default())
+    }
+
+    async fn topic_ends(&self, partitions: Partitions) -> Result<Ends, Unavailable> {
+        let (position, mut ends) = self.noted().await?;
         ends.retain(|partition, _| partitions.all().contains(partition));
         let query = "SELECT position, aggregate_type, aggregate_id, subject FROM events
             WHERE position > $1 ORDER BY position LIMIT $2";

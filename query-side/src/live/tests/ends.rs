@@ -72,6 +72,24 @@ async fn a_block_closes_the_blocked_ones_stream_of_the_direct_room() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_block_that_is_over_closes_no_stream() {
+    let direct = RoomId::direct(ANN, BOB);
+    let (house, live, _) = following(direct).await;
+    let mut all = live.rooms(of(BOB), None).expect("a stream");
+    until(&mut all, |heard| heard.event == "connected").await;
+    // The directory has passed both before the streams' reader comes to them.
+    house.block(ANN, BOB);
+    house.unblock(ANN, BOB);
+    house.apply();
+    let mut stream = live.room(of(BOB), direct, None).await.expect("it is over");
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    house.send(direct, "again");
+    let heard = until(&mut stream, |heard| ["new_message", "closed"].contains(&heard.event.as_str())).await;
+    assert_eq!(events(&heard), ["connected", "new_message"]);
+    assert_eq!(events(&until(&mut all, |heard| heard.event == "new_message").await), ["new_message"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_end_of_a_session_closes_its_streams_within_a_second() {
     let (house, live, mut stream) = following(room(1)).await;
     let mut all = live.rooms(of(BOB), None).expect("a stream");

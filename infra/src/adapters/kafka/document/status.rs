@@ -12,7 +12,7 @@ const HEADERS: &str = "StatusHeaders";
 pub(super) const ABOUT: &str = "\
 Who is online: of everybody the last state, compacted. Key: the person. It is not of the log: it has no positions, of several changes at \
 once only the last is sent, and a record may come again. The last record of a key holds; of whom there is none, nothing is known. When \
-what the processes share was lost, who was online then and does not come back is not said to be gone.";
+what the processes share was lost, or more than 100,000 changes piled up, who was online then and does not come back is not said to be gone.";
 
 pub(super) fn is_of(topic: &str) -> bool {
     topic == STATUS

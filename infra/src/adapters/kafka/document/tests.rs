@@ -108,3 +108,40 @@ fn what_a_message_says_of_itself_is_what_is_written() {
         assert!(message.get(header.key).is_none_or(|is| is["const"].as_str() == value), "{}", header.key);
     }
 }
+
+/// `docs/topics.md`, which tells the same to people.
+const TOPICS: &str = include_str!("../../../../../docs/topics.md");
+
+/// The words in backticks of a part of a text.
+fn named(text: &str) -> BTreeSet<String> {
+    text.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_headers_that_are_written_are_those_that_people_are_told_of() {
+    let (_, table) = TOPICS.split_once("| header | says |").expect("a table");
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let told: BTreeSet<_> = rows.filter_map(|row| named(row.split('|').nth(1)?).pop_first()).collect();
+    let written: BTreeSet<_> = encode(&event(), 1).iter().map(|header| header.key.to_owned()).collect();
+    assert_eq!(told, written);
+    let of_status =
+        TOPICS.lines().find(|line| line.starts_with("A record of `user.online_status` has")).expect("a line");
+    let told: BTreeSet<_> = named(of_status).into_iter().filter(|name| name != "user.online_status").collect();
+    let written = crate::adapters::kafka::status::headers("somebody");
+    assert_eq!(told, written.iter().map(|header| header.key.to_owned()).collect());
+}
+
+#[test]
+fn examples_that_people_are_told_are_written_so() {
+    let stream = StreamId { kind: Kind::Room, id: Uuid::from_u128(7) };
+    let sent = Envelope { stream, payload: Raw { event_type: "MessageSent".to_owned(), ..event().payload }, ..event() };
+    let written = encode(&sent, 1);
+    for header in written.iter() {
+        let row = TOPICS.lines().find(|line| line.starts_with(&format!("| `{}` |", header.key))).expect("a row");
+        let value = std::str::from_utf8(header.value.expect("a value")).expect("UTF-8");
+        let value = value.replace(&stream.id.to_string(), "ID");
+        let example = row.split_once(" | ").expect("two columns").1;
+        let examples: Vec<_> = example.split('`').skip(1).step_by(2).filter(|word| !word.starts_with("ce_")).collect();
+        assert!(examples.iter().all(|example| **example == value), "{row} {value}");
+    }
+}

@@ -17,6 +17,7 @@ use super::Reading;
 use super::fill::Hole;
 use crate::adapters::entries::{Readable, from_raw};
 use crate::adapters::kafka::record::{self, Record};
+use crate::telemetry::Metrics;
 
 /// How long the brokers may take to find an offset by its time.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,14 +30,17 @@ pub(super) struct Cursor {
     queue: Option<Queue>,
     /// What whoever reads on is expected to come with; nothing while a reading is under way, or was broken off.
     at: Option<Checkpoint>,
+    /// Or with this, from where on nothing of ours lay up to there: whoever keeps checkpoints keeps none for what gave them nothing.
+    barren: Option<Checkpoint>,
     /// What is missing before the record that was met.
     hole: Option<Box<Hole>>,
 }
 
 /// What one reading has come to.
-struct Progress {
+struct Progress<'r> {
     events: Vec<Readable>,
     end: Checkpoint,
+    metrics: &'r Metrics,
 }
 
 /// What a message leads to.
@@ -61,13 +65,11 @@ impl Cursor {
         wait: Duration,
     ) -> Result<(Vec<Readable>, Checkpoint), LogError> {
         let until = Instant::now() + wait;
-        if self.at != Some(from) {
-            self.at = None;
-            self.hole = None;
-            self.begin(reading, partition, from).await?;
-            self.at = Some(from);
-        }
-        let mut progress = Progress { events: vec![], end: from };
+        let end = match self.at.filter(|at| *at == from || self.barren == Some(from)) {
+            Some(at) => at,
+            None => self.begin_anew(reading, partition, from).await?,
+        };
+        let mut progress = Progress { events: vec![], end, metrics: &reading.metrics };
         while progress.events.len() < limit {
             if let Some(hole) = &mut self.hole {
                 self.at = None;
@@ -99,9 +101,22 @@ impl Cursor {
         Ok((progress.events, progress.end))
     }
 
-    /// What was read has been given out: whoever reads on comes with `end`.
-    pub(super) fn settle(&mut self, end: Checkpoint) {
+    /// What was read after `from` has been given out: whoever reads on comes with `end`, or with `from` again if that was nothing.
+    pub(super) fn settle(&mut self, from: Checkpoint, end: Checkpoint, is_empty: bool) {
         self.at = Some(end);
+        self.barren = is_empty.then_some(from);
+    }
+
+    async fn begin_anew(
+        &mut self,
+        reading: &Reading,
+        partition: Partition,
+        from: Checkpoint,
+    ) -> Result<Checkpoint, LogError> {
+        (self.at, self.hole) = (None, None);
+        self.begin(reading, partition, from).await?;
+        self.at = Some(from);
+        Ok(from)
     }
 
     async fn begin(&mut self, reading: &Reading, partition: Partition, from: Checkpoint) -> Result<(), LogError> {
@@ -129,7 +144,7 @@ impl Cursor {
     }
 }
 
-impl Progress {
+impl Progress<'_> {
     fn meet(&mut self, message: Result<BorrowedMessage<'_>, KafkaError>) -> Result<Met, LogError> {
         let message = match message {
             Ok(message) => message,
@@ -149,7 +164,14 @@ impl Progress {
             Ok(record) => record,
             Err(foreign) => {
                 let (topic, partition) = (message.topic(), message.partition());
-                tracing::error!(topic, partition, offset = message.offset(), reason = %foreign, "a record is skipped");
+                tracing::error!(
+                    topic,
+                    partition,
+                    offset = message.offset(),
+                    reason = %foreign,
+                    "a record is skipped: find out who else writes to this topic, which only the relay may"
+                );
+                self.metrics.skipped(topic);
                 self.end.offset = next;
                 return Ok(Met::Nothing);
             }
