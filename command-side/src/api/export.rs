@@ -148,7 +148,7 @@ impl Export {
 
     /// The picture of the profile; one that was changed meanwhile may be gone.
     async fn image(&self, name: &ImageName) -> Result<Option<Value>, Error> {
-        let image = self.commands.images.find(name).await?;
+        let image = self.commands.images.load(name).await?;
         let content_type = name.format.media_type();
         let line =
             |image| json!({ "type": "image", "content_type": content_type, "base64": BASE64.encode::<Bytes>(image) });

@@ -46,7 +46,7 @@ pub trait Images: Send + Sync {
     async fn keep(&self, name: &ImageName, picture: &Picture) -> Result<(), Unavailable>;
 
     /// An image in its full size; `None` when it is not kept any more.
-    async fn find(&self, name: &ImageName) -> Result<Option<Bytes>, Unavailable>;
+    async fn load(&self, name: &ImageName) -> Result<Option<Bytes>, Unavailable>;
 
     /// The names of all images that are kept. Those of one person come together, and one may come more than once.
     fn all(&self) -> BoxStream<'_, Result<ImageName, Unavailable>>;

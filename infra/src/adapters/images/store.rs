@@ -142,7 +142,7 @@ impl Images for ObjectImages {
         self.in_folder(folder::sync).await.map_err(away)
     }
 
-    async fn find(&self, name: &ImageName) -> Result<Option<Bytes>, Unavailable> {
+    async fn load(&self, name: &ImageName) -> Result<Option<Bytes>, Unavailable> {
         self.read(name, ImageSize::Full).await
     }
 
