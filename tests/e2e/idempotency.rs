@@ -104,13 +104,13 @@ async fn every_command_on_rooms_takes_a_key() {
     let world = HOUSE.world().await;
     let [ann, bob, cid] = world.people(["ann", "bob", "cid"]).await;
     twice("direct", || ann.post("/api/chat-rooms", json!({ "participant_ids": [bob.id] }))).await.is(201);
-    twice("open already", || bob.post("/api/chat-rooms", json!({ "participant_ids": [ann.id] }))).await.is(200);
+    twice("open-already", || bob.post("/api/chat-rooms", json!({ "participant_ids": [ann.id] }))).await.is(200);
     twice("check", || cid.get(&format!("/api/chat-rooms/check/{}", bob.id))).await.position();
     let open = json!({ "participant_ids": [bob.id], "name": "g" });
     let group = twice("open", || ann.post("/api/chat-rooms", open.clone())).await;
     let room = format!("/api/chat-rooms/{}", group.str("id"));
     twice("rename", || ann.patch(&room, json!({ "name": "h" }))).await;
-    twice("no name", || bob.patch(&room, json!({}))).await;
+    twice("no-name", || bob.patch(&room, json!({}))).await;
     twice("add", || ann.post(&format!("{room}/members"), json!({ "user_ids": [cid.id] }))).await;
     let member = format!("{room}/members/{}", cid.id);
     twice("role", || ann.put(&format!("{member}/role"), json!({ "role": "admin" }))).await;
@@ -139,7 +139,7 @@ async fn every_command_on_what_is_ones_own_takes_a_key() {
     let world = HOUSE.world().await;
     let [ann, bob] = world.people(["ann", "bob"]).await;
     twice("nickname", || ann.patch("/api/profile", json!({ "nickname": "n" }))).await;
-    twice("no image", || ann.delete("/api/profile/image")).await;
+    twice("no-image", || ann.delete("/api/profile/image")).await;
     ann.post("/api/friends/request", json!({ "to_user_id": bob.id })).await.is(201);
     let told = eventually("a notification", async || {
         let page = bob.get("/api/notifications").await.is(200);
@@ -147,7 +147,7 @@ async fn every_command_on_what_is_ones_own_takes_a_key() {
     });
     let told = told.await;
     twice("read", || bob.act(&format!("/api/notifications/{told}/read"))).await;
-    twice("read all", || bob.act("/api/notifications/read-all")).await;
+    twice("read-all", || bob.act("/api/notifications/read-all")).await;
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn the_answer_stays_when_one_is_out_of_the_room() {
     let calls: [(&str, &dyn Fn() -> Call); 4] = [
         ("mute", &|| bob.mark(&group.path("/mute"))),
         ("unmute", &|| bob.delete(&group.path("/mute"))),
-        ("no name", &|| bob.patch(&group.path(""), json!({}))),
+        ("no-name", &|| bob.patch(&group.path(""), json!({}))),
         ("read", &|| bob.post("/api/messages/read", json!({ "room_id": group.id }))),
     ];
     let mut first = Vec::new();

@@ -53,7 +53,8 @@ fn every_refusal_names_its_codes_and_has_an_example_of_each() {
             let examples = &response["content"]["application/problem+json"]["examples"];
             let shown = examples.as_object().into_iter().flatten();
             let shown: BTreeSet<_> = shown.filter_map(|(_, example)| example["value"]["code"].as_str()).collect();
-            let is_of_it = |example: &Value| example["value"]["status"].to_string() == *status;
+            let number: u16 = status.parse().expect("a status");
+            let is_of_it = |example: &Value| example["value"]["status"] == number;
             let fit = examples.as_object().is_some_and(|all| all.values().all(is_of_it));
             if named.is_empty() || named != shown || !fit {
                 lacking.push(format!("{name} {status}: {named:?}, {shown:?}"));
