@@ -60,13 +60,14 @@ impl Cursor {
         limit: usize,
         wait: Duration,
     ) -> Result<(Vec<Readable>, Checkpoint), LogError> {
-        let until = Instant::now() + wait;
         if self.at != Some(from) {
             self.at = None;
             self.hole = None;
             self.begin(reading, partition, from).await?;
             self.at = Some(from);
         }
+        // Only now: to find an offset by its time may take longer than an event is waited for.
+        let until = Instant::now() + wait;
         let mut progress = Progress { events: vec![], end: from };
         while progress.events.len() < limit {
             if let Some(hole) = &mut self.hole {
