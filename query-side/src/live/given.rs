@@ -63,6 +63,8 @@ pub(crate) struct House {
     pub(crate) lag: AtomicU64,
     ended: Mutex<HashSet<SessionId>>,
     endings: broadcast::Sender<SessionId>,
+    /// How often it was lost track of which sessions end.
+    pub(crate) losses: watch::Sender<u64>,
     pub(crate) counts: Arc<Counts>,
     pub(crate) shutdown: watch::Sender<bool>,
     pub(crate) attended: Attended,
@@ -78,6 +80,7 @@ impl House {
             lag: AtomicU64::default(),
             ended: Mutex::default(),
             endings: broadcast::Sender::new(16),
+            losses: watch::Sender::new(0),
             counts: Arc::default(),
             shutdown: watch::Sender::new(false),
             attended: Attended::default(),
@@ -220,6 +223,10 @@ impl Sessions for House {
 
     fn endings(&self) -> broadcast::Receiver<SessionId> {
         self.endings.subscribe()
+    }
+
+    fn losses(&self) -> watch::Receiver<u64> {
+        self.losses.subscribe()
     }
 }
 

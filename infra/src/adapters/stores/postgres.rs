@@ -85,7 +85,7 @@ fn turns(settings: &Settings, store: &Arc<PostgresEventStore>) -> TurnsWith {
 fn background(store: &Arc<PostgresEventStore>, ended: &Arc<EndedSessions>) -> Vec<Beside> {
     vec![
         endless(listen(store.clone())),
-        endless(follow_endings(store.clone(), ended.clone())),
+        endless(follow_endings(store.clone(), ended.clone(), accounts::ACCESS_LIFE)),
         endless(seal_log(store.clone())),
         endless(write_snapshots(store.clone())),
         endless(forget_sessions(store.clone())),
