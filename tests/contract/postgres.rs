@@ -1,6 +1,7 @@
 //! Every suite on PostgreSQL, each on a database of its own, and what only PostgreSQL can be asked.
 
 mod damage;
+mod halt;
 mod opening;
 mod outcomes;
 mod processes;
