@@ -8,7 +8,7 @@ pub(crate) mod presence;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -67,6 +67,8 @@ pub(crate) struct House {
     pub(crate) losses: watch::Sender<u64>,
     pub(crate) counts: Arc<Counts>,
     pub(crate) shutdown: watch::Sender<bool>,
+    /// Whether it is not known who has written what.
+    pub(crate) is_unsure: AtomicBool,
     pub(crate) attended: Attended,
 }
 
@@ -83,6 +85,7 @@ impl House {
             losses: watch::Sender::new(0),
             counts: Arc::default(),
             shutdown: watch::Sender::new(false),
+            is_unsure: AtomicBool::default(),
             attended: Attended::default(),
         })
     }
