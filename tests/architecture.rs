@@ -141,6 +141,18 @@ fn the_domain_has_no_io_and_projections_no_http() {
 }
 
 #[test]
+fn what_holds_for_a_time_on_a_server_goes_by_the_servers_clock() {
+    for folder in ["postgres", "redis", "read_models/mysql", "read_models/mongo"] {
+        let all = sources(&root().join("infra/src/adapters").join(folder));
+        for path in all.iter().filter(|path| !path.components().any(|part| part.as_os_str() == "tests")) {
+            let text = std::fs::read_to_string(path).expect("readable");
+            let own = ["SystemTime", "DateTime::now", "sqlite::now"].into_iter().find(|clock| text.contains(clock));
+            assert_eq!(own, None, "{}: processes' clocks differ", path.display());
+        }
+    }
+}
+
+#[test]
 fn no_module_hides_behind_mod_rs() {
     let hidden: Vec<_> = all_sources().into_iter().filter(|path| path.ends_with("mod.rs")).collect();
     assert!(hidden.is_empty(), "{hidden:?}");

@@ -12,7 +12,7 @@ use axum::response::Response;
 use command_side::api::{Caller, Error};
 use domain::UserId;
 
-use crate::ports::{Directory, Reading, Timeline, Unavailable};
+use crate::ports::{Directory, LastWrite, Reading, Timeline, Unavailable};
 use crate::{Positions, Queries};
 
 /// The header by which a client asks for a position, as given out in `Event-Position`.
@@ -39,6 +39,8 @@ pub(crate) struct Inquiry {
     pub(crate) caller: UserId,
     pub(crate) queries: Arc<Queries>,
     bound: Positions,
+    /// Whether the caller is known to have written nothing later.
+    is_certain: bool,
     /// The read models are waited for together, not one after the other.
     deadline: Instant,
     staleness: Staleness,
@@ -47,9 +49,9 @@ pub(crate) struct Inquiry {
 impl Inquiry {
     /// A query by `caller` that has to see what they wrote last.
     pub(crate) async fn by(caller: UserId, queries: Arc<Queries>) -> Self {
-        let bound = queries.freshness.last_written(caller).await;
+        let LastWrite { positions: bound, is_certain } = queries.freshness.last_written(caller).await;
         let deadline = Instant::now() + queries.patience;
-        Self { caller, queries, bound, deadline, staleness: Staleness::default() }
+        Self { caller, queries, bound, is_certain, deadline, staleness: Staleness::default() }
     }
 
     /// The directory, fresh if it can be had in time.
@@ -70,7 +72,7 @@ impl Inquiry {
     }
 
     fn noting<M: ?Sized>(&self, reading: Reading<M>) -> Arc<M> {
-        if !reading.is_fresh {
+        if !reading.is_fresh || !self.is_certain {
             self.note_stale();
         }
         reading.model

@@ -133,6 +133,7 @@ impl Live {
             }
             () = self.seats.beat() => {}
             () = self.watch_sessions() => {}
+            () = self.doubt_sessions() => {}
             () = self.keeper.keep() => {}
         }
         self.hub.stop();
@@ -252,6 +253,16 @@ impl Live {
             };
             self.keeper.note_gone(gone);
         }
+    }
+
+    /// Ends all streams whenever some of their sessions may be over without anybody knowing, for ever: whose is not comes back.
+    async fn doubt_sessions(&self) {
+        let mut losses = self.ports.sessions.losses();
+        while losses.changed().await.is_ok() {
+            self.seats.end_those(End::Quiet, |_| true);
+        }
+        // Nobody can lose track any more.
+        std::future::pending().await
     }
 
     fn end_all_ended(&self) -> Vec<Caller> {

@@ -15,7 +15,7 @@ pub use command_side::ports::Unavailable;
 pub use directory::{
     Directory, Friendships, Looked, Match, Other, Part, Request, Requests, RoomShape, Rooms, Search, Users,
 };
-pub use freshness::Freshness;
+pub use freshness::{Freshness, LastWrite};
 pub use images::Images;
 pub use inboxes::{InboxChange, InboxNotice, InboxNotices, InboxState, Inboxes};
 pub use live::{Meter, Sessions, Watched};

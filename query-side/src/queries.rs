@@ -65,7 +65,7 @@ impl Queries {
     pub async fn catch_up_with(&self, users: &[UserId]) {
         let mut bound = Positions::default();
         for user in users {
-            bound.merge(&self.freshness.last_written(*user).await);
+            bound.merge(&self.freshness.last_written(*user).await.positions);
         }
         // Whoever looks then sees what is there.
         self.models.directory(&bound, self.patience).await.ok();

@@ -29,8 +29,8 @@ pub(super) struct Notes {
     /// May be the same.
     pub(super) other: Process,
     pub(super) partitions: Partitions,
-    /// Where the log ends.
-    pub(super) ends: Arc<Mutex<Positions>>,
+    /// Where the log ends; nothing while that is not known.
+    pub(super) ends: Arc<Mutex<Option<Positions>>>,
     pub(super) _kept: Box<dyn Any + Send + Sync>,
 }
 
@@ -58,13 +58,15 @@ impl Process {
     }
 
     pub(super) async fn last(&self, user: UserId) -> Positions {
-        self.freshness.last_written(user).await
+        let last = self.freshness.last_written(user).await;
+        assert!(last.is_certain, "{last:?}");
+        last.positions
     }
 }
 
 impl Notes {
     pub(super) fn end_at(&self, position: Position) {
-        *self.ends.lock() = everywhere(self.partitions, position);
+        *self.ends.lock() = Some(everywhere(self.partitions, position));
     }
 }
 
@@ -122,7 +124,7 @@ async fn freshness_in_this_process() {
         let notes = Arc::new(InProcessFreshness::new(HEAD));
         let process = || Process { written: notes.clone(), freshness: notes.clone() };
         let partitions = Partitions::One;
-        let ends = Arc::new(Mutex::new(everywhere(partitions, HEAD)));
+        let ends = Arc::new(Mutex::new(Some(everywhere(partitions, HEAD))));
         Notes { one: process(), other: process(), partitions, ends, _kept: Box::new(()) }
     })
     .await;

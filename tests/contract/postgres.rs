@@ -1,6 +1,7 @@
 //! Every suite on PostgreSQL, each on a database of its own, and what only PostgreSQL can be asked.
 
 mod damage;
+mod halt;
 mod opening;
 mod outcomes;
 mod processes;
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use command_side::ports::Vault as _;
 use futures::future::BoxFuture;
-use infra::adapters::accounts::EndedSessions;
+use infra::adapters::accounts::{ACCESS_LIFE, EndedSessions};
 use infra::adapters::deletions::Deletions;
 use infra::adapters::migrate::Migrate;
 use infra::adapters::postgres::{
@@ -148,7 +149,7 @@ async fn logins(database: &Database, elsewhere: bool) -> sessions::Logins {
     let ended = Arc::new(EndedSessions::default());
     let listening = if elsewhere { Arc::new(EndedSessions::default()) } else { ended.clone() };
     let sessions = Arc::new(PostgresSessions::new(store.clone(), ended));
-    let following = follow_endings(store, listening.clone());
+    let following = follow_endings(store, listening.clone(), ACCESS_LIFE);
     sessions::Logins { sessions, endings: listening, _kept: kept(database, [Box::pin(following) as BoxFuture<_>]) }
 }
 

@@ -41,12 +41,12 @@ impl Keys {
 
     /// Notes of two processes; `patience` is the program's own if there is none.
     fn notes(self, patience: Option<Duration>) -> Notes {
-        let log = Arc::new(Mutex::new(everywhere(PARTITIONS, HEAD)));
+        let log = Arc::new(Mutex::new(Some(everywhere(PARTITIONS, HEAD))));
         let process = || {
             let log = log.clone();
             let ends: Ends = Arc::new(move || {
                 let ends = log.lock().clone();
-                Box::pin(async move { Some(ends) })
+                Box::pin(std::future::ready(ends))
             });
             let notes = RedisNotes::new(self.redis(patience));
             let notes = Arc::new(SharedFreshness::new(PARTITIONS, ends, Some(notes)));

@@ -21,9 +21,9 @@ async fn halts(world: &World, ann: &Person, room: &Room) {
         (reply.status == 503).then_some(())
     })
     .await;
+    world.anyone().get("/health/ready").await.is(503);
     let says = async || world.log().contains("run `bigtech-chat adopt`").then_some(());
     eventually("the log says what to do", says).await;
-    world.anyone().get("/health/ready").await.is(503);
 }
 
 #[tokio::test]
@@ -58,6 +58,48 @@ async fn a_restored_event_store_is_gone_on_with_once_it_is_adopted() {
     assert!(again.stdout.contains("nothing to adopt"), "{again:?}");
 
     world.restart().await;
+    goes_on(&world, &ann, &room, 5).await;
+}
+
+#[tokio::test]
+async fn what_one_process_finds_stops_the_writes_of_all() {
+    if !world::is_distributed() {
+        return skipped("a data folder is served by one process");
+    }
+    let carrying = |roles| World::options().setting("CHAT_ROLES", roles);
+    let world = carrying("command,query").start().await;
+    let feeder = world.beside(carrying("relay,projector")).await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let room = ann.direct(&bob).await;
+    let stop = async || {
+        for one in [&feeder, &world] {
+            assert_eq!(one.stop().await, 0, "{}", one.log())
+        }
+    };
+    ann.send_all(&room, (0..5).map(|n| format!("kept {n}"))).await;
+    assert_eq!(ann.contents(&room).await.len(), 5);
+    stop().await;
+    world.keep_events().await;
+    world.restart().await;
+    feeder.restart().await;
+    ann.reconnected().send_all(&room, (0..10).map(|n| format!("lost {n}"))).await;
+    assert_eq!(ann.reconnected().contents(&room).await.len(), 15);
+    stop().await;
+    world.put_events_back().await;
+
+    world.restart().await;
+    feeder.respawn();
+    halts(&world, &ann, &room).await;
+    // And whoever comes later.
+    world.begin_again();
+    halts(&world, &ann, &room).await;
+    [&feeder, &world].into_iter().for_each(World::kill);
+
+    let told = world.run(["adopt"]).await;
+    assert!(told.code == 1 && told.stdout.contains("nothing is written any more"), "{told:?}");
+    world.run(["adopt", "--yes"]).await.succeeded();
+    world.restart().await;
+    feeder.restart().await;
     goes_on(&world, &ann, &room, 5).await;
 }
 

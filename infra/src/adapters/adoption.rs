@@ -32,6 +32,8 @@ pub struct Findings {
     pub topics: Vec<(String, Position)>,
     /// The cluster that was fed, and the one that is there.
     pub clusters: Option<(String, String)>,
+    /// Why no process appends any more.
+    pub halted: Option<String>,
 }
 
 impl Findings {
@@ -47,6 +49,9 @@ impl Findings {
         }
         if let Some(store) = beside.relayed() {
             found.look_at_brokers(&store, &Feeding::of(beside, &store).await?).await?;
+        }
+        if let Some(store) = beside.appended_by_many() {
+            found.halted = store.halted().await.map_err(|away| away.0)?;
         }
         Ok(found)
     }
@@ -70,7 +75,7 @@ impl Findings {
     /// Whether nothing differs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.is_rewound() && self.clusters.is_none()
+        !self.is_rewound() && self.clusters.is_none() && self.halted.is_none()
     }
 
     /// Whether somebody has seen events that the store does not have: it would use their positions again.
@@ -83,8 +88,11 @@ impl Findings {
 /// A line for each difference.
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { head, models, sent, topics, clusters } = self;
+        let Self { head, models, sent, topics, clusters, halted } = self;
         writeln!(f, "the event store ends at position {head}")?;
+        if let Some(why) = halted {
+            writeln!(f, "  nothing is written any more: {why}")?;
+        }
         if let Some((known, found)) = clusters {
             writeln!(f, "  it has fed the Kafka cluster {known}; this is {found}")?;
         }
@@ -141,14 +149,24 @@ impl Feeding {
     }
 }
 
-/// Makes the present cluster the one that the store feeds; where the store was rewound, with topics of a new generation, which begin
-/// with the last event of each partition: whoever reads them from there on fills what is before from the store. Gives their generation.
+/// Makes the store what everything else follows, and lets it be written to again. Gives the generation of its topics, if it was rewound.
 ///
 /// The read models are to be rebuilt before.
 ///
 /// # Errors
-/// A part is away, or a relay runs.
+/// A part is away.
 pub async fn adopt(beside: &Beside, found: &Findings) -> Result<Option<u32>, Failure> {
+    let generation = feed(beside, found).await?;
+    // Last: whoever is stopped before finds that nothing is written yet.
+    if let Some(store) = beside.appended_by_many() {
+        store.go_on().await.map_err(|away| away.0)?;
+    }
+    Ok(generation)
+}
+
+/// Makes the present cluster the one that the store feeds; where the store was rewound, with topics of a new generation, which begin
+/// with the last event of each partition: whoever reads them from there on fills what is before from the store. Gives their generation.
+async fn feed(beside: &Beside, found: &Findings) -> Result<Option<u32>, Failure> {
     let Some(store) = beside.relayed() else { return Ok(None) };
     let feeding = Feeding::of(beside, &store).await?;
     if !found.is_rewound() {

@@ -131,9 +131,15 @@ impl Beside {
     /// The store that feeds brokers, if there are any.
     #[must_use]
     pub fn relayed(&self) -> Option<Arc<PostgresEventStore>> {
+        self.appended_by_many().filter(|_| self.settings.event_log.scheme() == "kafka")
+    }
+
+    /// The store, if more than one process may append to it.
+    #[must_use]
+    pub fn appended_by_many(&self) -> Option<Arc<PostgresEventStore>> {
         match &self.events {
-            Events::Postgres(store) if self.settings.event_log.scheme() == "kafka" => Some(store.clone()),
-            Events::Postgres(_) | Events::Sqlite(_) => None,
+            Events::Postgres(store) => Some(store.clone()),
+            Events::Sqlite(_) => None,
         }
     }
 

@@ -8,7 +8,7 @@ use domain::{Position, StreamId, UserId};
 use parking_lot::Mutex;
 use projections::ports::Partition;
 use query_side::Positions;
-use query_side::ports::Freshness;
+use query_side::ports::{Freshness, LastWrite};
 use uuid::Uuid;
 
 /// The most users whose last write is known by name.
@@ -61,8 +61,8 @@ impl Written for InProcessFreshness {
 
 #[async_trait]
 impl Freshness for InProcessFreshness {
-    async fn last_written(&self, user: UserId) -> Positions {
-        Positions::of(THE_LOG, self.notes.lock().last(user))
+    async fn last_written(&self, user: UserId) -> LastWrite {
+        Some(Positions::of(THE_LOG, self.notes.lock().last(user))).into()
     }
 }
 
@@ -81,12 +81,12 @@ mod tests {
             let token = freshness.note(user(1), user(1).into(), user(1).0, position).await;
             assert_eq!(token.parse(), Ok(Positions::of(0, position)));
         }
-        assert_eq!(freshness.last_written(user(1)).await, Positions::of(0, 9));
+        assert_eq!(freshness.last_written(user(1)).await, Some(Positions::of(0, 9)).into());
     }
 
     #[tokio::test]
     async fn without_a_note_it_is_the_head_when_the_notes_began() {
-        assert_eq!(InProcessFreshness::new(5).last_written(user(1)).await, Positions::of(0, 5));
+        assert_eq!(InProcessFreshness::new(5).last_written(user(1)).await, Some(Positions::of(0, 5)).into());
     }
 
     #[test]

@@ -4,16 +4,26 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use command_side::ports::{Append, AppendError, Appended, Conflict, Item};
+use tokio::sync::watch;
 
 /// Whether writes have been stopped, and why; for as long as the process runs.
 #[derive(Clone, Debug, Default)]
-pub struct Halt(Arc<OnceLock<String>>);
+pub struct Halt {
+    why: Arc<OnceLock<String>>,
+    for_all: Arc<watch::Sender<Option<String>>>,
+}
 
 impl Halt {
-    /// Stops all writes from now on.
+    /// Stops the writes of this process from now on.
     pub fn now(&self, why: String) {
         // The first reason is the one to look into.
-        let _ = self.0.set(why);
+        let _ = self.why.set(why);
+    }
+
+    /// Stops the writes of this process from now on, and of all that append to the same store as soon as that can be said there.
+    pub fn everywhere(&self, why: String) {
+        self.for_all.send_replace(Some(why.clone()));
+        self.now(why);
     }
 
     /// Whether writes go on.
@@ -21,7 +31,20 @@ impl Halt {
     /// # Errors
     /// Why not.
     pub fn check(&self) -> Result<(), String> {
-        self.0.get().map_or(Ok(()), |why| Err(why.clone()))
+        self.why.get().map_or(Ok(()), |why| Err(why.clone()))
+    }
+
+    /// Waits until the writes of all processes are to stop; why.
+    pub(super) async fn is_for_all(&self) -> String {
+        let mut for_all = self.for_all.subscribe();
+        loop {
+            if let Some(why) = for_all.borrow_and_update().clone() {
+                return why;
+            }
+            if for_all.changed().await.is_err() {
+                std::future::pending().await
+            }
+        }
     }
 }
 

@@ -85,7 +85,7 @@ mod tests {
 
     use projections::ports::Partition;
     use query_side::Positions;
-    use query_side::ports::{Directory, Freshness, Presences, ReadModels, Reading, Timeline, Unavailable};
+    use query_side::ports::{Directory, Freshness, LastWrite, Presences, ReadModels, Reading, Timeline, Unavailable};
     use uuid::Uuid;
 
     use super::*;
@@ -101,8 +101,8 @@ mod tests {
 
     #[async_trait]
     impl Freshness for Unfed {
-        async fn last_written(&self, _user: UserId) -> Positions {
-            Positions::of(0, WRITTEN)
+        async fn last_written(&self, _user: UserId) -> LastWrite {
+            Some(Positions::of(0, WRITTEN)).into()
         }
     }
 

@@ -6,6 +6,7 @@ mod connect;
 mod deleted;
 mod endings;
 mod failure;
+mod halt;
 mod history;
 mod keys;
 mod listen;
@@ -33,6 +34,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 pub use endings::follow_endings;
+pub use halt::tell_halt;
 pub use keys::PostgresKeys;
 pub use listen::listen;
 pub use log::PostgresLog;

@@ -9,7 +9,7 @@ use domain::{Position, StreamId, UserId};
 use futures::future::BoxFuture;
 use parking_lot::Mutex;
 use query_side::Positions;
-use query_side::ports::Freshness;
+use query_side::ports::{Freshness, LastWrite};
 use uuid::Uuid;
 
 use super::partitions::Partitions;
@@ -64,17 +64,38 @@ impl Written for SharedFreshness {
 
 #[async_trait]
 impl Freshness for SharedFreshness {
-    async fn last_written(&self, user: UserId) -> Positions {
-        let mut bound = self.own(user);
+    async fn last_written(&self, user: UserId) -> LastWrite {
         let noted = match &self.redis {
             Some(redis) => redis.last(user, &self.ends).await,
             None => None,
         };
-        match noted {
-            Some(noted) => bound.merge(&noted),
+        let mut last = match noted {
+            Some(noted) => noted,
             // Nothing is known of other processes: whatever is appended by now may be theirs.
-            None => bound.merge(&(self.ends)().await.unwrap_or_default()),
+            None => (self.ends)().await.into(),
+        };
+        last.positions.merge(&self.own(user));
+        last
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_known_counts_and_where_that_is_not_all_it_is_said() {
+        for end in [Some(Positions::of(1_000, 3)), None] {
+            let ends: Ends = Arc::new({
+                let end = end.clone();
+                move || Box::pin(std::future::ready(end.clone())) as BoxFuture<'static, _>
+            });
+            let freshness = SharedFreshness::new(Partitions::Topics(2), ends, None);
+            let user = UserId(Uuid::now_v7());
+            let written: Positions = freshness.note(user, user.into(), user.0, 7).await.parse().expect("positions");
+            let last = freshness.last_written(user).await;
+            assert!(last.positions.covers(&written), "{last:?}");
+            assert_eq!(last.is_certain, end.is_some());
         }
-        bound
     }
 }

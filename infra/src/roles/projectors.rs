@@ -1,5 +1,6 @@
 //! The projectors: each follows the log as soon as its read model is there.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use projections::directory::Directory;
@@ -76,19 +77,23 @@ impl Work {
             _ = self.ending.wait_for(|ending| *ending) => return,
         };
         // Only now: until its model is there, other workers do its share.
-        let ended = match self.logs.reader(reader, &self.metrics) {
-            Ok(log) => {
-                tokio::spawn(begin(log.assigned(), self.begun));
-                let projector = Projector::<P>::new(log, open.writer.clone(), Arc::new(self.metrics));
-                projector.run(self.ending).await.map_err(|error| error.to_string())
-            }
-            Err(error) => Err(error.to_string()),
+        let log = match self.logs.reader(reader, &self.metrics) {
+            Ok(log) => log,
+            // Others may have better settings.
+            Err(error) => return self.halt.now(stopped(P::NAME, &error)),
         };
-        if let Err(reason) = ended {
-            tracing::error!(model = P::NAME, reason, "a projector has stopped: no more is written");
-            self.halt.now(format!("the projector of the {} has stopped: {reason}", P::NAME));
+        tokio::spawn(begin(log.assigned(), self.begun));
+        let projector = Projector::<P>::new(log, open.writer.clone(), Arc::new(self.metrics));
+        if let Err(error) = projector.run(self.ending).await {
+            self.halt.everywhere(stopped(P::NAME, &error));
         }
     }
+}
+
+/// Why nothing is written any more.
+fn stopped(model: &str, reason: &impl Display) -> String {
+    tracing::error!(model, %reason, "a projector has stopped: no more is written");
+    format!("the projector of the {model} has stopped: {reason}")
 }
 
 /// Tells that a projector has begun, once it knows which partitions are its own: none, if there are enough others.

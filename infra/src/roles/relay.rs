@@ -27,7 +27,7 @@ pub(super) fn start(
         }
         if let Err(error) = relay.run(stop).await {
             tracing::error!(%error, "the relay has stopped: no more is written");
-            halt.now(format!("the relay has stopped: {error}"));
+            halt.everywhere(format!("the relay has stopped: {error}"));
         }
     });
     Ok(())

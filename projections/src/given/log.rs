@@ -1,5 +1,6 @@
 //! A log in memory.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub(crate) struct MemoryLog {
     pub(crate) faults: Mutex<Vec<LogError>>,
     /// The most entries that a read gives, if fewer than it asks for; with 0 nothing comes of what is there.
     pub(crate) most: Mutex<Option<usize>>,
+    /// Whether the next reads come to their time in vain, one after the other, as those of brokers that are slow.
+    pub(crate) silences: Mutex<VecDeque<bool>>,
 }
 
 impl MemoryLog {
@@ -75,6 +78,9 @@ impl Log for MemoryLog {
     async fn read(&self, _: Partition, from: Checkpoint, limit: usize, wait: Duration) -> Result<Batch, LogError> {
         if let Some(fault) = self.faults.lock().expect("faults").pop() {
             return Err(fault);
+        }
+        if self.silences.lock().expect("silences").pop_front() == Some(true) {
+            return Ok(Batch { entries: vec![], end: from });
         }
         let most = self.most.lock().expect("a bound").unwrap_or(limit);
         let mut head = self.head.subscribe();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::Position;
 
 use crate::fold::{Trouble, park, project};
-use crate::ports::{Checkpoint, Commit, CommitError, Entry, Log, Parked, Partition, Projection, ReadModel};
+use crate::ports::{Checkpoint, Commit, CommitError, Entry, Log, LogError, Parked, Partition, Projection, ReadModel};
 
 /// Entries of the log that are looked through at a time.
 const CHUNK: usize = 1_000;
@@ -40,8 +40,7 @@ async fn again<P: Projection>(
 ) -> Result<(), Trouble> {
     let first = parked.version;
     loop {
-        let entries = chunk(log, partition, parked.position, at.position).await?;
-        let is_end = entries.last().is_none_or(|last| last.position() >= at.position);
+        let (entries, is_end) = chunk(log, partition, parked.position, at.position).await?;
         let Tried { changes, further, is_stuck } = tried::<P>(&entries, &parked);
         // A stream of which nothing was found lies in another partition.
         let is_over = is_end && !is_stuck && further.version > first;
@@ -66,10 +65,28 @@ async fn again<P: Projection>(
     }
 }
 
-/// The entries from `position` on, but not above `end`.
-async fn chunk(log: &dyn Log, partition: Partition, position: Position, end: Position) -> Result<Vec<Entry>, Trouble> {
-    let batch = log.read(partition, log.above(position.saturating_sub(1)), CHUNK, WAIT).await?;
-    Ok(batch.entries.into_iter().filter(|entry| entry.position() <= end).collect())
+/// The entries from `position` on, but not above `end`; and whether these are the last. That nothing came in time does not say so:
+/// brokers may be slow.
+async fn chunk(
+    log: &dyn Log,
+    partition: Partition,
+    position: Position,
+    end: Position,
+) -> Result<(Vec<Entry>, bool), Trouble> {
+    if position > end {
+        return Ok((vec![], true));
+    }
+    let mut entries = log.read(partition, log.above(position.saturating_sub(1)), CHUNK, WAIT).await?.entries;
+    let Some(last) = entries.last().map(Entry::position) else {
+        return match log.appended(partition).await? < position {
+            true => Ok((vec![], true)),
+            false => {
+                Err(LogError::Unavailable("what stands behind a parked event did not come in time".to_owned()).into())
+            }
+        };
+    };
+    entries.retain(|entry| entry.position() <= end);
+    Ok((entries, last >= end))
 }
 
 /// What some entries come to for a stream.

@@ -191,6 +191,25 @@ async fn a_parked_stream_goes_on_as_far_as_it_can() {
 }
 
 #[tokio::test]
+async fn a_parked_stream_is_not_released_where_the_log_says_nothing_for_a_while() {
+    let log = MemoryLog::of((1..=20).map(|n| said(1, n)));
+    let readable = log.garble(3);
+    let model = Arc::new(Model::default());
+    let mut before = Running::start(&log, &model);
+    before.reaches(20).await;
+    before.end().await.expect("it was told to");
+    log.restore(readable);
+    *log.most.lock().expect("a bound") = Some(5);
+    *log.silences.lock().expect("silences") = [false, true].into();
+    let mut after = Running::start(&log, &model);
+    after.reaches(20).await;
+    after.end().await.expect("it was told to");
+    assert!(model.parked_streams().is_empty());
+    // What a fold from the beginning comes to.
+    assert_eq!(of_room(&model, 1), (1..=20).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn it_waits_for_a_log_and_a_model_that_are_away() {
     let log = MemoryLog::of((1..=5).map(|n| said(1, n)));
     log.faults.lock().expect("faults").push(LogError::Unavailable("gone fishing".to_owned()));

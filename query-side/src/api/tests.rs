@@ -1,6 +1,7 @@
 //! The routes, asked without a network.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,14 +15,14 @@ use tower::ServiceExt as _;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::live::given::{ANN, BOB, House, of, room};
-use crate::ports::{Freshness, Images, Unavailable};
+use crate::ports::{Freshness, Images, LastWrite, Unavailable};
 use crate::{Positions, Queries};
 
 /// Whoever asks has written everything.
 #[async_trait]
 impl Freshness for House {
-    async fn last_written(&self, _: UserId) -> Positions {
-        Positions::of(0, self.head())
+    async fn last_written(&self, _: UserId) -> LastWrite {
+        LastWrite { positions: Positions::of(0, self.head()), is_certain: !self.is_unsure.load(Ordering::Relaxed) }
     }
 }
 
@@ -71,6 +72,17 @@ async fn an_answer_that_could_not_be_fresh_says_so() {
     assert_eq!((stale.status(), &stale.headers()["stale"]), (StatusCode::OK, &"true".parse().expect("a value")));
     house.apply();
     assert!(!answer(&router, asking(&path)).await.headers().contains_key("stale"));
+}
+
+#[tokio::test]
+async fn an_answer_to_somebody_of_whom_it_is_not_known_what_they_wrote_says_that_it_may_be_stale() {
+    let (house, router) = house().await;
+    let path = format!("/api/messages?room_id={}", room(1));
+    for is_unsure in [false, true] {
+        house.is_unsure.store(is_unsure, Ordering::Relaxed);
+        let reply = answer(&router, asking(&path)).await;
+        assert_eq!((reply.status(), reply.headers().contains_key("stale")), (StatusCode::OK, is_unsure));
+    }
 }
 
 #[tokio::test]

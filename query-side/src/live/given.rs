@@ -8,7 +8,7 @@ pub(crate) mod presence;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -63,8 +63,12 @@ pub(crate) struct House {
     pub(crate) lag: AtomicU64,
     ended: Mutex<HashSet<SessionId>>,
     endings: broadcast::Sender<SessionId>,
+    /// How often it was lost track of which sessions end.
+    pub(crate) losses: watch::Sender<u64>,
     pub(crate) counts: Arc<Counts>,
     pub(crate) shutdown: watch::Sender<bool>,
+    /// Whether it is not known who has written what.
+    pub(crate) is_unsure: AtomicBool,
     pub(crate) attended: Attended,
 }
 
@@ -78,8 +82,10 @@ impl House {
             lag: AtomicU64::default(),
             ended: Mutex::default(),
             endings: broadcast::Sender::new(16),
+            losses: watch::Sender::new(0),
             counts: Arc::default(),
             shutdown: watch::Sender::new(false),
+            is_unsure: AtomicBool::default(),
             attended: Attended::default(),
         })
     }
@@ -220,6 +226,10 @@ impl Sessions for House {
 
     fn endings(&self) -> broadcast::Receiver<SessionId> {
         self.endings.subscribe()
+    }
+
+    fn losses(&self) -> watch::Receiver<u64> {
+        self.losses.subscribe()
     }
 }
 

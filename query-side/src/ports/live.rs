@@ -1,7 +1,7 @@
 //! What live streams need besides the log and the read models.
 
 use domain::{RoomId, SessionId, UserId};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// Learning that a session is over, wherever it was ended.
 pub trait Sessions: Send + Sync {
@@ -10,6 +10,10 @@ pub trait Sessions: Send + Sync {
 
     /// The sessions that end from now on. Whoever lags behind asks [`Sessions::is_ended`] of each of their own.
     fn endings(&self) -> broadcast::Receiver<SessionId>;
+
+    /// How often it was lost track of which sessions end. Whoever is let in by then may belong to one that is over, and
+    /// [`Sessions::is_ended`] need not know it: they have to show a token again.
+    fn losses(&self) -> watch::Receiver<u64>;
 }
 
 /// What is counted of streams; never fails and never waits.

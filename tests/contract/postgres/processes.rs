@@ -7,10 +7,12 @@ use sqlx::Executor as _;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::super::given::{item, stream};
+use super::proxy::Proxy;
 use super::*;
 use command_side::ports::{Append as _, NewSession};
 use domain::{SessionId, Timestamp, UserId};
 use infra::adapters::seals::check_seals;
+use query_side::ports::Sessions as _;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_writers_of_several_processes_leave_no_hole() {
@@ -78,6 +80,29 @@ async fn an_end_that_nobody_was_told_of_is_read() {
     })
     .await
     .expect("it is learnt");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hears_of_no_ends_for_almost_as_long_as_a_token_lives_lets_all_streams_go() {
+    let Some(database) = Database::new().await else { return };
+    let proxy = Proxy::to(&database).await;
+    let store = PostgresEventStore::connect(&proxy.url(&database), Migrate::Run).await.expect("the store opens");
+    let ended = Arc::new(EndedSessions::default());
+    let mut losses = ended.losses();
+    // Reads go back 15 s further than they have to, and so much earlier it is over.
+    let following = follow_endings(store, ended.clone(), Duration::from_secs(20));
+    let _kept = kept(&database, [Box::pin(following) as BoxFuture<_>]);
+    sleep(Duration::from_secs(6)).await;
+    assert!(!losses.has_changed().expect("it goes on"), "as long as it hears, nothing is lost");
+    proxy.mute();
+    let lost = timeout(Duration::from_secs(8), losses.changed()).await;
+    lost.expect("it knows").expect("it goes on");
+    proxy.cut();
+    // Of what ended meanwhile some may be forgotten in the store too.
+    let back = timeout(Duration::from_secs(15), losses.changed()).await;
+    back.expect("it hears again").expect("it goes on");
+    sleep(Duration::from_secs(6)).await;
+    assert!(!losses.has_changed().expect("it goes on"), "and goes on as before");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

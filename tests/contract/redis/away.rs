@@ -150,6 +150,46 @@ async fn for_a_moment_after_redis_was_away_it_is_not_all_that_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_noted_counts_though_others_may_have_to_write_more_and_where_the_log_ends_is_not_known() {
+    let Some(mut server) = Server::start() else { return };
+    let notes = server.keys().notes(None);
+    begun(&notes, &server).await;
+    let (user, stream) = (somebody(), stream());
+    let partition = PARTITIONS.of(stream, stream.id);
+    notes.one.note(user, stream, 50).await;
+    server.tell("SAVE").expect("it answers");
+    server.kill();
+    *notes.ends.lock() = None;
+    let last = async || notes.other.freshness.last_written(user).await;
+    assert!(!last().await.is_certain, "nothing is known");
+    server.back();
+    let noted = async || Some(last().await).filter(|last| last.positions.get(partition) == 50);
+    let first = world::eventually("the note", &noted).await;
+    assert!(!first.is_certain, "Redis was away a moment ago");
+    world::eventually("certainty", async || noted().await.filter(|last| last.is_certain)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_notes_begin_again_long_before_one_is_forgotten_that_was_written_since() {
+    let Some(server) = Server::start() else { return };
+    let notes = server.keys().notes(Some(LONG));
+    begun(&notes, &server).await;
+    let (user, stream) = (somebody(), stream());
+    notes.one.note(user, stream, 50).await;
+    let lives = |of: &str| {
+        let keys = server.tell("KEYS *").expect("it answers");
+        let key = keys.lines().find(|key| key.ends_with(of)).expect("a key").to_owned();
+        server.tell(&format!("TTL {key}")).expect("it answers").trim().parse::<i64>().expect("seconds")
+    };
+    let (floor, note) = (lives("wrote-floor"), lives(&user.0.simple().to_string()));
+    assert!(0 < floor && floor <= note / 2 + 1, "{floor} and {note}");
+    let key = server.tell("KEYS *wrote-floor").expect("it answers");
+    server.tell(&format!("DEL {}", key.trim())).expect("it answers");
+    notes.end_at(60);
+    assert_eq!(notes.other.last(somebody()).await, everywhere(PARTITIONS, 60));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn waiting_is_over_when_it_is_over_and_twice_as_long_after_the_next_failure() {
     let Some(server) = Server::start() else { return };
     let doors = server.keys().doors(Some(LONG));

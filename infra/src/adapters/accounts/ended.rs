@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use domain::SessionId;
 use parking_lot::RwLock;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 use super::ACCESS_LIFE;
 
@@ -18,11 +18,12 @@ const HELD_BACK: usize = 256;
 pub struct EndedSessions {
     ended: RwLock<HashMap<SessionId, Instant>>,
     endings: broadcast::Sender<SessionId>,
+    losses: watch::Sender<u64>,
 }
 
 impl Default for EndedSessions {
     fn default() -> Self {
-        Self { ended: RwLock::default(), endings: broadcast::Sender::new(HELD_BACK) }
+        Self { ended: RwLock::default(), endings: broadcast::Sender::new(HELD_BACK), losses: watch::Sender::default() }
     }
 }
 
@@ -43,6 +44,11 @@ impl EndedSessions {
         // Nobody may be listening.
         let _ = self.endings.send(session);
     }
+
+    /// Says that sessions may have ended of which nothing is known here, and never will be.
+    pub fn lose_track(&self) {
+        self.losses.send_modify(|losses| *losses += 1);
+    }
 }
 
 impl query_side::ports::Sessions for EndedSessions {
@@ -52,6 +58,10 @@ impl query_side::ports::Sessions for EndedSessions {
 
     fn endings(&self) -> broadcast::Receiver<SessionId> {
         self.endings.subscribe()
+    }
+
+    fn losses(&self) -> watch::Receiver<u64> {
+        self.losses.subscribe()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod checkpoints;
+mod clock;
 mod digests;
 mod generation;
 mod generations;

@@ -31,8 +31,6 @@ pub use writer::Kept;
 /// Why the read models can not be opened.
 pub type OpenError = Box<dyn std::error::Error + Send + Sync>;
 
-pub(super) use registry::now;
-
 fn away(error: impl std::fmt::Display) -> Unavailable {
     Unavailable(error.to_string())
 }

@@ -9,6 +9,7 @@ use futures::future::join_all;
 use parking_lot::Mutex;
 use projections::ports::Partition;
 use query_side::Positions;
+use query_side::ports::LastWrite;
 use redis::Script;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -18,8 +19,11 @@ use super::connection::Urge;
 use super::unwritten::Unwritten;
 use crate::adapters::shared_freshness::Ends;
 
-/// How long a note is kept: by then every read model has passed it, or is behind by more than anybody waits.
-const LIFE: Duration = Duration::from_secs(24 * 3600);
+/// How long a note is kept, in seconds.
+const LIFE: u64 = 24 * 3600;
+/// How long the floor is kept, in seconds: a new one, where the log ends then, is there well before a note is forgotten that is above
+/// the old one.
+const FLOOR_LIFE: u64 = LIFE / 2;
 /// Stands in the floor, so that it is there even where nothing was ever written.
 const MARK: Partition = Partition::MAX;
 /// How often it is tried to write what Redis was not there for.
@@ -109,17 +113,18 @@ impl RedisNotes {
         });
     }
 
-    /// What `user` wrote last, or the floor; nothing while Redis is away.
-    pub(crate) async fn last(&self, user: UserId, ends: &Ends) -> Option<Positions> {
-        let (floor, mut bound) = self.0.look(user).await?;
-        match floor {
-            Some(floor) => bound.merge(&floor),
-            None => bound.merge(&self.0.begin(ends).await?),
-        }
-        if self.0.redis.is_settling() {
-            bound.merge(&ends().await?);
-        }
-        Some(bound)
+    /// What `user` wrote last, or the floor; nothing while Redis is away. Where the log's end would have to be known too and is not,
+    /// what is noted is still the least that they wrote.
+    pub(crate) async fn last(&self, user: UserId, ends: &Ends) -> Option<LastWrite> {
+        let (floor, mut positions) = self.0.look(user).await?;
+        let floor = match floor {
+            Some(floor) => Some(floor),
+            None => self.0.begin(ends).await,
+        };
+        let others = if self.0.redis.is_settling() { ends().await } else { floor.clone() };
+        let is_certain = floor.is_some() && others.is_some();
+        [floor, others].iter().flatten().for_each(|more| positions.merge(more));
+        Some(LastWrite { positions, is_certain })
     }
 }
 
@@ -134,7 +139,7 @@ impl Shared {
     }
 
     async fn note(&self, urge: Urge, user: UserId, positions: &Positions) -> bool {
-        self.raise(urge, self.key(user), LIFE.as_secs(), positions).await.is_some()
+        self.raise(urge, self.key(user), LIFE, positions).await.is_some()
     }
 
     async fn raise(&self, urge: Urge, key: String, life: u64, positions: &Positions) -> Option<()> {
@@ -155,12 +160,14 @@ impl Shared {
         Some((floor.contains_key(&MARK).then(|| positions(floor)), positions(noted)))
     }
 
-    /// The floor where there is none: Redis was emptied, or is new, so whatever is appended by now may have been noted before.
+    /// The floor where there is none: Redis was emptied, or is new, or the floor is so old that notes above it will be forgotten; so
+    /// whatever is appended by now may have been noted before. Nothing while that is not known.
     async fn begin(&self, ends: &Ends) -> Option<Positions> {
         let floor = ends().await?;
         let mut marked = floor.clone();
         marked.raise(MARK, 1);
-        self.raise(Urge::Ask, self.floor(), 0, &marked).await?;
+        // Unless it is kept, the next one begins again.
+        self.raise(Urge::Ask, self.floor(), FLOOR_LIFE, &marked).await;
         Some(floor)
     }
 

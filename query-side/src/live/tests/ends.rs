@@ -106,6 +106,21 @@ async fn the_end_of_a_session_closes_its_streams_within_a_second() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_it_is_not_known_whose_sessions_are_over_all_streams_end_and_whose_is_not_comes_back() {
+    let (house, live, mut stream) = following(room(1)).await;
+    let mut all = live.rooms(of(ANN), None).expect("a stream");
+    until(&mut all, |heard| heard.event == "connected").await;
+    house.losses.send_modify(|losses| *losses += 1);
+    let ends = async { [rest(&mut stream).await, rest(&mut all).await] };
+    let ends = tokio::time::timeout(Duration::from_secs(1), ends).await.expect("in time");
+    assert!(ends.iter().flatten().all(|heard| heard.event != "closed"), "without a last word: {ends:?}");
+    assert_eq!(house.counts.open(), 0);
+    let mut again = live.room(of(BOB), room(1), None).await.expect("a stream");
+    house.send(room(1), "welcome back");
+    until(&mut again, |heard| heard.event == "new_message").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_shutdown_ends_streams_without_a_last_word() {
     let (house, live, mut stream) = following(room(1)).await;
     house.shutdown.send_replace(true);

@@ -64,11 +64,12 @@ impl Cursor {
         limit: usize,
         wait: Duration,
     ) -> Result<(Vec<Readable>, Checkpoint), LogError> {
-        let until = Instant::now() + wait;
         let end = match self.at.filter(|at| *at == from || self.barren == Some(from)) {
             Some(at) => at,
             None => self.begin_anew(reading, partition, from).await?,
         };
+        // Only now: to find an offset by its time may take longer than an event is waited for.
+        let until = Instant::now() + wait;
         let mut progress = Progress { events: vec![], end, metrics: &reading.metrics };
         while progress.events.len() < limit {
             if let Some(hole) = &mut self.hole {

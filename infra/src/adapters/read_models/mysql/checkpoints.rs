@@ -9,16 +9,24 @@ use sqlx::query::Query;
 use sqlx::{Executor as _, Row as _};
 use uuid::Uuid;
 
-use super::super::sqlite::now;
+use super::clock::server_time;
 use crate::adapters::partitions::THE_STORE;
 
 const ALL: &str = "SELECT partition_no, log_offset, position, event_id FROM checkpoints ORDER BY partition_no";
 /// In this order: whoever sets the fence waits for those who have begun to commit, and those who begin later see it.
-const FENCE: &str = "SELECT until FROM fence WHERE id = 1 FOR UPDATE";
-const SHARED_FENCE: &str = "SELECT until, CAST(0 AS SIGNED) FROM fence WHERE id = 1 LOCK IN SHARE MODE";
+const FENCE: &str = concat!("SELECT CAST(until > ", server_time!(), " AS SIGNED) FROM fence WHERE id = 1 FOR UPDATE");
+const SHARED_FENCE: &str = concat!(
+    "SELECT CAST(until > ",
+    server_time!(),
+    " AS SIGNED), CAST(0 AS SIGNED) FROM fence WHERE id = 1 LOCK IN SHARE MODE"
+);
 /// The same, and where the store was read to, which stays so until the transaction ends.
-const SHARED_FENCE_AND_STORE: &str = "SELECT f.until, COALESCE(s.position, 0)
-    FROM fence f LEFT JOIN checkpoints s ON s.partition_no = 0 WHERE f.id = 1 LOCK IN SHARE MODE";
+const SHARED_FENCE_AND_STORE: &str = concat!(
+    "SELECT CAST(f.until > ",
+    server_time!(),
+    " AS SIGNED), COALESCE(s.position, 0)
+    FROM fence f LEFT JOIN checkpoints s ON s.partition_no = 0 WHERE f.id = 1 LOCK IN SHARE MODE"
+);
 const MOVE: &str = "UPDATE checkpoints SET log_offset = ?, position = ?, event_id = ?
     WHERE partition_no = ? AND position = ? AND log_offset = ?";
 /// A row that the store has overtaken is as good as none.
@@ -35,9 +43,9 @@ pub(super) async fn begin(
 ) -> Result<bool, sqlx::Error> {
     on.execute("START TRANSACTION").await?;
     let look = if partition == THE_STORE { SHARED_FENCE } else { SHARED_FENCE_AND_STORE };
-    let (until, store): (i64, i64) = sqlx::query_as(look).fetch_one(&mut *on).await?;
+    let (is_fenced, store): (i64, i64) = sqlx::query_as(look).fetch_one(&mut *on).await?;
     let (position, offset) = (from.position.cast_signed(), from.offset.cast_signed());
-    if until > now() || position < store {
+    if is_fenced != 0 || position < store {
         return Ok(false);
     }
     if affects(setting(MOVE, partition, to).bind(position).bind(offset), on).await? {
@@ -93,19 +101,26 @@ fn read(rows: &[MySqlRow]) -> Result<BTreeMap<Partition, Checkpoint>, sqlx::Erro
 
 /// Whether nobody may write here for the moment.
 pub(super) async fn is_fenced(on: &sqlx::MySqlPool) -> Result<bool, sqlx::Error> {
-    let until: i64 = sqlx::query_scalar("SELECT until FROM fence WHERE id = 1").fetch_one(on).await?;
-    Ok(until > now())
+    let query = concat!("SELECT CAST(until > ", server_time!(), " AS SIGNED) FROM fence WHERE id = 1");
+    let is_fenced: i64 = sqlx::query_scalar(query).fetch_one(on).await?;
+    Ok(is_fenced != 0)
 }
 
-/// Lets nobody write before `until` (milliseconds since 1970, UTC).
-pub(super) async fn fence(on: &mut MySqlConnection, holder: &str, until: i64) -> Result<(), sqlx::Error> {
-    let fence = sqlx::query("UPDATE fence SET holder = ?, until = ? WHERE id = 1");
-    fence.bind(holder).bind(until).execute(on).await.map(|_| ())
+/// Lets nobody write for so many milliseconds from now on.
+pub(super) async fn fence(on: &mut MySqlConnection, holder: &str, millis: i64) -> Result<(), sqlx::Error> {
+    let query = concat!("UPDATE fence SET holder = ?, until = ", server_time!(), " + ? WHERE id = 1");
+    sqlx::query(query).bind(holder).bind(millis).execute(on).await.map(|_| ())
+}
+
+/// Lets nobody write any more.
+pub(super) async fn close(on: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    let close = sqlx::query("UPDATE fence SET until = ? WHERE id = 1");
+    close.bind(i64::MAX).execute(on).await.map(|_| ())
 }
 
 /// Locks the fence; whether it is that of `holder`, and stands.
 pub(super) async fn lock_fence(on: &mut MySqlConnection, holder: &str) -> Result<bool, sqlx::Error> {
-    let until: i64 = sqlx::query_scalar(FENCE).fetch_one(&mut *on).await?;
+    let stands: i64 = sqlx::query_scalar(FENCE).fetch_one(&mut *on).await?;
     let held = sqlx::query("SELECT holder FROM fence WHERE id = 1").fetch_one(on).await?;
-    Ok(held.try_get_unchecked::<&str, _>(0)? == holder && until > now())
+    Ok(held.try_get_unchecked::<&str, _>(0)? == holder && stands != 0)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::Row as _;
 use sqlx::mysql::{MySqlConnection, MySqlPool};
 
-use super::super::sqlite::now;
+use super::clock::server_time;
 
 /// How long a generation that is live no longer is kept: queries that began on it go on.
 const RETIREMENT: Duration = Duration::from_mins(10);
@@ -29,26 +29,33 @@ pub(super) async fn add(on: &MySqlPool, state: &str) -> Result<u64, sqlx::Error>
     let mut transaction = on.begin().await?;
     let last = sqlx::query_scalar::<_, Option<i64>>("SELECT max(number) FROM generations FOR UPDATE");
     let number = last.fetch_one(&mut *transaction).await?.unwrap_or(0) + 1;
-    let add = sqlx::query("INSERT INTO generations (number, state, since, maker) VALUES (?, ?, ?, ?)");
-    add.bind(number).bind(state).bind(now()).bind(MAKER).execute(&mut *transaction).await?;
+    let add = concat!("INSERT INTO generations (number, state, since, maker) VALUES (?, ?, ", server_time!(), ", ?)");
+    sqlx::query(add).bind(number).bind(state).bind(MAKER).execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(number.cast_unsigned())
 }
 
 /// Puts `building` in the place of the live one, inside a transaction; `registry` is the database's name.
 pub(super) async fn switch(on: &mut MySqlConnection, registry: &str, building: u64) -> Result<(), sqlx::Error> {
-    let retire = format!("UPDATE `{registry}`.generations SET state = 'retired', since = ? WHERE state = 'live'");
-    sqlx::query(&retire).bind(now()).execute(&mut *on).await?;
-    let raise = format!("UPDATE `{registry}`.generations SET state = 'live', since = ? WHERE number = ?");
-    sqlx::query(&raise).bind(now()).bind(building.cast_signed()).execute(on).await?;
+    let now = server_time!();
+    let retire = format!("UPDATE `{registry}`.generations SET state = 'retired', since = {now} WHERE state = 'live'");
+    sqlx::query(&retire).execute(&mut *on).await?;
+    let raise = format!("UPDATE `{registry}`.generations SET state = 'live', since = {now} WHERE number = ?");
+    sqlx::query(&raise).bind(building.cast_signed()).execute(on).await?;
     Ok(())
 }
 
 /// The generations whose retirement is over.
 pub(super) async fn over(on: &MySqlPool) -> Result<Vec<u64>, sqlx::Error> {
-    let since = now() - i64::try_from(RETIREMENT.as_millis()).unwrap_or(i64::MAX);
-    let over = sqlx::query_scalar::<_, i64>("SELECT number FROM generations WHERE state = 'retired' AND since <= ?");
-    Ok(over.bind(since).fetch_all(on).await?.into_iter().map(i64::cast_unsigned).collect())
+    let query = concat!("SELECT number FROM generations WHERE state = 'retired' AND since <= ", server_time!(), " - ?");
+    let over = sqlx::query_scalar::<_, i64>(query);
+    Ok(over
+        .bind(i64::try_from(RETIREMENT.as_millis()).unwrap_or(i64::MAX))
+        .fetch_all(on)
+        .await?
+        .into_iter()
+        .map(i64::cast_unsigned)
+        .collect())
 }
 
 /// Forgets a generation whose database is gone.

@@ -11,7 +11,6 @@ use sqlx::mysql::MySqlConnection;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use super::super::sqlite::now;
 use super::writer::{Writer, end_sleepers, is_waited_in_vain, make_impatient};
 use super::{MysqlDirectory, OpenError, away, checkpoints, generations, registry};
 use crate::adapters::migrate::Migrate;
@@ -86,7 +85,7 @@ impl MysqlSuccession {
         }
         registry::switch(&mut live, &self.all.server.name, number).await?;
         // Nobody shall write to a retired generation any more.
-        checkpoints::fence(&mut live, &self.holder, i64::MAX).await?;
+        checkpoints::close(&mut live).await?;
         live.execute("COMMIT").await?;
         self.all.follow().await?;
         Ok(true)
@@ -98,10 +97,10 @@ async fn past_sleepers(on: &mut MySqlConnection, waited: sqlx::Error) -> Result<
     if is_waited_in_vain(&waited) { end_sleepers(on).await } else { Err(waited) }
 }
 
-async fn fence(on: &mut MySqlConnection, holder: &str, until: i64) -> Result<(), sqlx::Error> {
-    let Err(error) = checkpoints::fence(on, holder, until).await else { return Ok(()) };
+async fn fence(on: &mut MySqlConnection, holder: &str, millis: i64) -> Result<(), sqlx::Error> {
+    let Err(error) = checkpoints::fence(on, holder, millis).await else { return Ok(()) };
     past_sleepers(on, error).await?;
-    checkpoints::fence(on, holder, until).await
+    checkpoints::fence(on, holder, millis).await
 }
 
 async fn lock_fence(on: &mut MySqlConnection, holder: &str) -> Result<bool, sqlx::Error> {
@@ -137,8 +136,8 @@ impl Succession<DirectoryChange> for MysqlSuccession {
 
     async fn fence(&self, time: Duration) -> Result<Vec<(Partition, Checkpoint)>, Unavailable> {
         let mut live = self.live().await.map_err(away)?;
-        let until = now().saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
-        fence(&mut live, &self.holder, until).await.map_err(away)?;
+        let millis = i64::try_from(time.as_millis()).map_err(|error| Unavailable(error.to_string()))?;
+        fence(&mut live, &self.holder, millis).await.map_err(away)?;
         Ok(checkpoints::all(&mut live).await.map_err(away)?.into_iter().collect())
     }
 

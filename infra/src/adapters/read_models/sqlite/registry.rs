@@ -101,7 +101,7 @@ pub(super) fn maker() -> String {
 }
 
 /// Milliseconds since 1970, UTC.
-pub(in crate::adapters::read_models) fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
