@@ -176,15 +176,18 @@ async fn the_notes_begin_again_long_before_one_is_forgotten_that_was_written_sin
     begun(&notes, &server).await;
     let (user, stream) = (somebody(), stream());
     notes.one.note(user, stream, 50).await;
-    let lives = |of: &str| {
+    let key = |of: &str| {
         let keys = server.tell("KEYS *").expect("it answers");
-        let key = keys.lines().find(|key| key.ends_with(of)).expect("a key").to_owned();
-        server.tell(&format!("TTL {key}")).expect("it answers").trim().parse::<i64>().expect("seconds")
+        keys.lines().find(|key| key.ends_with(of)).expect("a key").to_owned()
     };
-    let (floor, note) = (lives("wrote-floor"), lives(&user.0.simple().to_string()));
+    let lives = |key: &str| {
+        let answer = server.tell(&format!("TTL {key}")).expect("it answers");
+        let seconds = answer.lines().next().and_then(|line| line.strip_prefix(':'));
+        seconds.and_then(|seconds| seconds.parse::<i64>().ok()).unwrap_or_else(|| panic!("{answer}"))
+    };
+    let (floor, note) = (lives(&key("wrote-floor")), lives(&key(&user.0.simple().to_string())));
     assert!(0 < floor && floor <= note / 2 + 1, "{floor} and {note}");
-    let key = server.tell("KEYS *wrote-floor").expect("it answers");
-    server.tell(&format!("DEL {}", key.trim())).expect("it answers");
+    server.tell(&format!("DEL {}", key("wrote-floor"))).expect("it answers");
     notes.end_at(60);
     assert_eq!(notes.other.last(somebody()).await, everywhere(PARTITIONS, 60));
 }
