@@ -110,6 +110,8 @@ async fn where_it_is_not_known_whose_sessions_are_over_all_streams_end_and_whose
     let (house, live, mut stream) = following(room(1)).await;
     let mut all = live.rooms(of(ANN), None).expect("a stream");
     until(&mut all, |heard| heard.event == "connected").await;
+    // Those who watch have to have begun.
+    tokio::time::sleep(Duration::from_millis(10)).await;
     house.losses.send_modify(|losses| *losses += 1);
     let ends = async { [rest(&mut stream).await, rest(&mut all).await] };
     let ends = tokio::time::timeout(Duration::from_secs(1), ends).await.expect("in time");
