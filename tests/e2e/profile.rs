@@ -21,6 +21,15 @@ async fn a_profile_is_changed_field_by_field() {
 }
 
 #[tokio::test]
+async fn of_two_spellings_of_a_nickname_the_newer_counts_and_the_older_is_looked_at() {
+    let world = HOUSE.world().await;
+    let ann = world.person("ann").await;
+    let both = |older: &str| ann.patch("/api/profile", json!({ "nickname": "Anna", "display_name": older }));
+    assert_eq!(both("Old").await.is(200).str("nickname"), "Anna");
+    both(&"x".repeat(101)).await.refused(422).names_field("display_name");
+}
+
+#[tokio::test]
 async fn a_change_of_nothing_is_fine() {
     let world = HOUSE.world().await;
     let ann = world.person("ann").await;

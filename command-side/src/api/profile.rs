@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::user::{ChangeProfile, StatusMessage, User, UserCommand};
-use domain::{UserId, Version};
+use domain::user::{ChangeProfile, LONGEST_NICKNAME, StatusMessage, User, UserCommand};
+use domain::{Refusal, UserId, Version, text};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
@@ -51,7 +51,7 @@ pub(super) async fn change(
     State(commands): State<Arc<Commands>>,
     Command { asker, body }: Command<ProfileChange>,
 ) -> Result<Response, Error> {
-    let outcome = commands.users.send(commands.changing(&asker, body)).await?;
+    let outcome = commands.users.send(commands.changing(&asker, body)?).await?;
     commands.answer_with_profile(asker.user(), CHANGE, outcome).await
 }
 
@@ -89,15 +89,22 @@ impl Commands {
         Ok(profile.seen(self.people.presence(user).await))
     }
 
-    fn changing(&self, asker: &Asker, change: ProfileChange) -> Order<User> {
+    fn changing(&self, asker: &Asker, change: ProfileChange) -> Result<Order<User>, Error> {
         let user = asker.user();
         let claim = change.username.as_deref().map(|name| self.claim(ClaimKind::Username, name, user));
         let ProfileChange { nickname, display_name, username, status_message } = change;
+        unused_name(nickname.as_deref(), display_name.as_deref())?;
         let status_message = status_message.map(|text| text.map_or(StatusMessage::Clear, StatusMessage::Set));
         let command = ChangeProfile { user, nickname: nickname.or(display_name), username, status_message };
         let order = asker.order(CHANGE, user.0, UserCommand::ChangeProfile(command));
-        Order { claims: claim.into_iter().collect(), ..order }
+        Ok(Order { claims: claim.into_iter().collect(), ..order })
     }
+}
+
+/// Of the two spellings of a nickname the newer counts; the older has to be of the form all the same.
+pub(super) fn unused_name(nickname: Option<&str>, display_name: Option<&str>) -> Result<(), Refusal> {
+    let Some(unused) = nickname.and(display_name) else { return Ok(()) };
+    text::name(unused, LONGEST_NICKNAME).map(drop).map_err(|no| Refusal::text("display_name", no))
 }
 
 /// A field that is left out or a text, but not null.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::asker::Act;
+use super::profile::unused_name;
 use super::reply::last_of_some;
 use super::views::UserView;
 use super::{Body, Commands, Error, Trace, fresh, rules};
@@ -110,6 +111,7 @@ impl NewAccount {
             rules::email(&self.email).err(),
             rules::password("password", &self.password).err(),
             nickname.and_then(Result::err),
+            unused_name(self.nickname.as_deref(), self.display_name.as_deref()).err(),
             username.and_then(Result::err),
         ];
         Error::unless_empty(refused.into_iter().flatten().collect())

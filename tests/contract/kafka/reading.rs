@@ -165,7 +165,7 @@ async fn a_transaction_of_others_does_not_hide_the_end() {
     for times in 1..=3 {
         producer.begin_transaction().expect("begun");
         for (topic, partition) in wire.topics().iter().zip([0, 1].into_iter().cycle()) {
-            let record = FutureRecord::<str, str>::to(topic).partition(partition).payload("{}");
+            let record = FutureRecord::<str, str>::to(topic).partition(partition).payload("{}").key("k");
             producer.send(record, Duration::from_secs(5)).await.expect("sent");
         }
         match times {
