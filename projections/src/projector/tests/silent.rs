@@ -17,7 +17,7 @@ async fn how_long_nothing_comes_is_told() {
     assert_eq!(lag(&running), (0, 0.0), "nothing is missing");
     *log.most.lock().expect("a bound") = Some(0);
     // The read that waits already would still bring it.
-    tokio::time::sleep(WAIT).await;
+    tokio::time::sleep(2 * WAIT).await;
     (6..=8).for_each(|n| log.append(said(1, n)));
     tokio::time::sleep(Duration::from_secs(60)).await;
     let (events, seconds) = lag(&running);
