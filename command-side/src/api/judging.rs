@@ -48,27 +48,19 @@ impl Commands {
         users: &[UserId],
         command: impl Fn(Vec<Invited>) -> RoomCommand + Send + Sync,
     ) -> Result<Outcome, Error> {
-        self.once(asker, self.invite(asker, act, room, users, command)).await
-    }
-
-    async fn invite(
-        &self,
-        asker: &Asker,
-        act: Act,
-        room: RoomId,
-        users: &[UserId],
-        command: impl Fn(Vec<Invited>) -> RoomCommand + Send + Sync,
-    ) -> Result<Outcome, Error> {
-        for _ in 0..MOST_TRIES {
-            let (invited, mut guards) = self.invited(asker.user(), users).await?;
-            // Nobody comes into a room who is told of no deletion any more: not who invites either.
-            guards.push(self.known(asker.user()).await?);
-            let order = Order { guards: guards.clone(), ..asker.order(act, room.0, command(invited)) };
-            if let Some(outcome) = self.unless_broken(&guards, self.rooms.send(order).await)? {
-                return Ok(outcome);
+        let judged = async {
+            for _ in 0..MOST_TRIES {
+                let (invited, mut guards) = self.invited(asker.user(), users).await?;
+                // Nobody comes into a room who is told of no deletion any more: not who invites either.
+                guards.push(self.known(asker.user()).await?);
+                let order = Order { guards: guards.clone(), ..asker.order(act, room.0, command(invited)) };
+                if let Some(outcome) = self.unless_broken(&guards, self.rooms.send(order).await)? {
+                    return Ok(outcome);
+                }
             }
-        }
-        Err(dispatch::Error::GuardBroken.into())
+            Err(dispatch::Error::GuardBroken.into())
+        };
+        self.once(asker, judged).await
     }
 
     /// That there is such a user, and the guard that they have not gone meanwhile.
