@@ -184,6 +184,25 @@ impl<P: Projection> Fold<P> {
         }
     }
 
+    /// Keeps what a parked stream comes to up to where everything else stands. It goes on with the others from there if it `is_over`, or
+    /// else stays parked from `further` on.
+    pub(crate) async fn retry(
+        &mut self,
+        changes: Vec<P::Change>,
+        further: Parked,
+        is_over: bool,
+    ) -> Result<(), CommitError> {
+        let (partition, at, stream, version) = (self.course.partition, self.at, further.stream, further.version);
+        let (parked, released) = if is_over { (vec![], vec![stream]) } else { (vec![further], vec![]) };
+        self.course.model.commit(Commit { partition, from: at, to: at, changes, parked, released }).await?;
+        if is_over {
+            self.parked.remove(&stream);
+        } else {
+            self.parked.insert(stream, version);
+        }
+        Ok(())
+    }
+
     /// What a batch comes to. Streams are parked at the first entry that can not be applied.
     fn commit(&self, batch: Batch) -> Commit<P::Change> {
         let mut changes = Vec::with_capacity(2 * batch.entries.len());

@@ -22,6 +22,7 @@ use backoff::Backoff;
 use keepers::{Keepers, Told};
 use lags::Lags;
 use pace::Pace;
+use retry::{Retries, Tried};
 
 /// The most entries of a batch.
 const BATCH: usize = 1_000;
@@ -42,13 +43,22 @@ pub struct Projector<P: Projection> {
     applied: watch::Sender<Checkpoint>,
     lags: Lags,
     pace: Pace,
+    tried: Tried,
 }
 
 impl<P: Projection> Projector<P> {
     /// Follows `log` and keeps `model`.
     pub fn new(log: Arc<dyn Log>, model: Arc<dyn ReadModel<P::Change>>, meter: Arc<dyn Meter>) -> Self {
         let lags = Lags::new(P::NAME, meter.clone());
-        Self { log, model, meter, applied: watch::Sender::default(), lags, pace: Pace::default() }
+        Self {
+            log,
+            model,
+            meter,
+            applied: watch::Sender::default(),
+            lags,
+            pace: Pace::default(),
+            tried: Tried::default(),
+        }
     }
 
     /// The last checkpoint of any partition that was committed.
@@ -94,9 +104,9 @@ impl<P: Projection> Projector<P> {
     }
 
     async fn keep(&self, partition: Partition, mut told: watch::Receiver<Told>) -> Result<(), LogError> {
-        let (mut backoff, mut is_first) = (Backoff::new(P::NAME), true);
+        let mut backoff = Backoff::new(P::NAME);
         loop {
-            let trouble = match self.follow(partition, &mut told, &mut backoff, &mut is_first).await {
+            let trouble = match self.follow(partition, &mut told, &mut backoff).await {
                 Ok(()) => return Ok(()),
                 Err(Trouble::Log(error @ (LogError::Hole { .. } | LogError::Rewritten(_)))) => return Err(error),
                 Err(trouble) => trouble,
@@ -122,11 +132,14 @@ impl<P: Projection> Projector<P> {
         partition: Partition,
         told: &mut watch::Receiver<Told>,
         backoff: &mut Backoff,
-        is_first: &mut bool,
     ) -> Result<(), Trouble> {
-        let mut fold = self.begin(partition, is_first).await?;
+        let (mut fold, mut retries) = self.begin(partition).await?;
         loop {
-            let batch = next(&mut fold, told).await?;
+            let is_trying = retries.are_due() && !told.borrow().is_over();
+            if is_trying {
+                self.retry(&mut retries, &mut fold).await?;
+            }
+            let batch = next(&mut fold, told, if is_trying { Duration::ZERO } else { WAIT }).await?;
             let (count, began) = (batch.entries.len(), Instant::now());
             if count == 0 && told.borrow().is_over() {
                 return Ok(());
@@ -150,16 +163,29 @@ impl<P: Projection> Projector<P> {
         }
     }
 
-    async fn begin(&self, partition: Partition, is_first: &mut bool) -> Result<Fold<P>, Trouble> {
+    async fn begin(&self, partition: Partition) -> Result<(Fold<P>, Retries), Trouble> {
         let (log, model) = (self.log.clone(), self.model.clone());
-        if *is_first {
-            retry::parked::<P>(&*log, &*model, partition).await?;
-            *is_first = false;
-        }
         let fold = Fold::resume(Course { log, model, partition, batch: BATCH, up_to: Position::MAX }).await?;
         self.applied.send_replace(fold.at());
-        self.meter.parked(P::NAME, fold.parked() as u64);
-        Ok(fold)
+        let parked = self.model.parked().await?;
+        self.meter.parked(P::NAME, parked.len() as u64);
+        Ok((fold, Retries::of(partition, parked, &*self.log, &self.tried)))
+    }
+
+    /// Tries a parked stream again, for as long as the others can wait.
+    async fn retry(&self, retries: &mut Retries, fold: &mut Fold<P>) -> Result<(), Trouble> {
+        let parked = fold.parked();
+        retries.go_on(&*self.log, fold, &self.tried).await?;
+        self.tell_parked(parked, fold).await
+    }
+
+    /// Tells how many streams stand still, if it is not so many any more.
+    async fn tell_parked(&self, before: usize, fold: &Fold<P>) -> Result<(), Trouble> {
+        if fold.parked() != before {
+            // Other partitions have parked streams too.
+            self.meter.parked(P::NAME, self.model.parked().await?.len() as u64);
+        }
+        Ok(())
     }
 
     /// Applies a batch; how far behind the model is then, as far as that is known.
@@ -171,10 +197,7 @@ impl<P: Projection> Projector<P> {
             spans::projected(P::NAME, &told, began.elapsed());
             self.applied.send_replace(fold.at());
         }
-        if fold.parked() != parked {
-            // Other partitions have parked streams too.
-            self.meter.parked(P::NAME, self.model.parked().await?.len() as u64);
-        }
+        self.tell_parked(parked, fold).await?;
         // Where the log ends only the event store may know. What is in the log is applied without it.
         let Ok(Ok(end)) = tokio::time::timeout(GLANCE, self.log.end(partition)).await else { return Ok(0) };
         let behind = behind(fold.at(), end);
@@ -189,10 +212,14 @@ impl<P: Projection> Projector<P> {
 }
 
 /// The next batch; once it is time to stop, what is there already, and nothing any more when the partition is handed over.
-async fn next<P: Projection>(fold: &mut Fold<P>, told: &mut watch::Receiver<Told>) -> Result<Batch, Trouble> {
+async fn next<P: Projection>(
+    fold: &mut Fold<P>,
+    told: &mut watch::Receiver<Told>,
+    wait: Duration,
+) -> Result<Batch, Trouble> {
     if !told.borrow().is_over() {
         tokio::select! {
-            batch = fold.next(WAIT) => return batch,
+            batch = fold.next(wait) => return batch,
             () = keepers::over(told) => {}
         }
     }

@@ -35,6 +35,7 @@ suite!(Journal:
     what_has_no_key_any_more_comes_erased,
     what_this_release_can_not_read_is_said_and_the_rest_goes_on,
     what_was_moved_to_another_place_can_not_be_read,
+    a_stream_is_read_by_itself,
     the_end_is_the_newest_position,
     a_checkpoint_holds_while_its_event_is_there,
 );
@@ -257,6 +258,17 @@ async fn what_was_moved_to_another_place_can_not_be_read(journal: Journal) {
         let entries = rest(&*log, Checkpoint::default(), 9).await;
         assert_eq!(nicknames(&entries[..1]), [Some("Nick the 1.")]);
         assert!(matches!(&entries[1], Entry::Unreadable(event) if event.why.contains(&user.to_string())));
+    }
+}
+
+async fn a_stream_is_read_by_itself(journal: Journal) {
+    let one = stream();
+    journal.append(&[item(one, 0, 3), item(stream(), 0, 2)]).await;
+    journal.append(&[item(one, 3, 2)]).await;
+    let log = (journal.open)().await;
+    for (version, limit, expected) in [(0, 9, vec![1, 2, 3, 6, 7]), (2, 2, vec![3, 6]), (5, 9, vec![])] {
+        let entries = log.of_stream(0, one, version, limit).await.expect("the log is there");
+        assert_eq!(positions(&entries), expected);
     }
 }
 

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use command_side::ports::Unavailable;
-use domain::{EventId, Position};
+use command_side::ports::{History, Unavailable};
+use domain::{EventId, Position, StreamId, Version};
 use parking_lot::Mutex;
 use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use super::entries::{Decoded, Readable, decoded};
+use super::entries::{Decoded, Readable, decoded, from_raw};
 use super::partitions::THE_STORE;
 use super::vault::KeyVault;
 use ahead::Ahead;
@@ -25,7 +25,7 @@ const FEED: usize = 1024;
 
 /// A store whose events are read as a log.
 #[async_trait]
-pub trait Source: Send + Sync + 'static {
+pub trait Source: History + 'static {
     /// The newest position that is known here; changes wake whoever reads.
     fn head(&self) -> &watch::Sender<Position>;
 
@@ -159,6 +159,18 @@ impl<S: Source> Log for StoreLog<S> {
             }
             self.news(known, left).await?;
         }
+    }
+
+    async fn of_stream(
+        &self,
+        _: Partition,
+        stream: StreamId,
+        version: Version,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        let read = self.store().page(stream, version, u32::try_from(limit).unwrap_or(u32::MAX)).await;
+        let events = read.map_err(unavailable)?.into_iter().map(from_raw).collect();
+        Ok(decoded(&self.reader.vault, events).await?.into_iter().map(|one| one.entry).collect())
     }
 
     async fn end(&self, _partition: Partition) -> Result<Checkpoint, LogError> {

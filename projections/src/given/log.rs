@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{Envelope, Event, Position};
+use domain::{Envelope, Event, Position, StreamId, Version};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -20,8 +20,8 @@ pub(crate) struct MemoryLog {
     pub(crate) faults: Mutex<Vec<LogError>>,
     /// The most entries that a read gives, if fewer than it asks for; with 0 nothing comes of what is there.
     pub(crate) most: Mutex<Option<usize>>,
-    /// Whether the next reads come to their time in vain, one after the other, as those of brokers that are slow.
-    pub(crate) silences: Mutex<VecDeque<bool>>,
+    /// Whether the store is away when a stream is read by itself, the next times one after the other.
+    pub(crate) absences: Mutex<VecDeque<bool>>,
 }
 
 impl MemoryLog {
@@ -79,9 +79,6 @@ impl Log for MemoryLog {
         if let Some(fault) = self.faults.lock().expect("faults").pop() {
             return Err(fault);
         }
-        if self.silences.lock().expect("silences").pop_front() == Some(true) {
-            return Ok(Batch { entries: vec![], end: from });
-        }
         let most = self.most.lock().expect("a bound").unwrap_or(limit);
         let mut head = self.head.subscribe();
         timeout(wait, head.wait_for(|head| *head > from.position && most > 0)).await.ok();
@@ -92,6 +89,21 @@ impl Log for MemoryLog {
             event_id: Some(last.event_id()),
         });
         Ok(Batch { entries, end })
+    }
+
+    async fn of_stream(
+        &self,
+        _: Partition,
+        stream: StreamId,
+        version: Version,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        if self.absences.lock().expect("absences").pop_front() == Some(true) {
+            return Err(LogError::Unavailable("gone fishing".to_owned()));
+        }
+        let entries = self.entries.lock().expect("a log");
+        let is_of = |entry: &&Entry| entry.stream() == stream && entry.version() > version;
+        Ok(entries.iter().filter(is_of).take(limit).cloned().collect())
     }
 
     async fn end(&self, _partition: Partition) -> Result<Checkpoint, LogError> {

@@ -130,6 +130,16 @@ pub trait Log: Send + Sync {
         wait: Duration,
     ) -> Result<Batch, LogError>;
 
+    /// Up to `limit` entries of `stream` after `version`, in order and as everything is appended by now, if they lie in `partition`:
+    /// whoever follows the log is not held up by it.
+    async fn of_stream(
+        &self,
+        partition: Partition,
+        stream: StreamId,
+        version: Version,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError>;
+
     /// Where `partition` ends: whoever reads from there gets what comes later. At position 0 when it never had an entry; it may
     /// leave the event's id out.
     async fn end(&self, partition: Partition) -> Result<Checkpoint, LogError>;

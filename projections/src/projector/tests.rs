@@ -81,6 +81,16 @@ fn messages(model: &Model) -> Vec<(RoomId, u64)> {
     model.kept().changes.iter().filter_map(message).collect()
 }
 
+/// Waits until something is so.
+async fn until(is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("in time");
+}
+
 fn of_room(model: &Model, n: u128) -> Vec<u64> {
     messages(model).into_iter().filter(|(of, _)| *of == room(n)).map(|(_, number)| number).collect()
 }
@@ -166,6 +176,7 @@ async fn what_can_not_be_read_is_parked_with_what_follows_and_read_after_an_upgr
     log.append(said(1, 1_201));
     let mut after = Running::start(&log, &model);
     after.reaches(2_401).await;
+    until(|| model.parked_streams().is_empty()).await;
     assert_eq!(of_room(&model, 1), (1..=1_201).collect::<Vec<_>>());
     assert_eq!(of_room(&model, 2), (1..=1_200).collect::<Vec<_>>());
     assert!(model.parked_streams().is_empty());
@@ -184,29 +195,34 @@ async fn a_parked_stream_goes_on_as_far_as_it_can() {
     for _ in 0..2 {
         let mut again = Running::start(&log, &model);
         again.reaches(20).await;
+        until(|| model.kept().parked[0].version == 12).await;
         again.end().await.expect("it was told to");
         assert_eq!(of_room(&model, 1), (1..=11).collect::<Vec<_>>());
         assert_eq!(model.kept().parked[0].version, 12);
     }
 }
 
-#[tokio::test]
-async fn a_parked_stream_is_not_released_where_the_log_says_nothing_for_a_while() {
-    let log = MemoryLog::of((1..=20).map(|n| said(1, n)));
+/// By a clock that only waiting moves.
+#[tokio::test(start_paused = true)]
+async fn a_parked_stream_waits_for_a_store_that_is_away_and_loses_nothing() {
+    let log = MemoryLog::of((1..=1_002).map(|n| said(1, n)));
     let readable = log.garble(3);
     let model = Arc::new(Model::default());
     let mut before = Running::start(&log, &model);
-    before.reaches(20).await;
+    before.reaches(1_002).await;
     before.end().await.expect("it was told to");
     log.restore(readable);
-    *log.most.lock().expect("a bound") = Some(5);
-    *log.silences.lock().expect("silences") = [false, true].into();
+    *log.absences.lock().expect("absences") = [false, true, true].into();
     let mut after = Running::start(&log, &model);
-    after.reaches(20).await;
-    after.end().await.expect("it was told to");
-    assert!(model.parked_streams().is_empty());
+    log.append(said(2, 1));
+    after.reaches(1_003).await;
+    assert_eq!((of_room(&model, 2).len(), model.parked_streams().len()), (1, 1), "others do not wait");
+    until(|| model.parked_streams().is_empty()).await;
+    log.append(said(1, 1_003));
+    after.reaches(1_004).await;
     // What a fold from the beginning comes to.
-    assert_eq!(of_room(&model, 1), (1..=20).collect::<Vec<_>>());
+    assert_eq!(of_room(&model, 1), (1..=1_003).collect::<Vec<_>>());
+    assert_eq!(*after.gauge.parked.lock().expect("a gauge"), 0);
 }
 
 #[tokio::test]

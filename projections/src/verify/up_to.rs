@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::Position;
+use domain::{Position, StreamId, Version};
 
 use crate::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
 
@@ -56,6 +56,18 @@ impl<C: Fn(&Entry) -> Partition + Send + Sync> Log for UpTo<C> {
             }
         }
         Ok(given)
+    }
+
+    async fn of_stream(
+        &self,
+        partition: Partition,
+        stream: StreamId,
+        version: Version,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        let mut entries = self.log.of_stream(partition, stream, version, limit).await?;
+        entries.retain(|entry| self.is_in(entry));
+        Ok(entries)
     }
 
     async fn end(&self, _: Partition) -> Result<Checkpoint, LogError> {

@@ -210,6 +210,18 @@ impl Log for House {
         Ok(Batch { entries, end: Checkpoint { offset: position, position, event_id: None } })
     }
 
+    async fn of_stream(
+        &self,
+        _: Partition,
+        stream: StreamId,
+        version: Version,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        let events = self.events.lock();
+        let is_of = |event: &&Arc<Envelope>| event.stream == stream && event.version > version;
+        Ok(events.iter().filter(is_of).take(limit).cloned().map(Entry::Event).collect())
+    }
+
     async fn end(&self, _partition: Partition) -> Result<Checkpoint, LogError> {
         Ok(Checkpoint::behind(self.head()))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use command_side::ports::{Append as _, Item};
-use projections::ports::ReadModel as _;
+use projections::ports::{Log as _, ReadModel as _};
 use projections::projector::Projector;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -40,5 +40,12 @@ async fn a_record_that_can_not_be_read_parks_its_stream_and_no_other() {
     let parked = model.parked().await.expect("the model is there");
     assert_eq!(parked.iter().map(|one| (one.stream, one.version)).collect::<Vec<_>>(), [(sick, 3)]);
     assert!(parked[0].why.contains("RoomPainted"), "{parked:?}");
+    // Whoever tries it again finds it in the one partition in which it lies.
+    let (log, mut found) = (wire.reader(), vec![]);
+    for partition in log.partitions() {
+        let entries = log.of_stream(partition, sick, 2, 3).await.expect("the store is there");
+        found.extend(entries.iter().map(projections::ports::Entry::version));
+    }
+    assert_eq!(found, [3, 4, 5]);
     wire.end().await;
 }

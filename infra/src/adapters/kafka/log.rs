@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use command_side::ports::Unavailable;
 use command_side::ports::relay::Ends;
 use domain::stored::Raw;
-use domain::{Envelope, Kind, Position, StreamId};
-use projections::ports::{Batch, Checkpoint, Log, LogError, Partition};
+use domain::{Envelope, Kind, Position, StreamId, Version};
+use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
 use rdkafka::consumer::StreamConsumer;
 use rdkafka::error::KafkaError;
 use tokio::sync::{Mutex, watch};
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::peek::{End, Peek, Place};
 use super::{Group, KafkaUrl};
-use crate::adapters::entries::decoded;
+use crate::adapters::entries::{decoded, from_raw};
 use crate::adapters::partitions::{Partitions, Topic, topic_of};
 use crate::adapters::vault::KeyVault;
 use crate::telemetry::Metrics;
@@ -36,6 +36,9 @@ const FRESH: Duration = Duration::from_secs(1);
 pub trait Stored: Send + Sync {
     /// At most `limit` events after `position`, in order.
     async fn raw_after(&self, position: Position, limit: usize) -> Result<Vec<Envelope<Raw>>, Unavailable>;
+
+    /// At most `limit` events of `stream` after `version`, in order.
+    async fn page(&self, stream: StreamId, version: Version, limit: u32) -> Result<Vec<Envelope<Raw>>, Unavailable>;
 
     /// The id of the event at `position`, and when it was recorded, in milliseconds.
     async fn mark_at(&self, position: Position) -> Result<Option<(Uuid, i64)>, Unavailable>;
@@ -205,6 +208,21 @@ impl Log for KafkaLog {
         let entries = decoded(&self.reading.vault, events).await?;
         cursor.settle(from, end, is_empty);
         Ok(Batch { entries: entries.into_iter().map(|one| one.entry).collect(), end })
+    }
+
+    /// From the store, whatever the brokers have: their partitions are not looked through for one stream.
+    async fn of_stream(
+        &self,
+        partition: Partition,
+        stream: StreamId,
+        version: Version,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        let page = self.reading.store.page(stream, version, u32::try_from(limit).unwrap_or(u32::MAX)).await;
+        let mut events = page.map_err(|away| LogError::Unavailable(away.0))?;
+        events.retain(|event| self.reading.partitions.of(event.stream, event.payload.subject) == partition);
+        let events = events.into_iter().map(from_raw).collect();
+        Ok(decoded(&self.reading.vault, events).await?.into_iter().map(|one| one.entry).collect())
     }
 
     async fn end(&self, partition: Partition) -> Result<Checkpoint, LogError> {

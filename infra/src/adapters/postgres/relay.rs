@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use command_side::ports::Unavailable;
 use command_side::ports::relay::{Ends, Lease, Outbox, Reached, Term};
+use command_side::ports::{History, Unavailable};
 use domain::stored::Raw;
-use domain::{Envelope, EventId, Position};
+use domain::{Envelope, EventId, Position, StreamId, Version};
 use query_side::Positions;
 use sqlx::postgres::PgRow;
 use sqlx::{Error, Row as _};
@@ -112,6 +112,10 @@ impl Outbox for PostgresEventStore {
 impl Stored for PostgresEventStore {
     async fn raw_after(&self, position: Position, limit: usize) -> Result<Vec<Envelope<Raw>>, Unavailable> {
         self.raw_after(position, limit).await
+    }
+
+    async fn page(&self, stream: StreamId, version: Version, limit: u32) -> Result<Vec<Envelope<Raw>>, Unavailable> {
+        History::page(self, stream, version, limit).await
     }
 
     async fn mark_at(&self, position: Position) -> Result<Option<(Uuid, i64)>, Unavailable> {

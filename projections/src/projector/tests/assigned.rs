@@ -1,6 +1,9 @@
 //! Partitions that come and go.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
+use domain::Version;
 
 use super::*;
 use crate::ports::Batch;
@@ -11,6 +14,10 @@ struct Shared {
     assigned: watch::Sender<Vec<Partition>>,
     let_go: watch::Sender<Vec<Partition>>,
     left: watch::Sender<bool>,
+    /// Of which partitions single streams were read.
+    asked: Mutex<Vec<Partition>>,
+    /// Whether such reads come to no end.
+    is_stuck: AtomicBool,
 }
 
 impl Shared {
@@ -23,6 +30,8 @@ impl Shared {
             assigned: watch::Sender::default(),
             let_go: watch::Sender::default(),
             left: watch::Sender::default(),
+            asked: Mutex::default(),
+            is_stuck: AtomicBool::default(),
         })
     }
 
@@ -52,6 +61,20 @@ impl Log for Shared {
 
     async fn read(&self, part: Partition, from: Checkpoint, limit: usize, wait: Duration) -> Result<Batch, LogError> {
         self.parts[part as usize].read(part, from, limit, wait).await
+    }
+
+    async fn of_stream(
+        &self,
+        part: Partition,
+        stream: StreamId,
+        version: Version,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        self.asked.lock().expect("a list").push(part);
+        if self.is_stuck.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        self.parts[part as usize].of_stream(part, stream, version, limit).await
     }
 
     async fn end(&self, part: Partition) -> Result<Checkpoint, LogError> {
@@ -157,4 +180,52 @@ async fn two_that_believe_to_have_the_same_partitions_apply_everything_once() {
     }
     reaches(&model, 0, 80).await;
     reaches(&model, 1, 80).await;
+}
+
+/// The partition goes and comes back, and what is appended then is applied: what was to be tried again was.
+async fn comes_back(log: &Shared, model: &Model, number: u64) {
+    let gone = log.let_go.borrow().len();
+    log.assigned.send_replace(vec![]);
+    until(|| log.let_go.borrow().len() > gone).await;
+    log.parts[0].append(said(7, number));
+    log.assigned.send_replace(vec![0]);
+    reaches(model, 7, number).await;
+}
+
+#[tokio::test]
+async fn what_was_tried_in_vain_is_not_tried_again_whenever_a_partition_comes_back() {
+    let (log, model) = (Shared::new(1), Arc::new(Model::default()));
+    let readable = log.parts[0].garble(5);
+    let (stop, ended) = log.start(&model);
+    log.assigned.send_replace(vec![0]);
+    until(|| model.parked_streams().len() == 1).await;
+    for number in 1..=4 {
+        comes_back(&log, &model, number).await;
+        assert_eq!((of_room(&model, 0).len(), log.asked.lock().expect("a list").len()), (4, 1));
+    }
+    // Another process may be of a release that can read it.
+    stop.send_replace(true);
+    ended.await.expect("it ends").expect("it was told to");
+    log.parts[0].restore(readable);
+    let (_stop, _ended) = log.start(&model);
+    reaches(&model, 0, 50).await;
+}
+
+/// By a clock that only waiting moves.
+#[tokio::test(start_paused = true)]
+async fn other_keys_go_on_while_a_parked_stream_is_tried_in_vain() {
+    let (log, model) = (Shared::new(1), Arc::new(Model::default()));
+    log.parts[0].garble(5);
+    let (stop, ended) = log.start(&model);
+    log.assigned.send_replace(vec![0]);
+    until(|| model.parked_streams().len() == 1).await;
+    stop.send_replace(true);
+    ended.await.expect("it ends").expect("it was told to");
+    log.is_stuck.store(true, Ordering::Relaxed);
+    let (_stop, _ended) = log.start(&model);
+    for number in 1..=5 {
+        log.parts[0].append(said(7, number));
+        reaches(&model, 7, number).await;
+    }
+    assert_eq!(log.asked.lock().expect("a list").len(), 1);
 }

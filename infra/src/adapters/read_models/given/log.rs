@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{Envelope, Position};
+use domain::{Envelope, Position, StreamId, Version};
 use parking_lot::Mutex;
 use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition, Unreadable};
 use tokio::sync::watch;
@@ -70,6 +70,18 @@ impl Log for MemoryLog {
             event_id: Some(last.event_id()),
         });
         Ok(Batch { entries, end })
+    }
+
+    async fn of_stream(
+        &self,
+        _: Partition,
+        stream: StreamId,
+        version: Version,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        let entries = self.entries.lock();
+        let is_of = |entry: &&Entry| entry.stream() == stream && entry.version() > version;
+        Ok(entries.iter().filter(is_of).take(limit).cloned().collect())
     }
 
     async fn end(&self, _partition: Partition) -> Result<Checkpoint, LogError> {
