@@ -63,6 +63,7 @@ use logs::{Logs, Prepared};
 use models::Models;
 use opening::{Beside, Eventually};
 use partitions::THE_STORE;
+use postgres::PostgresNotice;
 use rates::Rates;
 use read_models::{BothModels, Live};
 use redis::{Redis, RedisNotes, RedisPresence};
@@ -233,12 +234,13 @@ async fn shared(settings: &Settings, stores: &Stores, logs: &Logs, ends: &Ends) 
         "memory" => None,
         _ => Some(Redis::at(settings.shared.url(), &stores.identity)?),
     };
-    if stores.relayed.is_none() {
+    let Some(store) = &stores.relayed else {
         // Nobody else writes: what is noted here is all.
         let freshness = Arc::new(InProcessFreshness::new(stores.log.end(THE_STORE).await?.position));
         return Ok(Shared { written: freshness.clone(), freshness, redis });
-    }
-    let notes = redis.clone().map(RedisNotes::new);
+    };
+    let notice = || Arc::new(PostgresNotice::new(store.clone()));
+    let notes = redis.clone().map(|redis| RedisNotes::new(redis, Some(notice())));
     let freshness = Arc::new(SharedFreshness::new(logs.partitions(), ends.clone(), notes));
     Ok(Shared { written: freshness.clone(), freshness, redis })
 }

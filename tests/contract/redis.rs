@@ -1,5 +1,6 @@
 //! The suites on Redis, each with keys of its own, and what happens when that is emptied or away.
 
+mod apart;
 mod away;
 mod presence;
 pub(super) mod server;
@@ -15,6 +16,7 @@ use infra::adapters::shared_freshness::{Ends, SharedFreshness};
 use infra::adapters::vault::secrets::Secrets;
 use infra::config::LoginFailures;
 use parking_lot::Mutex;
+use query_side::Positions;
 use tokio::task::JoinSet;
 
 use super::freshness::{HEAD, Notes, Process, everywhere};
@@ -42,16 +44,7 @@ impl Keys {
     /// Notes of two processes; `patience` is the program's own if there is none.
     fn notes(self, patience: Option<Duration>) -> Notes {
         let log = Arc::new(Mutex::new(Some(everywhere(PARTITIONS, HEAD))));
-        let process = || {
-            let log = log.clone();
-            let ends: Ends = Arc::new(move || {
-                let ends = log.lock().clone();
-                Box::pin(std::future::ready(ends))
-            });
-            let notes = RedisNotes::new(self.redis(patience));
-            let notes = Arc::new(SharedFreshness::new(PARTITIONS, ends, Some(notes)));
-            Process { written: notes.clone(), freshness: notes }
-        };
+        let process = || process(&log, RedisNotes::new(self.redis(patience), None));
         let (one, other) = (process(), process());
         Notes { one, other, partitions: PARTITIONS, ends: log, _kept: Box::new(self) }
     }
@@ -93,6 +86,17 @@ impl Keys {
         let door = || Arc::new(RedisThrottle::new(self.redis(patience), secrets.clone(), LoginFailures::default()));
         Doors { one: door(), other: door(), _kept: Box::new(self) }
     }
+}
+
+/// A process with these notes, for which the log ends as `log` says.
+fn process(log: &Arc<Mutex<Option<Positions>>>, notes: RedisNotes) -> Process {
+    let log = log.clone();
+    let ends: Ends = Arc::new(move || {
+        let ends = log.lock().clone();
+        Box::pin(std::future::ready(ends))
+    });
+    let notes = Arc::new(SharedFreshness::new(PARTITIONS, ends, Some(notes)));
+    Process { written: notes.clone(), freshness: notes }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -179,7 +179,7 @@ async fn feed(beside: &Beside, found: &Findings) -> Result<Option<u32>, Failure>
     let reached = store.everything(goes_to).await.map_err(|away| away.0)?;
     // Before: whoever is stopped here finds that it still differs.
     if let Some(redis) = beside.shared().await? {
-        RedisNotes::new(redis).forget().await.map_err(|reason| format!("shared: {reason}"))?;
+        RedisNotes::new(redis, None).forget().await.map_err(|reason| format!("shared: {reason}"))?;
     }
     store.begin_log(&feeding.cluster, next, &reached).await.map_err(|away| away.0)?;
     Ok(Some(next))

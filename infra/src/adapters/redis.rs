@@ -4,6 +4,7 @@
 
 mod connection;
 mod notes;
+mod notice;
 mod presence;
 mod rates;
 mod throttle;
@@ -12,6 +13,7 @@ mod watchers;
 
 pub use connection::{NotRedis, Redis};
 pub use notes::RedisNotes;
+pub use notice::Notice;
 pub use presence::RedisPresence;
 pub use rates::RedisRates;
 pub use throttle::RedisThrottle;

@@ -20,9 +20,6 @@ const INSISTENCE: u32 = 6;
 const REST: Duration = Duration::from_secs(1);
 /// How long a connection may take to be made. Nobody waits for it longer than for an answer.
 const CONNECT: Duration = Duration::from_secs(2);
-/// So long after it went away it is hoped that it comes back. By then whoever asks elsewhere knows too that it is away, unless the network
-/// is cut between this process and it alone.
-const HOPE: Duration = Duration::from_secs(1);
 /// So long after it did not answer, other processes may still hold what they could not write.
 const SETTLING: Duration = Duration::from_secs(3);
 
@@ -169,10 +166,9 @@ impl Redis {
         }
     }
 
-    /// How long it is worth to wait for it still: nothing once it has been away for a while.
-    pub(super) fn hope(&self) -> Duration {
-        let since = self.line.lock().away_since;
-        HOPE.saturating_sub(since.map_or(Duration::ZERO, |since| since.elapsed()))
+    /// For how long it has been away.
+    pub(super) fn away_for(&self) -> Duration {
+        self.line.lock().away_since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Whether it was away a moment ago: then another process may not have written yet what it wants all to know.

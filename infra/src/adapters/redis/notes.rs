@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::Redis;
 use super::connection::Urge;
+use super::notice::{Board, Notice};
 use super::unwritten::Unwritten;
 use crate::adapters::shared_freshness::Ends;
 
@@ -26,6 +27,11 @@ const LIFE: u64 = 24 * 3600;
 const FLOOR_LIFE: u64 = LIFE / 2;
 /// Stands in the floor, so that it is there even where nothing was ever written.
 const MARK: Partition = Partition::MAX;
+/// So long after Redis went away it is hoped that it comes back: by then whoever asks elsewhere knows too that it is away, unless the
+/// network is cut between this process and it alone.
+const HOPE: Duration = Duration::from_secs(1);
+/// So long after it went away it is hoped that it comes back, or that all are told that it is away from here.
+const HOPE_TO_TELL: Duration = Duration::from_secs(2);
 /// How often it is tried to write what Redis was not there for.
 const RETRY: Duration = Duration::from_millis(200);
 /// So many notes are written at once then.
@@ -54,28 +60,36 @@ struct Shared {
     raise: Script,
     look: Script,
     forget: Script,
+    board: Option<Board>,
     unwritten: Mutex<Unwritten>,
     /// Whether there is something unwritten, which somebody is about to write.
     is_behind: watch::Sender<bool>,
 }
 
 impl RedisNotes {
-    /// Notes in `redis`.
+    /// Notes in `redis`. That it can not be reached from here is told the other processes by `notice`, if they look at one.
     #[must_use]
-    pub fn new(redis: Arc<Redis>) -> Self {
+    pub fn new(redis: Arc<Redis>, notice: Option<Arc<dyn Notice>>) -> Self {
         let (raise, look, forget) = (Script::new(RAISE), Script::new(LOOK), Script::new(FORGET));
         let (unwritten, is_behind) = (Mutex::default(), watch::Sender::new(false));
-        Self(Arc::new(Shared { redis, raise, look, forget, unwritten, is_behind }))
+        let board = notice.map(Board::new);
+        Self(Arc::new(Shared { redis, raise, look, forget, board, unwritten, is_behind }))
     }
 
-    /// Notes that `user` wrote at `positions`; if Redis is away, as soon as it is back. For a moment that is waited for: it may be
-    /// away from here only, and who reads elsewhere is answered by it as if nothing had been written.
+    /// Notes that `user` wrote at `positions`; if Redis is away, as soon as it is back. That is waited for until all who
+    /// read elsewhere know of it: it may be away from here only, and they are answered by it as if nothing had been written.
     pub(crate) async fn note(&self, user: UserId, positions: &Positions) {
         if !self.0.note(Urge::Insist, user, positions).await {
             self.0.unwritten.lock().keep(user, positions);
             self.retry();
             let mut is_behind = self.0.is_behind.subscribe();
-            timeout(self.0.redis.hope(), is_behind.wait_for(|is_behind| !is_behind)).await.ok();
+            let known = async {
+                tokio::select! {
+                    _ = is_behind.wait_for(|is_behind| !is_behind) => {}
+                    () = self.0.is_known_to_be_away() => {}
+                }
+            };
+            timeout(self.0.hope(), known).await.ok();
         }
     }
 
@@ -106,7 +120,7 @@ impl RedisNotes {
             loop {
                 tokio::time::sleep(RETRY).await;
                 match shared.upgrade() {
-                    Some(shared) if !shared.make_up().await => {}
+                    Some(shared) if !shared.try_again().await => {}
                     _ => return,
                 }
             }
@@ -121,7 +135,7 @@ impl RedisNotes {
             Some(floor) => Some(floor),
             None => self.0.begin(ends).await,
         };
-        let others = if self.0.redis.is_settling() { ends().await } else { floor.clone() };
+        let others = if self.0.is_not_all().await { ends().await } else { floor.clone() };
         let is_certain = floor.is_some() && others.is_some();
         [floor, others].iter().flatten().for_each(|more| positions.merge(more));
         Some(LastWrite { positions, is_certain })
@@ -169,6 +183,41 @@ impl Shared {
         // Unless it is kept, the next one begins again.
         self.raise(Urge::Ask, self.floor(), FLOOR_LIFE, &marked).await;
         Some(floor)
+    }
+
+    /// Whether somebody may not have noted yet what they wrote.
+    async fn is_not_all(&self) -> bool {
+        if self.redis.is_settling() {
+            return true;
+        }
+        match &self.board {
+            Some(board) => board.is_up().await,
+            None => false,
+        }
+    }
+
+    /// How long it is worth to wait still: not at all once Redis has been away for a while.
+    fn hope(&self) -> Duration {
+        let hope = if self.board.is_some() { HOPE_TO_TELL } else { HOPE };
+        hope.saturating_sub(self.redis.away_for())
+    }
+
+    /// Waits until all who read know that there is something unwritten here.
+    async fn is_known_to_be_away(&self) {
+        match &self.board {
+            Some(board) => board.is_known().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Writes what Redis was not there for, and lets everybody know as long as that takes; whether nothing is left.
+    async fn try_again(&self) -> bool {
+        let Some(board) = &self.board else { return self.make_up().await };
+        let (is_done, ()) = tokio::join!(self.make_up(), board.put_up());
+        if is_done {
+            board.take_down().await;
+        }
+        is_done
     }
 
     /// Writes what Redis was not there for; whether nothing is left.
