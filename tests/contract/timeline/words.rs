@@ -158,7 +158,7 @@ pub(super) async fn pages_through_very_many_rooms_miss_nothing_and_show_nothing_
         |n: u64| RoomId(Uuid::from_u128(if n.is_multiple_of(2) { 500 } else { 500 + u128::from(n * n % ROOMS) }));
     model.keep((1..=6_000).map(|n| said(room(n), BEGIN + n, &chatter(n))).collect()).await;
     // Of some rooms not everything is known to be there, and in others is nobody.
-    let known = |n: u64| if n.is_multiple_of(3) { BEGIN + 4_000 } else { BEGIN + 6_000 };
+    let known = |n: u64| if n % 3 == 1 { BEGIN + 4_000 } else { BEGIN + 6_000 };
     let mut rooms: Vec<_> =
         (0..ROOMS).filter(|n| n % 5 != 1).map(|n| (RoomId(Uuid::from_u128(500 + u128::from(n))), known(n))).collect();
     rooms.sort_by_key(|(_, last)| std::cmp::Reverse(*last));
@@ -168,6 +168,9 @@ pub(super) async fn pages_through_very_many_rooms_miss_nothing_and_show_nothing_
         let all: Vec<_> = (1..=6_000).rev().filter(is_said).filter(is_known).map(|n| BEGIN + n).collect();
         let sought = Sought { rooms: rooms.clone(), limit: 51, ..sought(&[], q) };
         let (seen, pages) = paged(&*timeline, &sought).await;
-        assert!(seen == all && pages <= 20 + all.len() / 50, "{q}: {} of {}, {pages} pages", seen.len(), all.len());
+        // The rarest word leads, of whose messages so many are looked at for a page.
+        let of = |word: &str| (1..=6_000).filter(|n| chatter(*n).split(' ').any(|said| said == word)).count();
+        let most = 2 + all.len() / 50 + q.split(' ').map(of).min().unwrap_or(0) / 300;
+        assert!(seen == all && pages <= most, "{q}: {} of {}, {pages} pages of {most}", seen.len(), all.len());
     }
 }

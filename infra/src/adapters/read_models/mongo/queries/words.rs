@@ -19,9 +19,9 @@ use super::messages::message;
 
 /// The terms of which the rarest leads, and up to how many messages with each are counted.
 const MOST_COUNTED: usize = 6;
-const COUNTED_TO: i64 = 500;
+const COUNTED_TO: i64 = 100;
 /// Rooms in which they are counted, those with the newest activity.
-const COUNTED_IN: usize = 50;
+const ASKED: usize = 10;
 /// Messages with the leading term that are looked at, where others have to stand beside it.
 const LOOKED_AT: i64 = 400;
 /// Rooms that are searched with one command: up to so many, MongoDB merges what the index has of each, newest first, and stops at the
@@ -89,25 +89,36 @@ fn with_term(rooms: &[(RoomId, Position)], term: &str) -> Document {
     doc! { "room": { "$in": rooms }, "terms": term }
 }
 
-/// The rarest of the terms in the rooms with the newest activity.
+/// The rarest of the terms: that whose hundredth message in some rooms lies furthest back, or of which there are the fewest.
 async fn lead<'t>(reader: &GenerationReader, sought: &'t Sought) -> Result<Option<&'t String>, Error> {
     if sought.terms.len() < 2 {
         return Ok(sought.terms.first());
     }
-    let some = &sought.rooms[..sought.rooms.len().min(COUNTED_IN)];
+    let some = &sought.rooms[..sought.rooms.len().min(ASKED)];
     let mut longest: Vec<_> = sought.terms.iter().collect();
     longest.sort_by_key(|term| Reverse(term.len()));
     longest.truncate(MOST_COUNTED);
-    let counts = try_join_all(longest.iter().map(|term| count(reader, some, term))).await?;
-    Ok(counts.into_iter().zip(longest).min_by_key(|(count, _)| *count).map(|(_, term)| term))
+    let frequent = try_join_all(longest.iter().map(|term| frequency(reader, some, term))).await?;
+    Ok(frequent.into_iter().zip(longest).min_by_key(|(frequency, _)| *frequency).map(|(_, term)| term))
 }
 
-async fn count(reader: &GenerationReader, rooms: &[(RoomId, Position)], term: &str) -> Result<u64, Error> {
-    let pipeline =
-        [doc! { "$match": with_term(rooms, term) }, doc! { "$limit": COUNTED_TO }, doc! { "$count": "count" }];
+/// Where the last of so many messages with a term lies, 0 when there are fewer; and how many there are.
+async fn frequency(
+    reader: &GenerationReader,
+    rooms: &[(RoomId, Position)],
+    term: &str,
+) -> Result<(Position, u64), Error> {
+    let pipeline = [
+        doc! { "$match": with_term(rooms, term) },
+        doc! { "$sort": { "position": -1 } },
+        doc! { "$limit": COUNTED_TO },
+        doc! { "$group": { "_id": null, "count": { "$sum": 1 }, "lowest": { "$min": "$position" } } },
+    ];
     let messages = reader.all(MESSAGES);
     let found = aggregated(messages.aggregate(pipeline).hint(Hint::Name(TERMS.to_owned()))).await?;
-    found.first().map_or(Ok(0), |row| row.number("count"))
+    let Some(found) = found.first() else { return Ok((0, 0)) };
+    let count = found.number("count")?;
+    Ok((if int(count) < COUNTED_TO { 0 } else { found.number("lowest")? }, count))
 }
 
 /// What was found of what the rooms are known to have: some may be there before the room says so.

@@ -1,5 +1,7 @@
 //! Finding messages by their terms.
 
+use std::cmp::Reverse;
+
 use query_side::ports::{Found, Sought};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
@@ -9,13 +11,11 @@ use super::search::beginnings;
 use super::values::{int, pairs};
 use crate::adapters::read_models::tables::row::Columns as _;
 
-/// The rarest of some terms leads: how often each stands in the rooms is counted up to a bound.
-const RAREST: &str = "SELECT w.value FROM json_each(?2) w ORDER BY (
-      SELECT count(*) FROM (
-        SELECT 1 FROM json_each(?1) r JOIN message_terms t ON t.room_id = unhex(r.value ->> 0) AND t.term = w.value
-        LIMIT 500)), length(w.value) DESC LIMIT 1";
-/// Rooms in which it is counted, those with the newest activity: in all of them that would take as long as the search.
-const COUNTED_IN: usize = 50;
+/// The rarest of some terms leads, of those that are the longest.
+const RAREST: &str = include_str!("rarest.sql");
+const MOST_COUNTED: usize = 6;
+/// Rooms that are asked which one that is, those with the newest activity: in all of them it would take as long as the search.
+const ASKED: usize = 10;
 const FOUND: &str = include_str!("found.sql");
 /// Messages with the leading term that are looked at, where others have to stand beside it.
 const LOOKED_AT: u32 = 400;
@@ -37,15 +37,15 @@ pub(super) async fn search(reader: &SqlitePool, sought: &Sought) -> Result<Found
 }
 
 async fn lead(reader: &SqlitePool, sought: &Sought) -> Result<Option<String>, sqlx::Error> {
-    match sought.terms.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(only.clone())),
-        several => {
-            let some = &sought.rooms[..sought.rooms.len().min(COUNTED_IN)];
-            let query = sqlx::query_scalar(RAREST).bind(pairs(some)).bind(beginnings(several));
-            query.fetch_optional(reader).await
-        }
+    if sought.terms.len() < 2 {
+        return Ok(sought.terms.first().cloned());
     }
+    let rooms = &sought.rooms[..sought.rooms.len().min(ASKED)];
+    let mut longest = sought.terms.clone();
+    longest.sort_by_key(|term| Reverse(term.len()));
+    longest.truncate(MOST_COUNTED);
+    let query = sqlx::query_scalar(RAREST).bind(pairs(rooms)).bind(beginnings(&longest));
+    query.fetch_optional(reader).await
 }
 
 fn found(rows: &[SqliteRow]) -> Result<Found, sqlx::Error> {
