@@ -29,6 +29,7 @@ suite!(Model:
     words::edits_and_deletions_are_found_at_once_and_in_whichever_batch,
     words::nothing_is_found_in_other_rooms_or_beyond_what_a_room_has,
     words::words_that_are_frequent_but_not_together_are_looked_for_in_parts,
+    words::pages_through_very_many_rooms_miss_nothing_and_show_nothing_twice,
     a_message_shows_what_became_of_it,
     what_an_erased_author_wrote_stands_without_content_and_nothing_else_does,
     reactions_are_counted_and_the_first_are_named,

@@ -7,7 +7,7 @@ use super::NumberedMessage;
 /// What is searched for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sought {
-    /// In these rooms, in each up to the position of its last event.
+    /// In these rooms, in each up to the position of its last event; in the order of these positions, the newest first.
     pub rooms: Vec<(RoomId, Position)>,
     /// Terms of [`domain::text::terms`], all of which a message must hold; without any nothing is found.
     pub terms: Vec<String>,

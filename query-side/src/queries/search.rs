@@ -12,9 +12,6 @@ use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
 use crate::ports::{Feed, Found, NumberedMessage, Sought, Timeline, Unavailable};
 
-/// Rooms that are searched with one statement; the rest only if what is found in them can be newer.
-const ROOMS_AT_ONCE: usize = 100;
-
 /// Where the next page begins: before this position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FoundCursor(Position);
@@ -65,7 +62,6 @@ impl Inquiry {
         Ok(timeline.search(&Sought { rooms: vec![(state.room, state.activity)], ..sought }).await?)
     }
 
-    /// Room by room, newest activity first, until nothing in the others can be newer than what was found.
     async fn in_all_rooms(&self, timeline: &dyn Timeline, sought: Sought) -> Result<Found, Unavailable> {
         let mut rooms = timeline.feeds(self.caller).await?;
         rooms.retain(Feed::is_member);
@@ -73,29 +69,9 @@ impl Inquiry {
             self.note_stale();
         }
         rooms.sort_unstable_by_key(|room| Reverse(room.activity));
-        let mut all = Found::default();
-        for some in rooms.chunks(ROOMS_AT_ONCE) {
-            if is_full(&all, some[0].activity, sought.limit as usize) {
-                break;
-            }
-            let rooms = some.iter().map(|room| (room.room, room.activity)).collect();
-            add(&mut all, timeline.search(&Sought { rooms, ..sought.clone() }).await?);
-        }
-        Ok(all)
+        let rooms = rooms.iter().map(|room| (room.room, room.activity)).collect();
+        timeline.search(&Sought { rooms, ..sought }).await
     }
-}
-
-/// Adds what was found in other rooms.
-fn add(all: &mut Found, found: Found) {
-    all.messages.extend(found.messages);
-    all.messages.sort_unstable_by_key(|(position, _)| Reverse(*position));
-    all.looked_to = all.looked_to.max(found.looked_to);
-}
-
-/// Whether `limit` were found that are newer than everything in rooms whose last event is not newer than `rest`.
-fn is_full(all: &Found, rest: Position, limit: usize) -> bool {
-    let nearest = all.messages.get(limit - 1).map_or(0, |(position, _)| *position);
-    nearest >= rest.max(all.looked_to)
 }
 
 /// The messages of a page, and where the next one begins. What lies before the position to which all rooms were looked through is
@@ -138,20 +114,5 @@ mod tests {
         assert_eq!(page(found([9, 7, 3], 5), 1), (vec![9], Some(9)));
         assert_eq!(page(found([], 5), 3), (vec![], Some(5)));
         assert_eq!(page(found([5], 5), 3), (vec![5], Some(5)));
-    }
-
-    #[test]
-    fn what_is_found_in_other_rooms_stands_between() {
-        let mut all = found([9, 4], 2);
-        add(&mut all, found([7, 6], 3));
-        assert_eq!(page(all, 9), (vec![9, 7, 6, 4], Some(3)));
-    }
-
-    #[test]
-    fn rooms_are_left_out_when_nothing_in_them_can_be_newer() {
-        assert!(is_full(&found([9, 7], 0), 7, 2));
-        assert!(!is_full(&found([9, 7], 0), 8, 2));
-        assert!(!is_full(&found([9, 7], 8), 3, 2));
-        assert!(!is_full(&found([9], 0), 3, 2));
     }
 }

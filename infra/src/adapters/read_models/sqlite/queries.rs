@@ -8,6 +8,7 @@ mod inboxes;
 mod messages;
 mod models;
 mod notices;
+mod packed;
 mod people;
 mod readers;
 mod rooms;

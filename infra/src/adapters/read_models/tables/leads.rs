@@ -7,7 +7,7 @@ const LAST: char = char::MAX;
 /// Up to here it is counted how many words begin so: those with fewer are all looked at.
 pub(in crate::adapters::read_models) const FEW: u64 = 2_000;
 /// Of those with a frequent word so many are looked at, where something else has to be so of them too.
-pub(in crate::adapters::read_models) const LOOKED_AT: u32 = 1_000;
+pub(in crate::adapters::read_models) const LOOKED_AT: u32 = 500;
 /// Only so many words are counted, the longest.
 const MOST_COUNTED: usize = 6;
 /// How many words begin so; in either database.

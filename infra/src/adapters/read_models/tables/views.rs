@@ -68,14 +68,19 @@ pub(in super::super) fn shapes<R: Columns>(rooms: &[R], members: &[R]) -> Result
     for row in members {
         by_room.entry(row.id("room_id")?).or_default().push(participant(row)?);
     }
-    let shape = |row: &R| {
-        let id = row.id("id")?;
-        let participants = by_room.remove(&id).unwrap_or_default();
-        let (room_type, name, created_at) =
-            (row.word("room_type")?, row.text_or_none("name")?, row.time("created_at")?);
-        Ok(RoomShape { id, room_type, name, created_at, participants })
-    };
-    rooms.iter().map(shape).collect()
+    let whole = |row: &R| shape(row, by_room.remove(&row.id("id")?).unwrap_or_default());
+    rooms.iter().map(whole).collect()
+}
+
+/// A room, with those who are in it.
+pub(in super::super) fn shape(row: &impl Columns, participants: Vec<Participant>) -> Result<RoomShape, Error> {
+    Ok(RoomShape {
+        id: row.id("id")?,
+        room_type: row.word("room_type")?,
+        name: row.text_or_none("name")?,
+        created_at: row.time("created_at")?,
+        participants,
+    })
 }
 
 fn participant(row: &impl Columns) -> Result<Participant, Error> {

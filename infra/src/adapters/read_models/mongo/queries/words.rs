@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use domain::{Position, RoomId};
 use futures::future::try_join_all;
-use mongodb::bson::{Binary, Document, RawDocument, doc};
+use mongodb::bson::{Document, RawDocument, doc};
 use mongodb::error::Error;
 use mongodb::options::Hint;
 use query_side::ports::{Found, NumberedMessage, Sought};
@@ -19,16 +19,40 @@ use super::messages::message;
 
 /// The terms of which the rarest leads, and up to how many messages with each are counted.
 const MOST_COUNTED: usize = 6;
-const COUNTED_TO: i64 = 500;
+const COUNTED_TO: i64 = 100;
+/// Rooms in which they are counted, those with the newest activity.
+const ASKED: usize = 10;
 /// Messages with the leading term that are looked at, where others have to stand beside it.
-const LOOKED_AT: i64 = 1_000;
+const LOOKED_AT: i64 = 400;
+/// Rooms that are searched with one command: up to so many, MongoDB merges what the index has of each, newest first, and stops at the
+/// limit; of more (`internalQueryMaxScansToExplode`) it would sort everything first.
+const ROOMS_AT_ONCE: usize = 200;
 
+/// Some rooms after the others, until nothing in the rest can be newer than what was found.
 pub(super) async fn search(reader: &GenerationReader, sought: &Sought) -> Result<Found, Error> {
-    let rooms: Vec<_> = sought.rooms.iter().map(|(room, _)| binary(room.0)).collect();
-    let Some(lead) = lead(reader, &rooms, &sought.terms).await? else { return Ok(Found::default()) };
+    let Some(lead) = lead(reader, sought).await? else { return Ok(Found::default()) };
+    let mut all = Found::default();
+    for some in sought.rooms.chunks(ROOMS_AT_ONCE) {
+        let end = end(&all, sought.limit as usize);
+        if some[0].1 < end {
+            break;
+        }
+        add(&mut all, in_some(reader, sought, some, lead, end).await?);
+    }
+    Ok(all)
+}
+
+/// The newest in some of the rooms that are not older than `end`.
+async fn in_some(
+    reader: &GenerationReader,
+    sought: &Sought,
+    rooms: &[(RoomId, Position)],
+    lead: &str,
+    end: Position,
+) -> Result<Found, Error> {
     let most = if sought.terms.len() > 1 { LOOKED_AT } else { sought.limit.into() };
-    let mut filter = with_term(&rooms, lead);
-    filter.insert("position", doc! { "$lt": int(sought.before) });
+    let mut filter = with_term(rooms, lead);
+    filter.insert("position", doc! { "$gte": int(end), "$lt": int(sought.before) });
     let found = [
         doc! { "$match": { "terms": { "$all": &sought.terms } } },
         doc! { "$limit": i64::from(sought.limit) },
@@ -44,40 +68,62 @@ pub(super) async fn search(reader: &GenerationReader, sought: &Sought) -> Result
     let messages = reader.all(MESSAGES);
     let both = aggregated(messages.aggregate(pipeline).hint(Hint::Name(TERMS.to_owned()))).await?;
     let Some(both) = both.first() else { return Ok(Found::default()) };
-    Ok(Found { messages: known(both, sought)?, looked_to: looked_to(both, most)? })
+    Ok(Found { messages: known(both, rooms)?, looked_to: looked_to(both, most)? })
 }
 
-fn with_term(rooms: &[Binary], term: &str) -> Document {
+/// What is older can not be on the page: so many were found that are newer, or to there only everything was looked at.
+fn end(all: &Found, limit: usize) -> Position {
+    let nearest = all.messages.get(limit - 1).map_or(0, |(position, _)| *position);
+    nearest.max(all.looked_to)
+}
+
+/// Adds what was found in other rooms.
+fn add(all: &mut Found, found: Found) {
+    all.messages.extend(found.messages);
+    all.messages.sort_unstable_by_key(|(position, _)| Reverse(*position));
+    all.looked_to = all.looked_to.max(found.looked_to);
+}
+
+fn with_term(rooms: &[(RoomId, Position)], term: &str) -> Document {
+    let rooms: Vec<_> = rooms.iter().map(|(room, _)| binary(room.0)).collect();
     doc! { "room": { "$in": rooms }, "terms": term }
 }
 
-/// The rarest of the terms in the rooms.
-async fn lead<'t>(
-    reader: &GenerationReader,
-    rooms: &[Binary],
-    terms: &'t [String],
-) -> Result<Option<&'t String>, Error> {
-    if terms.len() < 2 {
-        return Ok(terms.first());
+/// The rarest of the terms: that whose hundredth message in some rooms lies furthest back, or of which there are the fewest.
+async fn lead<'t>(reader: &GenerationReader, sought: &'t Sought) -> Result<Option<&'t String>, Error> {
+    if sought.terms.len() < 2 {
+        return Ok(sought.terms.first());
     }
-    let mut longest: Vec<_> = terms.iter().collect();
+    let some = &sought.rooms[..sought.rooms.len().min(ASKED)];
+    let mut longest: Vec<_> = sought.terms.iter().collect();
     longest.sort_by_key(|term| Reverse(term.len()));
     longest.truncate(MOST_COUNTED);
-    let counts = try_join_all(longest.iter().map(|term| count(reader, rooms, term))).await?;
-    Ok(counts.into_iter().zip(longest).min_by_key(|(count, _)| *count).map(|(_, term)| term))
+    let frequent = try_join_all(longest.iter().map(|term| frequency(reader, some, term))).await?;
+    Ok(frequent.into_iter().zip(longest).min_by_key(|(frequency, _)| *frequency).map(|(_, term)| term))
 }
 
-async fn count(reader: &GenerationReader, rooms: &[Binary], term: &str) -> Result<u64, Error> {
-    let pipeline =
-        [doc! { "$match": with_term(rooms, term) }, doc! { "$limit": COUNTED_TO }, doc! { "$count": "count" }];
+/// Where the last of so many messages with a term lies, 0 when there are fewer; and how many there are.
+async fn frequency(
+    reader: &GenerationReader,
+    rooms: &[(RoomId, Position)],
+    term: &str,
+) -> Result<(Position, u64), Error> {
+    let pipeline = [
+        doc! { "$match": with_term(rooms, term) },
+        doc! { "$sort": { "position": -1 } },
+        doc! { "$limit": COUNTED_TO },
+        doc! { "$group": { "_id": null, "count": { "$sum": 1 }, "lowest": { "$min": "$position" } } },
+    ];
     let messages = reader.all(MESSAGES);
     let found = aggregated(messages.aggregate(pipeline).hint(Hint::Name(TERMS.to_owned()))).await?;
-    found.first().map_or(Ok(0), |row| row.number("count"))
+    let Some(found) = found.first() else { return Ok((0, 0)) };
+    let count = found.number("count")?;
+    Ok((if int(count) < COUNTED_TO { 0 } else { found.number("lowest")? }, count))
 }
 
 /// What was found of what the rooms are known to have: some may be there before the room says so.
-fn known(both: &RawDocument, sought: &Sought) -> Result<Vec<(Position, NumberedMessage)>, Error> {
-    let rooms: HashMap<RoomId, Position> = sought.rooms.iter().copied().collect();
+fn known(both: &RawDocument, rooms: &[(RoomId, Position)]) -> Result<Vec<(Position, NumberedMessage)>, Error> {
+    let rooms: HashMap<RoomId, Position> = rooms.iter().copied().collect();
     let mut known = vec![];
     for row in both.get_array("found")? {
         let row = row?.as_document().ok_or_else(|| unreadable("found"))?;

@@ -63,7 +63,7 @@ impl Friendships for Tables {
             "SELECT u.*, s.since FROM friendship_sides s JOIN users u ON u.id = s.other_id
             WHERE s.user_id = ? AND s.other_id > ? AND s.status = 'accepted' AND u.nickname IS NOT NULL AND {which} {}
             ORDER BY s.other_id LIMIT ?",
-            beginnings(words.len())
+            beginnings("s.other_id", words.len())
         );
         let query = sqlx::query(&query).bind(bytes(user.0)).bind(after(part));
         let query = match lead.is_rare {

@@ -16,14 +16,15 @@ use super::{Tables, away};
 /// Up to where is looked at once.
 const BOUND: &str = "SELECT word, user_id FROM user_words
     WHERE word >= ? AND word < ? AND (word > ? OR user_id > ?) ORDER BY word, user_id LIMIT 1 OFFSET ?";
-/// Neither oneself, nor anybody with a block between, nor who is erased.
-const OTHERS: &str = "u.id <> ? AND u.nickname IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = ? AND s.other_id = u.id AND s.blocks)
-    AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = u.id AND s.other_id = ? AND s.blocks)";
+/// Neither oneself, nor anybody with a block between. Who is erased has no words.
+const OTHERS: &str = "w.user_id <> ?
+    AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = ? AND s.other_id = w.user_id AND s.blocks)
+    AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = w.user_id AND s.other_id = ? AND s.blocks)";
 
-/// That each of `count` beginnings begins a word of `u`.
-pub(super) fn beginnings(count: usize) -> String {
-    let one = " AND EXISTS (SELECT 1 FROM user_words x WHERE x.user_id = u.id AND x.word >= ? AND x.word < ?)";
+/// That each of `count` beginnings begins a word of the one who is `user`.
+pub(super) fn beginnings(user: &str, count: usize) -> String {
+    let one =
+        format!(" AND EXISTS (SELECT 1 FROM user_words x WHERE x.user_id = {user} AND x.word >= ? AND x.word < ?)");
     one.repeat(count)
 }
 
@@ -59,8 +60,8 @@ impl Tables {
             WHERE w.word >= ? AND w.word < ? AND w.word <= ?
               AND (w.word > ? OR w.user_id > ?) AND (w.word < ? OR w.user_id <= ?)
               AND NOT EXISTS (SELECT 1 FROM user_words x WHERE x.user_id = w.user_id AND x.word >= ? AND x.word < w.word)
-              {} AND {OTHERS} ORDER BY w.word, w.user_id LIMIT ?",
-            beginnings(lead.others.len())
+              {} AND {OTHERS} AND u.nickname IS NOT NULL ORDER BY w.word, w.user_id LIMIT ?",
+            beginnings("w.user_id", lead.others.len())
         );
         let query = sqlx::query(&query).bind(&word).bind(lead.end()).bind(&last_word).bind(&word).bind(user_id);
         let query = bind_beginnings(query.bind(&last_word).bind(last_user).bind(&lead.word), &lead.others);
@@ -81,9 +82,8 @@ impl Tables {
         let query = format!(
             "SELECT count(*) FROM (SELECT DISTINCT w.user_id
             FROM (SELECT word, user_id FROM user_words WHERE word >= ? AND word < ? {bound}) w
-              JOIN users u ON u.id = w.user_id
             WHERE {OTHERS} {} LIMIT ?) found",
-            beginnings(lead.others.len())
+            beginnings("w.user_id", lead.others.len())
         );
         let by = search.by.0.as_bytes().to_vec();
         let query = sqlx::query(&query).bind(&lead.word).bind(lead.end()).bind(by.clone()).bind(by.clone()).bind(by);

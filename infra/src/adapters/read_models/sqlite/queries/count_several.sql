@@ -3,13 +3,16 @@
 SELECT count(*) FROM (
   SELECT DISTINCT w.user_id
   FROM (SELECT word, user_id FROM user_words WHERE word >= ?1 AND word < ?2 ORDER BY word LIMIT ?6) w
-    JOIN users u ON u.id = w.user_id
-  WHERE u.id <> ?3 AND u.nickname IS NOT NULL
+  WHERE w.user_id <> ?3
     AND NOT EXISTS (
       SELECT 1 FROM json_each(?5) b
       WHERE NOT EXISTS (
         SELECT 1 FROM user_words x
         WHERE x.user_id = w.user_id AND x.word >= b.value AND x.word < b.value || char(1114111)))
-    AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = ?3 AND s.other_id = u.id AND s.blocks)
-    AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = u.id AND s.other_id = ?3 AND s.blocks)
+    AND NOT EXISTS (
+      SELECT 1 FROM friendship_sides s INDEXED BY friendship_sides_blocking
+      WHERE s.user_id = ?3 AND s.other_id = w.user_id AND s.blocks)
+    AND NOT EXISTS (
+      SELECT 1 FROM friendship_sides s INDEXED BY friendship_sides_blocking
+      WHERE s.user_id = w.user_id AND s.other_id = ?3 AND s.blocks)
   LIMIT ?4)

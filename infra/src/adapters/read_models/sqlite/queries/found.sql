@@ -1,24 +1,29 @@
 -- The newest messages of some rooms (?1: pairs of room and last position) that hold the term ?2 and all others (?3) and were sent
--- before ?4. Of each room the newest ?5 with the first term are looked at: `looked_to` says down to where that was all there are.
-WITH
-  looked AS MATERIALIZED (
-    SELECT t.room_id, t.position, t.version
-    FROM json_each(?1) r JOIN message_terms t ON t.room_id = unhex(r.value ->> 0) AND t.term = ?2
-    WHERE t.position IN (
-      SELECT n.position FROM message_terms n
-      WHERE n.room_id = unhex(r.value ->> 0) AND n.term = ?2 AND n.position < ?4 AND n.position <= r.value ->> 1
-      ORDER BY n.position DESC LIMIT ?5)),
-  found AS (
-    SELECT l.* FROM looked l
-    WHERE NOT EXISTS (
+-- before ?4, at most ?6. What the rooms have with the first term is merged, newest first: each room waits at its last event, then at
+-- one message for the message before, so that no room is looked into whose last event is older than what is reached. The ?5-th
+-- message that is looked at is the last, and is told of whatever it holds. Rows come in the order of the merging.
+WITH RECURSIVE
+  merged(room_id, position, is_message) AS (
+    SELECT unhex(r.value ->> 0), min(?4, (r.value ->> 1) + 1), 0 FROM json_each(?1) r
+    UNION ALL
+    SELECT g.room_id, (
+      SELECT max(n.position) FROM message_terms n
+      WHERE n.room_id = g.room_id AND n.term = ?2 AND n.position < g.position), 1
+    FROM merged g WHERE g.position IS NOT NULL
+    ORDER BY 2 DESC),
+  looked AS (
+    SELECT g.room_id, g.position, row_number() OVER () AS nth
+    FROM merged g WHERE g.is_message AND g.position IS NOT NULL LIMIT ?5),
+  judged AS (
+    SELECT l.*, NOT EXISTS (
       SELECT 1 FROM json_each(?3) o
       WHERE NOT EXISTS (
-        SELECT 1 FROM message_terms b WHERE b.room_id = l.room_id AND b.term = o.value AND b.position = l.position))
-    ORDER BY l.position DESC LIMIT ?6),
-  ends AS (
-    SELECT min(l.position) AS lowest FROM looked l GROUP BY l.room_id HAVING count(*) >= ?5)
-SELECT (SELECT coalesce(max(e.lowest), 0) FROM ends e) AS looked_to, m.*
-FROM (SELECT 1)
-  LEFT JOIN found f ON TRUE
-  LEFT JOIN messages m ON m.room_id = f.room_id AND m.version = f.version
-ORDER BY f.position DESC
+        SELECT 1 FROM message_terms b WHERE b.room_id = l.room_id AND b.term = o.value AND b.position = l.position)
+      ) AS is_found
+    FROM looked l)
+SELECT j.nth = ?5 AS is_last, j.is_found, m.*
+FROM judged j
+  CROSS JOIN message_terms t ON t.room_id = j.room_id AND t.term = ?2 AND t.position = j.position
+  CROSS JOIN messages m ON m.room_id = t.room_id AND m.version = t.version
+WHERE j.is_found OR j.nth = ?5
+LIMIT ?6

@@ -24,7 +24,7 @@ macro_rules! named {
                 SELECT 1 FROM json_each(?3) b
                 WHERE NOT EXISTS (
                   SELECT 1 FROM user_words x
-                  WHERE x.user_id = u.id AND x.word >= b.value AND x.word < b.value || char(1114111)))
+                  WHERE x.user_id = s.other_id AND x.word >= b.value AND x.word < b.value || char(1114111)))
             ORDER BY s.other_id LIMIT ?4"
         )
     };

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use command_side::api::views::ReactionView;
-use domain::{MessageId, RoomId, UserId};
+use domain::{MessageId, RoomId, Timestamp, UserId, Version};
 use query_side::ports::{Mark, Reader, Stay};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
+use super::packed::unpacked;
 use super::values::{blob, list, pairs};
 use crate::adapters::read_models::tables::row::Columns as _;
 
@@ -18,11 +19,12 @@ const REACTIONS: &str = "SELECT message_id, emoji, user_id, total FROM (
         row_number() OVER (PARTITION BY r.message_id, r.emoji ORDER BY r.version) AS nth
       FROM reactions r WHERE r.message_id IN (SELECT unhex(value) FROM json_each(?1)))
     WHERE nth <= 20 ORDER BY message_id, first, nth";
-const READERS: &str = "SELECT k.room_id, k.user_id, k.number, k.read_at, m.from_version, m.to_version
+const READERS: &str = "SELECT json_group_array(json_array(
+      hex(k.room_id), hex(k.user_id), k.number, k.read_at, m.from_version, m.to_version)
+      ORDER BY k.room_id, k.user_id, m.from_version) AS stays
     FROM json_each(?1) w
       JOIN read_marks k ON k.room_id = unhex(w.value ->> 0) AND k.number >= w.value ->> 1
-      JOIN memberships m ON m.room_id = k.room_id AND m.user_id = k.user_id
-    ORDER BY k.room_id, k.user_id, m.from_version";
+      JOIN memberships m ON m.room_id = k.room_id AND m.user_id = k.user_id";
 const MARKS: &str = "SELECT k.user_id, k.up_to FROM read_marks k
     WHERE k.room_id = ?1 AND k.user_id <> ?2 AND k.number > 0
       AND EXISTS (
@@ -49,25 +51,20 @@ pub(super) async fn reactions(
     Ok(all)
 }
 
+/// A stay of somebody who has read a room up to a number, and when they came so far.
+type ReaderStay = (RoomId, UserId, u64, i64, Version, Option<Version>);
+
 pub(super) async fn readers(reader: &SqlitePool, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, sqlx::Error> {
-    let rows = sqlx::query(READERS).bind(pairs(rooms)).fetch_all(reader).await?;
+    let row = sqlx::query(READERS).bind(pairs(rooms)).fetch_one(reader).await?;
     let mut readers: Vec<Reader> = vec![];
-    for row in rows {
-        let (room, user) = (row.id("room_id")?, row.id("user_id")?);
+    for (room, user, number, read_at, from, to) in unpacked::<ReaderStay>(&row, "stays")? {
+        let stay = Stay { from, to };
         match readers.last_mut().filter(|known| (known.room, known.user) == (room, user)) {
-            Some(known) => known.stays.push(stay(&row)?),
-            None => readers.push(new_reader(&row, room, user)?),
+            Some(known) => known.stays.push(stay),
+            None => readers.push(Reader { room, user, number, read_at: Timestamp(read_at), stays: vec![stay] }),
         }
     }
     Ok(readers)
-}
-
-fn new_reader(row: &SqliteRow, room: RoomId, user: UserId) -> Result<Reader, sqlx::Error> {
-    Ok(Reader { room, user, number: row.number("number")?, read_at: row.time("read_at")?, stays: vec![stay(row)?] })
-}
-
-pub(super) fn stay(row: &SqliteRow) -> Result<Stay, sqlx::Error> {
-    Ok(Stay { from: row.number("from_version")?, to: row.number_or_none("to_version")? })
 }
 
 pub(super) async fn marks(

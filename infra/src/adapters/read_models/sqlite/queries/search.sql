@@ -7,8 +7,12 @@ WHERE (w.word, w.user_id) > (?1, ?2) AND w.word < ?3 AND (w.word, w.user_id) <= 
     WHERE NOT EXISTS (
       SELECT 1 FROM user_words x
       WHERE x.user_id = w.user_id AND x.word >= b.value AND x.word < b.value || char(1114111)))
-  AND u.id <> ?6 AND u.nickname IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = ?6 AND s.other_id = u.id AND s.blocks)
-  AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = u.id AND s.other_id = ?6 AND s.blocks)
+  AND w.user_id <> ?6 AND u.nickname IS NOT NULL
+  AND NOT EXISTS (
+    SELECT 1 FROM friendship_sides s INDEXED BY friendship_sides_blocking
+    WHERE s.user_id = ?6 AND s.other_id = w.user_id AND s.blocks)
+  AND NOT EXISTS (
+    SELECT 1 FROM friendship_sides s INDEXED BY friendship_sides_blocking
+    WHERE s.user_id = w.user_id AND s.other_id = ?6 AND s.blocks)
 ORDER BY w.word, w.user_id
 LIMIT ?7

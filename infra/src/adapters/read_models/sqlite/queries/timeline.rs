@@ -8,21 +8,21 @@ use command_side::ports::Unavailable;
 use domain::{MessageId, Position, RoomId, UserId, Version};
 use query_side::Positions;
 use query_side::ports::{
-    Change, Feed, Found, Mark, Notice, NumberedMessage, Place, Reader, RoomState, Slice, Sought, Timeline,
+    Change, Feed, Found, Mark, Notice, NumberedMessage, Place, Reader, RoomState, Slice, Sought, Stay, Timeline,
 };
 use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteRow;
 
-use super::readers::stay;
+use super::packed::unpacked;
 use super::values::{blob, int};
 use super::{SqliteTimeline, changes, messages, notices, readers, rooms, words};
 use crate::adapters::read_models::tables::row::{Columns as _, away};
 
 const CHECKPOINT: &str = "SELECT \"partition\", position FROM checkpoints";
-const FEEDS: &str = "SELECT m.room_id, m.from_version, m.to_version, r.applied, r.activity,
-      EXISTS (SELECT 1 FROM parked p WHERE p.aggregate_type = 'Room' AND p.aggregate_id = r.id) AS is_parked
-    FROM memberships m JOIN rooms r ON r.id = m.room_id
-    WHERE m.user_id = ?1 ORDER BY m.room_id, m.from_version";
+const FEEDS: &str = "SELECT json_group_array(json_array(
+      hex(m.room_id), m.from_version, m.to_version, r.applied, r.activity,
+      EXISTS (SELECT 1 FROM parked p WHERE p.aggregate_type = 'Room' AND p.aggregate_id = r.id))
+      ORDER BY m.room_id, m.from_version) AS stays
+    FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE m.user_id = ?1";
 const VERSION_AT: &str = include_str!("version_at.sql");
 const POSITIONS: &str = "SELECT version, position FROM messages WHERE room_id = ?1 AND version > ?2 AND version <= ?3
     UNION ALL SELECT version, position FROM changes WHERE room_id = ?1 AND version > ?2 AND version <= ?3
@@ -139,20 +139,18 @@ pub(super) async fn checkpoint(reader: &SqlitePool) -> Result<Positions, sqlx::E
     Ok(positions)
 }
 
+/// A stay, and how its room is.
+type RoomStay = (RoomId, Version, Option<Version>, Version, Position, u8);
+
 async fn feeds(reader: &SqlitePool, user: UserId) -> Result<Vec<Feed>, sqlx::Error> {
+    let row = sqlx::query(FEEDS).bind(blob(user.0)).fetch_one(reader).await?;
     let mut feeds: Vec<Feed> = vec![];
-    for row in sqlx::query(FEEDS).bind(blob(user.0)).fetch_all(reader).await? {
-        let room = row.id("room_id")?;
+    for (room, from, to, applied, activity, is_parked) in unpacked::<RoomStay>(&row, "stays")? {
+        let stay = Stay { from, to };
         match feeds.last_mut().filter(|feed| feed.room == room) {
-            Some(feed) => feed.stays.push(stay(&row)?),
-            None => feeds.push(feed(&row, room)?),
+            Some(feed) => feed.stays.push(stay),
+            None => feeds.push(Feed { room, applied, activity, is_parked: is_parked != 0, stays: vec![stay] }),
         }
     }
     Ok(feeds)
-}
-
-fn feed(row: &SqliteRow, room: RoomId) -> Result<Feed, sqlx::Error> {
-    let (applied, activity) = (row.number("applied")?, row.number("activity")?);
-    let (is_parked, stays) = (row.flag("is_parked")?, vec![stay(row)?]);
-    Ok(Feed { room, applied, activity, is_parked, stays })
 }
