@@ -12,8 +12,8 @@ use crate::measure::report::Report;
 use crate::prepare::{people, rooms, shots};
 use crate::server::Server;
 
-/// How often it is looked how much is left.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often it is looked how much is left: seldom enough that looking takes nothing from what is measured.
+const LOOK: Duration = Duration::from_millis(100);
 /// What part of all messages must have been seen to be left.
 const NOTICED: f64 = 0.1;
 const GROWING: Duration = Duration::from_secs(600);

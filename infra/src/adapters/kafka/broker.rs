@@ -26,10 +26,13 @@ use crate::telemetry::spans;
 /// From the partitions of the log on: those of the copies for others.
 const COPIES: Partition = 100_000;
 
-/// What the URL may say otherwise. A record that is alone does not wait for others: those that come meanwhile are sent together anyway.
-const UNLESS_SET: [(&str, &str); 5] = [
+/// What the URL may say otherwise. A record that is alone does not wait for others, and those that come while it is under way go together:
+/// a broker answers the requests of a connection one after the other, so what would be sent beside it only makes smaller batches (measured
+/// when catching up with three brokers: 10,600 and 12,000 events/s with five requests under way, 21,700 with one).
+const UNLESS_SET: [(&str, &str); 6] = [
     ("compression.type", "lz4"),
     ("linger.ms", "0"),
+    ("max.in.flight.requests.per.connection", "1"),
     ("batch.num.messages", "2000"),
     ("queue.buffering.max.messages", "100000"),
     ("queue.buffering.max.kbytes", "262144"),
