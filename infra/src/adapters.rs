@@ -22,6 +22,7 @@ pub mod logs;
 mod metadata;
 pub mod migrate;
 pub mod models;
+pub mod notice;
 pub mod older;
 pub mod opening;
 pub mod partitions;

@@ -2,9 +2,9 @@
 //!
 //! Redis must not evict (`maxmemory-policy noeviction`, its default): a note that is gone early lets its user read too early.
 
+mod board;
 mod connection;
 mod notes;
-mod notice;
 mod presence;
 mod rates;
 mod throttle;
@@ -13,7 +13,6 @@ mod watchers;
 
 pub use connection::{NotRedis, Redis};
 pub use notes::RedisNotes;
-pub use notice::Notice;
 pub use presence::RedisPresence;
 pub use rates::RedisRates;
 pub use throttle::RedisThrottle;

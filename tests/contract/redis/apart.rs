@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use infra::adapters::notice::Notice as _;
 use infra::adapters::postgres::PostgresNotice;
-use infra::adapters::redis::{Notice, Redis, RedisNotes};
+use infra::adapters::redis::{Redis, RedisNotes};
 use parking_lot::Mutex;
 use world::eventually;
 

@@ -8,7 +8,7 @@ use command_side::ports::Unavailable;
 use uuid::Uuid;
 
 use super::PostgresEventStore;
-use crate::adapters::redis::Notice;
+use crate::adapters::notice::Notice;
 
 /// Those of processes that are long gone go with the next one that is put up.
 const PUT_UP: &str = "WITH gone AS (DELETE FROM cut_off WHERE until < clock_timestamp())

@@ -15,9 +15,10 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Redis;
+use super::board::Board;
 use super::connection::Urge;
-use super::notice::{Board, Notice};
 use super::unwritten::Unwritten;
+use crate::adapters::notice::Notice;
 use crate::adapters::shared_freshness::Ends;
 
 /// How long a note is kept, in seconds.

@@ -1,16 +1,16 @@
-//! Saying where all processes look that Redis can not be reached from here: those who can would take what it has for all there is.
+//! Saying where all processes look that Redis can not be reached from here, and looking there.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-use command_side::ports::Unavailable;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+
+use crate::adapters::notice::Notice;
 
 /// How long what was seen counts.
 const COUNTS: Duration = Duration::from_millis(250);
@@ -25,19 +25,6 @@ const LASTS: Duration = Duration::from_secs(60);
 const RENEW: Duration = Duration::from_secs(40);
 /// How long the store is waited for.
 const PUT_UP: Duration = Duration::from_secs(1);
-
-/// A notice that some process does not reach Redis, in the event store: who can not reach that either acknowledges nothing.
-#[async_trait]
-pub trait Notice: Send + Sync {
-    /// Puts up that of this process for so long, whatever becomes of it.
-    async fn put_up(&self, lasts: Duration) -> Result<(), Unavailable>;
-
-    /// Takes that of this process down.
-    async fn take_down(&self) -> Result<(), Unavailable>;
-
-    /// Whether one of any process is up.
-    async fn is_up(&self) -> Result<bool, Unavailable>;
-}
 
 /// Reads and puts up notices, neither more often than needed.
 pub(super) struct Board {
