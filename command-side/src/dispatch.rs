@@ -7,6 +7,7 @@
 mod aggregates;
 pub mod appender;
 mod faults;
+mod job;
 mod lane;
 mod order;
 mod plan;

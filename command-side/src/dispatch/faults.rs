@@ -2,7 +2,7 @@
 
 use domain::Decide;
 
-use super::lane::Job;
+use super::job::Job;
 use super::order::{Error, Order};
 use super::plan::Plan;
 use crate::ports::Conflict;

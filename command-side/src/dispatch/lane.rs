@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::aggregates::{Aggregates, Loaded};
 use super::appender::Failure;
 use super::faults::{refuse_all, refuse_plan, without_faulty};
+use super::job::Job;
 use super::order::{Error, Order, Outcome};
 use super::plan::{Decision, Plan};
 use super::recall::{event_at, recall};
@@ -29,19 +30,6 @@ const MOST_TRIES: usize = 16;
 const ASKING: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(750), Duration::from_secs(2)];
 
-/// A command, and who waits for what comes of it.
-pub(super) struct Job<A: Decide> {
-    pub(super) order: Order<A>,
-    reply: oneshot::Sender<Result<Outcome, Error>>,
-}
-
-impl<A: Decide> Job<A> {
-    pub(super) fn answer(self, answer: Result<Outcome, Error>) {
-        // Whoever asked may be gone; what was done stays.
-        let _ = self.reply.send(answer);
-    }
-}
-
 /// The lanes of one type of aggregate.
 pub(super) struct Lanes<A: Decide> {
     pub(super) aggregates: Arc<Aggregates<A>>,
@@ -57,7 +45,7 @@ impl<A: Decide> Lanes<A> {
     pub(super) async fn enter(self: &Arc<Self>, order: Order<A>) -> Result<Outcome, Error> {
         let id = order.id;
         let (reply, answer) = oneshot::channel();
-        if self.queue(id, Job { order, reply })? {
+        if self.queue(id, Job::new(order, reply))? {
             let lanes = Arc::clone(self);
             tokio::spawn(async move { lanes.run(id).await });
         }

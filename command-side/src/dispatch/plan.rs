@@ -7,7 +7,7 @@ use domain::{Decide, Refusal, StreamId, Version};
 use uuid::Uuid;
 
 use super::aggregates::{Aggregates, Loaded};
-use super::lane::Job;
+use super::job::Job;
 use super::order::Key;
 use super::seal::{Decided, new_event_id};
 use crate::ports::{Item, KeyUse, Unavailable};

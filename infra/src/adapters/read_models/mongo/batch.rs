@@ -2,25 +2,14 @@
 
 use std::collections::HashMap;
 
-pub(super) use domain::Version;
-use domain::{MessageId, UserId};
+use domain::{MessageId, UserId, Version};
 use mongodb::bson::RawDocumentBuf;
 use projections::ports::CommitError;
 use projections::timeline::{ReactionRow, Rewritten, Sent, TimelineChange, TimelineRows};
 
 use super::bulk::{Bulk, Sort};
 use super::schema::{CHANGES, MEMBERSHIPS, MESSAGES, REACTIONS, READ_MARKS, ROOMS};
-use super::statements;
-
-/// A reaction as a version of its room left it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Reaction {
-    pub(super) message: MessageId,
-    pub(super) emoji: String,
-    pub(super) user: UserId,
-    pub(super) version: Version,
-    pub(super) stands: bool,
-}
+use super::statements::{self, Reaction};
 
 /// The writes of a batch, step by step; those of one step go in any order. The last are the rooms, whose `applied` says that their
 /// rows are there.

@@ -1,14 +1,23 @@
 //! From rows to writes. Each can be made again, late, or after a newer one: it then changes nothing.
 
-use domain::Timestamp;
 use domain::room::MessageType;
+use domain::{MessageId, Timestamp, UserId, Version};
 use mongodb::bson::raw::cstr;
 use mongodb::bson::{RawArrayBuf, RawDocumentBuf, rawdoc};
 use projections::timeline::{ChangeRow, Erased, Joined, Left, ReadMark, Rewritten, RoomRow, Sent, search_terms};
 
-use super::batch::{Reaction, Version};
 use super::fields::{binary, int, version_key};
 use crate::adapters::read_models::told::is_told;
+
+/// A reaction as a version of its room left it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reaction {
+    pub(super) message: MessageId,
+    pub(super) emoji: String,
+    pub(super) user: UserId,
+    pub(super) version: Version,
+    pub(super) stands: bool,
+}
 
 /// A message as it is after the version `at`.
 pub(super) fn message(row: &Sent, at: Version) -> RawDocumentBuf {
