@@ -9,7 +9,7 @@ mod succession;
 mod verification;
 
 pub use history::{History, Opening};
-pub use log::{Batch, Checkpoint, Entry, Log, LogError, Partition, Unreadable};
+pub use log::{After, Batch, Checkpoint, Entry, Log, LogError, Partition, Unreadable};
 pub use meter::Meter;
 pub use model::{Commit, CommitError, Parked, ReadModel, Unavailable};
 pub use projection::{Projection, Unprojectable};

@@ -9,7 +9,7 @@ use domain::stored::NewEvent;
 use domain::user::UserEvent;
 use domain::{Event, EventId, Personal, Place, StreamId, UserId, Version};
 use futures::future::{BoxFuture, join_all};
-use projections::ports::{Checkpoint, Entry, Log};
+use projections::ports::{After, Checkpoint, Entry, Log};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
@@ -267,7 +267,7 @@ async fn a_stream_is_read_by_itself(journal: Journal) {
     journal.append(&[item(one, 3, 2)]).await;
     let log = (journal.open)().await;
     for (version, limit, expected) in [(0, 9, vec![1, 2, 3, 6, 7]), (2, 2, vec![3, 6]), (5, 9, vec![])] {
-        let entries = log.of_stream(0, one, version, limit).await.expect("the log is there");
+        let entries = log.of_stream(0, After { stream: one, version }, limit).await.expect("the log is there");
         assert_eq!(positions(&entries), expected);
     }
 }

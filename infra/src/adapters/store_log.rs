@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use command_side::ports::{History, Unavailable};
-use domain::{EventId, Position, StreamId, Version};
+use domain::{EventId, Position};
 use parking_lot::Mutex;
-use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
+use projections::ports::{After, Batch, Checkpoint, Entry, Log, LogError, Partition};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
@@ -161,14 +161,8 @@ impl<S: Source> Log for StoreLog<S> {
         }
     }
 
-    async fn of_stream(
-        &self,
-        _: Partition,
-        stream: StreamId,
-        version: Version,
-        limit: usize,
-    ) -> Result<Vec<Entry>, LogError> {
-        let read = self.store().page(stream, version, u32::try_from(limit).unwrap_or(u32::MAX)).await;
+    async fn of_stream(&self, _: Partition, after: After, limit: usize) -> Result<Vec<Entry>, LogError> {
+        let read = self.store().page(after.stream, after.version, u32::try_from(limit).unwrap_or(u32::MAX)).await;
         let events = read.map_err(unavailable)?.into_iter().map(from_raw).collect();
         Ok(decoded(&self.reader.vault, events).await?.into_iter().map(|one| one.entry).collect())
     }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{Envelope, Event, Position, StreamId, Version};
+use domain::{Envelope, Event, Position};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition, Unreadable};
+use crate::ports::{After, Batch, Checkpoint, Entry, Log, LogError, Partition, Unreadable};
 
 /// A log whose positions are 1, 2, 3 …, whatever its events say.
 #[derive(Default)]
@@ -91,18 +91,12 @@ impl Log for MemoryLog {
         Ok(Batch { entries, end })
     }
 
-    async fn of_stream(
-        &self,
-        _: Partition,
-        stream: StreamId,
-        version: Version,
-        limit: usize,
-    ) -> Result<Vec<Entry>, LogError> {
+    async fn of_stream(&self, _: Partition, after: After, limit: usize) -> Result<Vec<Entry>, LogError> {
         if self.absences.lock().expect("absences").pop_front() == Some(true) {
             return Err(LogError::Unavailable("gone fishing".to_owned()));
         }
         let entries = self.entries.lock().expect("a log");
-        let is_of = |entry: &&Entry| entry.stream() == stream && entry.version() > version;
+        let is_of = |entry: &&Entry| entry.stream() == after.stream && entry.version() > after.version;
         Ok(entries.iter().filter(is_of).take(limit).cloned().collect())
     }
 

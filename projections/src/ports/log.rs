@@ -115,6 +115,13 @@ pub enum LogError {
     Rewritten(Position),
 }
 
+/// A stream, after one of its versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct After {
+    pub stream: StreamId,
+    pub version: Version,
+}
+
 /// The log of all events, in position order per partition.
 #[async_trait]
 pub trait Log: Send + Sync {
@@ -130,15 +137,9 @@ pub trait Log: Send + Sync {
         wait: Duration,
     ) -> Result<Batch, LogError>;
 
-    /// Up to `limit` entries of `stream` after `version`, in order and as everything is appended by now, if they lie in `partition`:
+    /// Up to `limit` entries of one stream, in order and as everything is appended by now, if they lie in `partition`:
     /// whoever follows the log is not held up by it.
-    async fn of_stream(
-        &self,
-        partition: Partition,
-        stream: StreamId,
-        version: Version,
-        limit: usize,
-    ) -> Result<Vec<Entry>, LogError>;
+    async fn of_stream(&self, partition: Partition, after: After, limit: usize) -> Result<Vec<Entry>, LogError>;
 
     /// Where `partition` ends: whoever reads from there gets what comes later. At position 0 when it never had an entry; it may
     /// leave the event's id out.

@@ -8,7 +8,7 @@ use domain::{StreamId, Version};
 use tokio::time::{Instant, timeout};
 
 use crate::fold::{Fold, Trouble, park, project};
-use crate::ports::{CommitError, Entry, Log, Parked, Partition, Projection};
+use crate::ports::{After, CommitError, Entry, Log, Parked, Partition, Projection};
 
 /// Entries of a stream that are applied between two batches of the fold.
 const CHUNK: usize = 500;
@@ -63,7 +63,8 @@ impl Retries {
     ) -> Result<(), Trouble> {
         let Some(parked) = self.waiting.pop() else { return Ok(()) };
         // One more, to know whether there is more.
-        let reading = log.of_stream(self.partition, parked.stream, parked.version.saturating_sub(1), CHUNK + 1);
+        let after = After { stream: parked.stream, version: parked.version.saturating_sub(1) };
+        let reading = log.of_stream(self.partition, after, CHUNK + 1);
         let Ok(Ok(entries)) = timeout(PATIENCE, reading).await else {
             self.rest(parked);
             return Ok(());

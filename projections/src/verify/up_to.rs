@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{Position, StreamId, Version};
+use domain::Position;
 
-use crate::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
+use crate::ports::{After, Batch, Checkpoint, Entry, Log, LogError, Partition};
 
 /// The event store itself: where a model stands there, it stands at least in every other partition.
 pub(super) const THE_STORE: Partition = 0;
@@ -58,14 +58,8 @@ impl<C: Fn(&Entry) -> Partition + Send + Sync> Log for UpTo<C> {
         Ok(given)
     }
 
-    async fn of_stream(
-        &self,
-        partition: Partition,
-        stream: StreamId,
-        version: Version,
-        limit: usize,
-    ) -> Result<Vec<Entry>, LogError> {
-        let mut entries = self.log.of_stream(partition, stream, version, limit).await?;
+    async fn of_stream(&self, partition: Partition, after: After, limit: usize) -> Result<Vec<Entry>, LogError> {
+        let mut entries = self.log.of_stream(partition, after, limit).await?;
         entries.retain(|entry| self.is_in(entry));
         Ok(entries)
     }

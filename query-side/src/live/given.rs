@@ -21,7 +21,7 @@ use domain::{
     StreamId, Timestamp, UserId, Version,
 };
 use parking_lot::Mutex;
-use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
+use projections::ports::{After, Batch, Checkpoint, Entry, Log, LogError, Partition};
 use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
@@ -210,15 +210,9 @@ impl Log for House {
         Ok(Batch { entries, end: Checkpoint { offset: position, position, event_id: None } })
     }
 
-    async fn of_stream(
-        &self,
-        _: Partition,
-        stream: StreamId,
-        version: Version,
-        limit: usize,
-    ) -> Result<Vec<Entry>, LogError> {
+    async fn of_stream(&self, _: Partition, after: After, limit: usize) -> Result<Vec<Entry>, LogError> {
         let events = self.events.lock();
-        let is_of = |event: &&Arc<Envelope>| event.stream == stream && event.version > version;
+        let is_of = |event: &&Arc<Envelope>| event.stream == after.stream && event.version > after.version;
         Ok(events.iter().filter(is_of).take(limit).cloned().map(Entry::Event).collect())
     }
 

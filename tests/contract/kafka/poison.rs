@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use command_side::ports::{Append as _, Item};
-use projections::ports::{Log as _, ReadModel as _};
+use projections::ports::{After, Log as _, ReadModel as _};
 use projections::projector::Projector;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -43,7 +43,8 @@ async fn a_record_that_can_not_be_read_parks_its_stream_and_no_other() {
     // Whoever tries it again finds it in the one partition in which it lies.
     let (log, mut found) = (wire.reader(), vec![]);
     for partition in log.partitions() {
-        let entries = log.of_stream(partition, sick, 2, 3).await.expect("the store is there");
+        let entries =
+            log.of_stream(partition, After { stream: sick, version: 2 }, 3).await.expect("the store is there");
         found.extend(entries.iter().map(projections::ports::Entry::version));
     }
     assert_eq!(found, [3, 4, 5]);

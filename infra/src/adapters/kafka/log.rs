@@ -12,7 +12,7 @@ use command_side::ports::Unavailable;
 use command_side::ports::relay::Ends;
 use domain::stored::Raw;
 use domain::{Envelope, Kind, Position, StreamId, Version};
-use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition};
+use projections::ports::{After, Batch, Checkpoint, Entry, Log, LogError, Partition};
 use rdkafka::consumer::StreamConsumer;
 use rdkafka::error::KafkaError;
 use tokio::sync::{Mutex, watch};
@@ -211,14 +211,8 @@ impl Log for KafkaLog {
     }
 
     /// From the store, whatever the brokers have: their partitions are not looked through for one stream.
-    async fn of_stream(
-        &self,
-        partition: Partition,
-        stream: StreamId,
-        version: Version,
-        limit: usize,
-    ) -> Result<Vec<Entry>, LogError> {
-        let page = self.reading.store.page(stream, version, u32::try_from(limit).unwrap_or(u32::MAX)).await;
+    async fn of_stream(&self, partition: Partition, after: After, limit: usize) -> Result<Vec<Entry>, LogError> {
+        let page = self.reading.store.page(after.stream, after.version, u32::try_from(limit).unwrap_or(u32::MAX)).await;
         let mut events = page.map_err(|away| LogError::Unavailable(away.0))?;
         events.retain(|event| self.reading.partitions.of(event.stream, event.payload.subject) == partition);
         let events = events.into_iter().map(from_raw).collect();

@@ -3,10 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use domain::Version;
 
 use super::*;
-use crate::ports::Batch;
+use crate::ports::{After, Batch};
 
 /// A log of several partitions, some of which are assigned.
 struct Shared {
@@ -63,18 +62,12 @@ impl Log for Shared {
         self.parts[part as usize].read(part, from, limit, wait).await
     }
 
-    async fn of_stream(
-        &self,
-        part: Partition,
-        stream: StreamId,
-        version: Version,
-        limit: usize,
-    ) -> Result<Vec<Entry>, LogError> {
+    async fn of_stream(&self, part: Partition, after: After, limit: usize) -> Result<Vec<Entry>, LogError> {
         self.asked.lock().expect("a list").push(part);
         if self.is_stuck.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
-        self.parts[part as usize].of_stream(part, stream, version, limit).await
+        self.parts[part as usize].of_stream(part, after, limit).await
     }
 
     async fn end(&self, part: Partition) -> Result<Checkpoint, LogError> {

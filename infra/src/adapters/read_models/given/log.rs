@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{Envelope, Position, StreamId, Version};
+use domain::{Envelope, Position};
 use parking_lot::Mutex;
-use projections::ports::{Batch, Checkpoint, Entry, Log, LogError, Partition, Unreadable};
+use projections::ports::{After, Batch, Checkpoint, Entry, Log, LogError, Partition, Unreadable};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -72,15 +72,9 @@ impl Log for MemoryLog {
         Ok(Batch { entries, end })
     }
 
-    async fn of_stream(
-        &self,
-        _: Partition,
-        stream: StreamId,
-        version: Version,
-        limit: usize,
-    ) -> Result<Vec<Entry>, LogError> {
+    async fn of_stream(&self, _: Partition, after: After, limit: usize) -> Result<Vec<Entry>, LogError> {
         let entries = self.entries.lock();
-        let is_of = |entry: &&Entry| entry.stream() == stream && entry.version() > version;
+        let is_of = |entry: &&Entry| entry.stream() == after.stream && entry.version() > after.version;
         Ok(entries.iter().filter(is_of).take(limit).cloned().collect())
     }
 
