@@ -23,4 +23,4 @@ pub use models::{ReadModels, Reading};
 pub use notices::{Notice, Place, Told};
 pub use presence::{Attendance, Heartbeats, News, Presences, Since, Transitions};
 pub use timeline::{Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What};
-pub use words::{Found, Sought};
+pub use words::{Found, Sought, Within};

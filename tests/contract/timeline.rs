@@ -7,15 +7,14 @@ mod words;
 use std::collections::HashMap;
 
 use domain::room::{MessageType, Role};
-use domain::{Kind, MessageId, RoomId, StreamId, Timestamp, UserId};
-use projections::ports::Parked;
+use domain::{MessageId, RoomId, Timestamp, UserId};
 use projections::timeline::{Erased, Reacted, Sent, TimelineChange};
 use query_side::Positions;
 use query_side::ports::{Mark, Membership, Slice, Stay, What};
 use uuid::Uuid;
 
 pub(super) use given::Model;
-use given::{ANN, BOB, CID, DAN, END, ROOM, joined, message_id, moved, numbers};
+use given::{ANN, BOB, CID, DAN, ROOM, joined, message_id, moved, numbers};
 
 suite!(Model:
     a_room_is_different_for_each,
@@ -27,6 +26,7 @@ suite!(Model:
     words::messages_are_found_by_all_their_terms_newest_first,
     words::pages_of_what_is_found_end_where_the_last_one_did,
     words::edits_and_deletions_are_found_at_once_and_in_whichever_batch,
+    words::all_rooms_of_somebody_are_those_that_they_are_in_now,
     words::nothing_is_found_in_other_rooms_or_beyond_what_a_room_has,
     words::words_that_are_frequent_but_not_together_are_looked_for_in_parts,
     words::pages_through_very_many_rooms_miss_nothing_and_show_nothing_twice,
@@ -62,8 +62,7 @@ async fn a_parked_room_says_so(model: Model) {
     let timeline = model.filled().await;
     let of_feeds = async || timeline.feeds(ANN).await.expect("read")[0].is_parked;
     assert!(!timeline.room(ANN, ROOM).await.expect("read").is_parked && !of_feeds().await);
-    let stream = StreamId { kind: Kind::Room, id: ROOM.0 };
-    model.commit(END, vec![], vec![Parked { stream, version: 12, position: 120, why: "why".to_owned() }]).await;
+    model.park(ROOM).await;
     assert!(timeline.room(ANN, ROOM).await.expect("read").is_parked && of_feeds().await);
 }
 

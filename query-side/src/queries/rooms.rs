@@ -56,10 +56,10 @@ impl Inquiry {
         let ids: Vec<_> = states.iter().map(|state| state.room).collect();
         // What came after the state was read may be nothing for the caller any more.
         let reached: Vec<_> = states.iter().map(|state| (state.room, state.applied)).collect();
-        let last = timeline.last_messages(&reached).await?;
-        let last = self.complete(timeline, last).await?;
+        let last = async { self.complete(timeline, timeline.last_messages(&reached).await?).await };
+        let shapes = async { Ok(self.directory().await?.shapes(&ids).await?) };
+        let (last, shapes) = futures::try_join!(last, shapes)?;
         let mut last: HashMap<_, _> = last.into_iter().map(|message| (message.room_id, message)).collect();
-        let shapes = self.directory().await?.shapes(&ids).await?;
         let mut shapes: HashMap<_, _> = shapes.into_iter().map(|shape| (shape.id, shape)).collect();
         let known = states.into_iter().filter_map(|state| Some((shapes.remove(&state.room)?, state)));
         known.map(|(shape, state)| view(shape, &state, last.remove(&state.room))).collect()

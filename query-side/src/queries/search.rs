@@ -1,7 +1,5 @@
 //! Searching what was said in the caller's rooms.
 
-use std::cmp::Reverse;
-
 use command_side::api::Error;
 use command_side::api::views::MessageView;
 use domain::{Position, RoomId};
@@ -10,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
-use crate::ports::{Feed, Found, NumberedMessage, Sought, Timeline, Unavailable};
+use crate::ports::{Found, NumberedMessage, Sought, Within};
 
 /// Where the next page begins: before this position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,11 +42,17 @@ impl Inquiry {
     ) -> Result<FoundPage, Error> {
         let timeline = self.timeline().await?;
         let before = after.map_or(Position::MAX, |FoundCursor(before)| before);
-        let sought = Sought { rooms: vec![], terms, before, limit: limit + 1 };
-        let found = match room {
-            Some(room) => self.in_one_room(&*timeline, room, sought).await?,
-            None => self.in_all_rooms(&*timeline, sought).await?,
+        let within = match room {
+            Some(room) => {
+                let state = self.room_state(&*timeline, room).await?;
+                Within::Rooms(vec![(state.room, state.activity)])
+            }
+            None => Within::RoomsOf(self.caller),
         };
+        let found = timeline.search(&Sought { within, terms, before, limit: limit + 1 }).await?;
+        if found.is_parked {
+            self.note_stale();
+        }
         let (found, next) = cut(found, limit as usize);
         Ok(FoundPage {
             messages: self.complete(&*timeline, found).await?,
@@ -56,28 +60,12 @@ impl Inquiry {
             next_cursor: next.map(|next| next.write()).transpose()?,
         })
     }
-
-    async fn in_one_room(&self, timeline: &dyn Timeline, room: Option<RoomId>, sought: Sought) -> Result<Found, Error> {
-        let state = self.room_state(timeline, room).await?;
-        Ok(timeline.search(&Sought { rooms: vec![(state.room, state.activity)], ..sought }).await?)
-    }
-
-    async fn in_all_rooms(&self, timeline: &dyn Timeline, sought: Sought) -> Result<Found, Unavailable> {
-        let mut rooms = timeline.feeds(self.caller).await?;
-        rooms.retain(Feed::is_member);
-        if rooms.iter().any(|room| room.is_parked) {
-            self.note_stale();
-        }
-        rooms.sort_unstable_by_key(|room| Reverse(room.activity));
-        let rooms = rooms.iter().map(|room| (room.room, room.activity)).collect();
-        timeline.search(&Sought { rooms, ..sought }).await
-    }
 }
 
 /// The messages of a page, and where the next one begins. What lies before the position to which all rooms were looked through is
 /// left to the next page: in some of them there may be more between.
 fn cut(found: Found, limit: usize) -> (Vec<NumberedMessage>, Option<FoundCursor>) {
-    let Found { mut messages, looked_to } = found;
+    let Found { mut messages, looked_to, .. } = found;
     messages.retain(|(position, _)| *position >= looked_to);
     let has_more = messages.len() > limit;
     messages.truncate(limit);
@@ -94,7 +82,8 @@ mod tests {
     use crate::queries::given::message;
 
     fn found<const N: usize>(positions: [Position; N], looked_to: Position) -> Found {
-        Found { messages: positions.map(|position| (position, message(1, position, 1))).to_vec(), looked_to }
+        let messages = positions.map(|position| (position, message(1, position, 1))).to_vec();
+        Found { messages, looked_to, is_parked: false }
     }
 
     fn page(found: Found, limit: usize) -> (Vec<Position>, Option<Position>) {

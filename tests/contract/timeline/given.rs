@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::room::MessageType;
-use domain::{MessageId, Position, RoomId, Timestamp, UserId, Version};
+use domain::{Kind, MessageId, Position, RoomId, StreamId, Timestamp, UserId, Version};
 use infra::adapters::read_models::Live;
 use projections::ports::{Checkpoint, Commit, Parked, ReadModel};
 use projections::timeline::{ChangeRow, Joined, ReadMark, Rewritten, RoomMoved, Sent, TimelineChange};
@@ -39,6 +39,11 @@ impl Model {
     /// Keeps more than the room has.
     pub(super) async fn keep(&self, changes: Vec<TimelineChange>) {
         self.commit(END, changes, vec![]).await;
+    }
+
+    pub(super) async fn park(&self, room: RoomId) {
+        let stream = StreamId { kind: Kind::Room, id: room.0 };
+        self.commit(END, vec![], vec![Parked { stream, version: 12, position: 120, why: "why".to_owned() }]).await;
     }
 
     pub(super) async fn mark(&self, user: UserId, number: u64, up_to: Version) {

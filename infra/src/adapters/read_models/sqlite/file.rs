@@ -14,6 +14,9 @@ use super::Model;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections that read one generation at the same time.
 const READERS: u32 = 4;
+/// Bytes of the file that those read where the kernel has them, all of the same pages: who searches a thousand rooms asks for thousands,
+/// and each connection would need a cache of its own to find them again. They count as resident, and the kernel takes them back.
+const MAPPED: &str = "1073741824";
 
 /// What a file is written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +81,7 @@ fn writing(path: &Path, purpose: Purpose) -> SqliteConnectOptions {
 /// The connections that read; they are made when they are needed.
 pub(super) fn reader(path: &Path) -> SqlitePool {
     let pool = SqlitePoolOptions::new().max_connections(READERS).min_connections(0).test_before_acquire(false);
-    pool.idle_timeout(Duration::from_secs(60)).connect_lazy_with(reading(path))
+    pool.idle_timeout(Duration::from_secs(60)).connect_lazy_with(reading(path).pragma("mmap_size", MAPPED))
 }
 
 /// A connection of its own for a long read.

@@ -8,12 +8,13 @@ use futures::future::try_join_all;
 use mongodb::bson::{Document, RawDocument, doc};
 use mongodb::error::Error;
 use mongodb::options::Hint;
-use query_side::ports::{Found, NumberedMessage, Sought};
+use query_side::ports::{Feed, Found, NumberedMessage, Sought, Within};
 
 use super::super::faults::unreadable;
 use super::super::fields::{Fields as _, binary, int};
 use super::super::schema::{MESSAGES, TERMS};
 use super::GenerationReader;
+use super::feeds::feeds;
 use super::find::aggregated;
 use super::messages::message;
 
@@ -30,9 +31,10 @@ const ROOMS_AT_ONCE: usize = 200;
 
 /// Some rooms after the others, until nothing in the rest can be newer than what was found.
 pub(super) async fn search(reader: &GenerationReader, sought: &Sought) -> Result<Found, Error> {
-    let Some(lead) = lead(reader, sought).await? else { return Ok(Found::default()) };
-    let mut all = Found::default();
-    for some in sought.rooms.chunks(ROOMS_AT_ONCE) {
+    let (rooms, is_parked) = rooms(reader, &sought.within).await?;
+    let Some(lead) = lead(reader, sought, &rooms).await? else { return Ok(Found::default()) };
+    let mut all = Found { is_parked, ..Found::default() };
+    for some in rooms.chunks(ROOMS_AT_ONCE) {
         let end = end(&all, sought.limit as usize);
         if some[0].1 < end {
             break;
@@ -40,6 +42,19 @@ pub(super) async fn search(reader: &GenerationReader, sought: &Sought) -> Result
         add(&mut all, in_some(reader, sought, some, lead, end).await?);
     }
     Ok(all)
+}
+
+/// Rooms, the newest activity first, and whether one of them is parked.
+async fn rooms(reader: &GenerationReader, within: &Within) -> Result<(Vec<(RoomId, Position)>, bool), Error> {
+    let user = match within {
+        Within::Rooms(rooms) => return Ok((rooms.clone(), false)),
+        Within::RoomsOf(user) => *user,
+    };
+    let mut rooms = feeds(reader, user).await?;
+    rooms.retain(Feed::is_member);
+    rooms.sort_unstable_by_key(|room| Reverse(room.activity));
+    let is_parked = rooms.iter().any(|room| room.is_parked);
+    Ok((rooms.iter().map(|room| (room.room, room.activity)).collect(), is_parked))
 }
 
 /// The newest in some of the rooms that are not older than `end`.
@@ -68,7 +83,7 @@ async fn in_some(
     let messages = reader.all(MESSAGES);
     let both = aggregated(messages.aggregate(pipeline).hint(Hint::Name(TERMS.to_owned()))).await?;
     let Some(both) = both.first() else { return Ok(Found::default()) };
-    Ok(Found { messages: known(both, rooms)?, looked_to: looked_to(both, most)? })
+    Ok(Found { messages: known(both, rooms)?, looked_to: looked_to(both, most)?, is_parked: false })
 }
 
 /// What is older can not be on the page: so many were found that are newer, or to there only everything was looked at.
@@ -90,11 +105,15 @@ fn with_term(rooms: &[(RoomId, Position)], term: &str) -> Document {
 }
 
 /// The rarest of the terms: that whose hundredth message in some rooms lies furthest back, or of which there are the fewest.
-async fn lead<'t>(reader: &GenerationReader, sought: &'t Sought) -> Result<Option<&'t String>, Error> {
+async fn lead<'t>(
+    reader: &GenerationReader,
+    sought: &'t Sought,
+    rooms: &[(RoomId, Position)],
+) -> Result<Option<&'t String>, Error> {
     if sought.terms.len() < 2 {
         return Ok(sought.terms.first());
     }
-    let some = &sought.rooms[..sought.rooms.len().min(ASKED)];
+    let some = &rooms[..rooms.len().min(ASKED)];
     let mut longest: Vec<_> = sought.terms.iter().collect();
     longest.sort_by_key(|term| Reverse(term.len()));
     longest.truncate(MOST_COUNTED);

@@ -1,10 +1,9 @@
--- The newest messages of some rooms (?1: pairs of room and last position) that hold the term ?2 and all others (?3) and were sent
--- before ?4, at most ?6. What the rooms have with the first term is merged, newest first: each room waits at its last event, then at
--- one message for the message before, so that no room is looked into whose last event is older than what is reached. The ?5-th
+-- The newest messages of some rooms (`within`: each with the position of its last event) that hold the term ?2 and all others (?3) and
+-- were sent before ?4, at most ?6. What the rooms have with the first term is merged, newest first: each room waits at its last event,
+-- then at one message for the message before, so that no room is looked into whose last event is older than what is reached. The ?5-th
 -- message that is looked at is the last, and is told of whatever it holds. Rows come in the order of the merging.
-WITH RECURSIVE
   merged(room_id, position, is_message) AS (
-    SELECT unhex(r.value ->> 0), min(?4, (r.value ->> 1) + 1), 0 FROM json_each(?1) r
+    SELECT w.room_id, min(?4, w.last + 1), 0 FROM within w
     UNION ALL
     SELECT g.room_id, (
       SELECT max(n.position) FROM message_terms n

@@ -19,12 +19,13 @@ const REACTIONS: &str = "SELECT message_id, emoji, user_id, total FROM (
         row_number() OVER (PARTITION BY r.message_id, r.emoji ORDER BY r.version) AS nth
       FROM reactions r WHERE r.message_id IN (SELECT unhex(value) FROM json_each(?1)))
     WHERE nth <= 20 ORDER BY message_id, first, nth";
-const READERS: &str = "SELECT json_group_array(json_array(
-      hex(k.room_id), hex(k.user_id), k.number, k.read_at, m.from_version, m.to_version)
-      ORDER BY k.room_id, k.user_id, m.from_version) AS stays
-    FROM json_each(?1) w
-      JOIN read_marks k ON k.room_id = unhex(w.value ->> 0) AND k.number >= w.value ->> 1
-      JOIN memberships m ON m.room_id = k.room_id AND m.user_id = k.user_id";
+/// Rooms are taken out of the parameter once and not for each mark, and marks are looked at before memberships: most have not come so far.
+const READERS: &str = "WITH w AS MATERIALIZED (
+      SELECT r.key AS nth, unhex(r.value ->> 0) AS room_id, r.value ->> 1 AS number FROM json_each(?1) r)
+    SELECT json_group_array(json_array(w.nth, hex(k.user_id), k.number, k.read_at, m.from_version, m.to_version)) AS stays
+    FROM w
+      CROSS JOIN read_marks k ON k.room_id = w.room_id AND k.number >= w.number
+      CROSS JOIN memberships m ON m.room_id = k.room_id AND m.user_id = k.user_id";
 const MARKS: &str = "SELECT k.user_id, k.up_to FROM read_marks k
     WHERE k.room_id = ?1 AND k.user_id <> ?2 AND k.number > 0
       AND EXISTS (
@@ -51,14 +52,15 @@ pub(super) async fn reactions(
     Ok(all)
 }
 
-/// A stay of somebody who has read a room up to a number, and when they came so far.
-type ReaderStay = (RoomId, UserId, u64, i64, Version, Option<Version>);
+/// A stay of somebody who has read the n-th room up to a number, and when they came so far.
+type ReaderStay = (usize, UserId, u64, i64, Version, Option<Version>);
 
 pub(super) async fn readers(reader: &SqlitePool, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, sqlx::Error> {
     let row = sqlx::query(READERS).bind(pairs(rooms)).fetch_one(reader).await?;
-    let mut readers: Vec<Reader> = vec![];
-    for (room, user, number, read_at, from, to) in unpacked::<ReaderStay>(&row, "stays")? {
-        let stay = Stay { from, to };
+    let (mut stays, mut readers) = (unpacked::<ReaderStay>(&row, "stays")?, Vec::<Reader>::new());
+    stays.sort_unstable();
+    for (nth, user, number, read_at, from, to) in stays {
+        let (room, stay) = (rooms[nth].0, Stay { from, to });
         match readers.last_mut().filter(|known| (known.room, known.user) == (room, user)) {
             Some(known) => known.stays.push(stay),
             None => readers.push(Reader { room, user, number, read_at: Timestamp(read_at), stays: vec![stay] }),

@@ -16,9 +16,8 @@ use crate::adapters::read_models::tables::row::{Columns as _, away};
 
 /// Who is not known yet has no name; who is erased has this one.
 const ROOMS: &str = "SELECT r.id, r.room_type, r.name, r.created_at, (
-      SELECT json_group_array(json_array(hex(m.user_id), u.username,
-        CASE WHEN u.id IS NULL THEN '' ELSE coalesce(u.nickname, 'Deleted user') END, m.role)
-        ORDER BY m.joined_at, m.user_id)
+      SELECT json_group_array(json_array(m.joined_at, hex(m.user_id), u.username,
+        CASE WHEN u.id IS NULL THEN '' ELSE coalesce(u.nickname, 'Deleted user') END, m.role))
       FROM room_members m LEFT JOIN users u ON u.id = m.user_id
       WHERE m.room_id = r.id AND m.role IS NOT NULL) AS members
     FROM rooms r WHERE r.id IN (SELECT unhex(value) FROM json_each(?1))";
@@ -42,9 +41,12 @@ impl Rooms for SqliteDirectory {
     }
 }
 
+/// When they joined, and who they are.
+type Member = (i64, UserId, Option<String>, String, Role);
+
 fn shape(row: &SqliteRow) -> Result<RoomShape, sqlx::Error> {
-    let participant = |(id, username, nickname, role)| Participant { id, username, nickname, role };
-    let members: Vec<(UserId, Option<String>, String, Role)> = unpacked(row, "members")?;
-    let participants = members.into_iter().map(participant).collect();
-    views::shape(row, participants)
+    let mut members: Vec<Member> = unpacked(row, "members")?;
+    members.sort_unstable_by_key(|(joined, user, ..)| (*joined, *user));
+    let participant = |(_, id, username, nickname, role)| Participant { id, username, nickname, role };
+    views::shape(row, members.into_iter().map(participant).collect())
 }
