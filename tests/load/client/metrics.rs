@@ -10,34 +10,46 @@ use super::request::Request;
 use crate::error::Error;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The read models, each of which tells how far it is behind.
+const MODELS: usize = 2;
+/// After this the others are not waited for: the server folds none.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// The sum of a metric over its labels, or nothing where the server has no such metric.
 pub(crate) async fn read(address: SocketAddr, name: &str) -> Result<Option<f64>, Error> {
+    let values = all(address, name).await?;
+    Ok((!values.is_empty()).then(|| values.iter().sum()))
+}
+
+/// A metric, for each of its labels.
+async fn all(address: SocketAddr, name: &str) -> Result<Vec<f64>, Error> {
     let request = Request::render("GET", "/metrics", None, None, "");
     let mut connection = Connection::open(address).await?;
     let reply = timeout(PATIENCE, connection.exchange(request.bytes()))
         .await
         .map_err(|_| Error::TimedOut("GET /metrics"))??;
-    Ok(sum(&String::from_utf8_lossy(&reply.body), name))
+    Ok(values(&String::from_utf8_lossy(&reply.body), name))
 }
 
-fn sum(text: &str, name: &str) -> Option<f64> {
-    let values = text.lines().filter_map(|line| {
+fn values(text: &str, name: &str) -> Vec<f64> {
+    let value = |line: &str| {
         let rest = line.strip_prefix(name)?;
         let ours = rest.starts_with(['{', ' ']);
-        ours.then(|| rest.rsplit(' ').next()?.parse::<f64>().ok())?
-    });
-    values.fold(None, |sum, value| Some(sum.unwrap_or(0.0) + value))
+        ours.then(|| rest.rsplit(' ').next()?.parse().ok())?
+    };
+    text.lines().filter_map(value).collect()
 }
 
-/// Waits until the read models have everything; true if they got there within `limit`.
+/// Waits until the read models have everything; true if they got there within `limit`. One that has not told of itself yet has not.
 pub(crate) async fn settled(address: SocketAddr, limit: Duration) -> Result<bool, Error> {
-    let end = Instant::now() + limit;
-    while Instant::now() < end {
-        match read(address, "chat_projection_lag_events").await? {
-            Some(lag) if lag > 0.0 => sleep(Duration::from_millis(100)).await,
-            _ => return Ok(true),
+    let began = Instant::now();
+    while began.elapsed() < limit {
+        let lags = all(address, "chat_projection_lag_events").await?;
+        let all_told = lags.len() >= MODELS || began.elapsed() > SILENCE;
+        if all_told && lags.iter().all(|lag| *lag == 0.0) {
+            return Ok(true);
         }
+        sleep(Duration::from_millis(100)).await;
     }
     Ok(false)
 }
@@ -47,9 +59,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_are_summed_and_other_names_left_out() {
+    fn there_is_a_value_for_each_label_and_other_names_are_left_out() {
         let text = "# HELP a x\na{l=\"1\"} 2\na{l=\"2\"} 3\na_total 9\n";
-        assert_eq!(sum(text, "a"), Some(5.0));
-        assert_eq!(sum(text, "b"), None);
+        assert_eq!(values(text, "a"), [2.0, 3.0]);
+        assert!(values(text, "b").is_empty());
     }
 }
