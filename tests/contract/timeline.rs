@@ -10,7 +10,7 @@ use domain::room::{MessageType, Role};
 use domain::{MessageId, RoomId, Timestamp, UserId};
 use projections::timeline::{Erased, Reacted, Sent, TimelineChange};
 use query_side::Positions;
-use query_side::ports::{Mark, Membership, Slice, Stay, What};
+use query_side::ports::{Mark, Membership, RoomState, Slice, Stay, What};
 use uuid::Uuid;
 
 pub(super) use given::Model;
@@ -54,6 +54,8 @@ async fn a_room_is_different_for_each(model: Model) {
     assert_eq!((room(CID).await.unread, timeline.rooms(CID, None, 0, 1).await.expect("read")[0].unread), (0, 0));
     assert_eq!(timeline.rooms(BOB, None, 0, 1).await.expect("read"), [bob]);
     assert_eq!(room(UserId(Uuid::nil())).await.membership, Membership::Outsider);
+    // With nothing counted it is the same otherwise.
+    assert_eq!(timeline.standing(BOB, ROOM).await.expect("read"), RoomState { unread: 0, ..room(BOB).await });
     let nowhere = timeline.room(ANN, RoomId(Uuid::nil())).await.expect("read");
     assert_eq!((nowhere.membership, nowhere.applied), (Membership::Outsider, 0));
 }

@@ -49,7 +49,7 @@ impl CatchUp {
         let timeline = reading.model;
         // In this order: a mark that comes between the two is sent twice rather than never.
         let marks = timeline.checkpoint().await?.get(self.ports.models.partition_of(self.entry.room()));
-        let state = timeline.room(self.user, self.entry.room()).await?;
+        let state = timeline.standing(self.user, self.entry.room()).await?;
         Ok(Some(Seen { timeline, state, marks }))
     }
 

@@ -172,6 +172,9 @@ pub trait Timeline: Send + Sync {
     /// How `room` is for `user`; an outsider's for a room that is not known.
     async fn room(&self, user: UserId, room: RoomId) -> Result<RoomState, Unavailable>;
 
+    /// The same with nothing counted: `unread` is 0. For whoever asks what may be seen.
+    async fn standing(&self, user: UserId, room: RoomId) -> Result<RoomState, Unavailable>;
+
     /// How many messages of `room` up to the `number`-th `user` has not read.
     async fn unread(&self, user: UserId, room: RoomId, number: u64) -> Result<u64, Unavailable>;
 

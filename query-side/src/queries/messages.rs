@@ -78,8 +78,18 @@ impl Inquiry {
     /// # Errors
     /// 404 for outsiders, 403 for those who are gone.
     pub(crate) async fn room_state(&self, timeline: &dyn Timeline, room: Option<RoomId>) -> Result<RoomState, Error> {
-        let room = room.ok_or(Refusal::from(RoomError::NotFound))?;
-        let state = timeline.room(self.caller, room).await?;
+        self.as_member(timeline.room(self.caller, sought(room)?).await?)
+    }
+
+    /// The same with nothing counted.
+    ///
+    /// # Errors
+    /// As those of [`Inquiry::room_state`].
+    pub(crate) async fn standing(&self, timeline: &dyn Timeline, room: Option<RoomId>) -> Result<RoomState, Error> {
+        self.as_member(timeline.standing(self.caller, sought(room)?).await?)
+    }
+
+    fn as_member(&self, state: RoomState) -> Result<RoomState, Error> {
         if state.is_parked {
             self.note_stale();
         }
@@ -99,7 +109,7 @@ impl Inquiry {
         limit: u32,
     ) -> Result<MessagePage, Error> {
         let timeline = self.timeline().await?;
-        let state = self.room_state(&*timeline, room).await?;
+        let state = self.standing(&*timeline, room).await?;
         let slice = match cursor {
             Some(cursor) => cursor.into(),
             None => slice(&*timeline, &state, window).await?,
@@ -157,6 +167,11 @@ impl Inquiry {
             }
         }
     }
+}
+
+/// An id that is none is no room's.
+fn sought(room: Option<RoomId>) -> Result<RoomId, Error> {
+    room.ok_or_else(|| Refusal::from(RoomError::NotFound).into())
 }
 
 /// Where a window begins. What is to be skipped is looked for.

@@ -44,7 +44,7 @@ impl Inquiry {
         let before = after.map_or(Position::MAX, |FoundCursor(before)| before);
         let within = match room {
             Some(room) => {
-                let state = self.room_state(&*timeline, room).await?;
+                let state = self.standing(&*timeline, room).await?;
                 Within::Rooms(vec![(state.room, state.activity)])
             }
             None => Within::RoomsOf(self.caller),

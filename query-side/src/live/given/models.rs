@@ -150,6 +150,10 @@ impl Timeline for Known {
         Ok(RoomState { room, applied, last_number: 0, activity, activity_at, membership, unread: 0, is_parked: false })
     }
 
+    async fn standing(&self, user: UserId, room: RoomId) -> Result<RoomState, Unavailable> {
+        self.room(user, room).await
+    }
+
     async fn unread(&self, _: UserId, _: RoomId, _: u64) -> Result<u64, Unavailable> {
         Ok(0)
     }

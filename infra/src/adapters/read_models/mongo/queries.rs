@@ -59,6 +59,10 @@ impl Timeline for GenerationReader {
         rooms::room(self, user, room, u64::MAX).await.map_err(unread)
     }
 
+    async fn standing(&self, user: UserId, room: RoomId) -> Result<RoomState, Unavailable> {
+        rooms::room(self, user, room, 0).await.map_err(unread)
+    }
+
     async fn unread(&self, user: UserId, room: RoomId, number: u64) -> Result<u64, Unavailable> {
         Ok(rooms::room(self, user, room, number).await.map_err(unread)?.unread)
     }

@@ -18,14 +18,14 @@ pub(super) const READ_MARKS: &str = "read_marks";
 pub(super) const PARKED: &str = "parked";
 
 /// The index of deleted messages.
-pub(super) const DELETED: &str = "deleted_by_room_number";
+pub(super) const DELETED: &str = "deleted_by_room_number_time";
 /// The index of the terms of messages.
 pub(super) const TERMS: &str = "terms_by_room_position";
 /// The index of changes that a timeline tells between its messages.
 pub(super) const TOLD: &str = "told_by_room_version";
 
 /// The newest shape of the registry and of generations that this release knows.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// How long an index over what is there already may take.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(30);
@@ -43,7 +43,8 @@ pub(super) async fn prepare(generation: &Database) -> Result<(), Error> {
 
 /// Makes the indexes by which a generation is read; over what is there already that takes less than one by one.
 pub(super) async fn finish(generation: &Database) -> Result<(), Error> {
-    let mut deleted = doc! { "name": DELETED, "key": { "room": 1, "number": 1 } };
+    // With all that is asked of them, so that they are counted without being read.
+    let mut deleted = doc! { "name": DELETED, "key": { "room": 1, "number": 1, "deleted_at": 1 } };
     deleted.insert("partialFilterExpression", doc! { "deleted_at": { "$exists": true } });
     let terms = doc! { "name": TERMS, "key": { "room": 1, "terms": 1, "position": -1 } };
     index(generation, MESSAGES, vec![unique(doc! { "room": 1, "version": 1 }), deleted, terms]).await?;

@@ -10,8 +10,11 @@ use mongodb::options::Hint;
 use super::super::fields::{Fields as _, binary, int, stream_key};
 use super::super::schema::{DELETED, MESSAGES, PARKED, READ_MARKS};
 use super::GenerationReader;
-use super::find::{aggregated, all, any_of};
+use super::find::{aggregated, all, any_of, first};
 use super::messages::newest_each;
+
+/// More rooms than on a page.
+const MANY: usize = 100;
 
 /// What is to be counted of a room.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +60,7 @@ async fn before(reader: &GenerationReader, rooms: &[Unread]) -> Result<Numbers, 
 async fn deleted(reader: &GenerationReader, behind: &[(RoomId, u64, u64)]) -> Result<Numbers, Error> {
     let between = |(room, read, last): &(RoomId, u64, u64)| {
         let numbers = doc! { "$gt": int(*read), "$lte": int(*last) };
-        doc! { "room": binary(room.0), "number": numbers, "deleted_at": { "$exists": true } }
+        doc! { "room": binary(room.0), "number": numbers, "deleted_at": { "$gte": i64::MIN } }
     };
     let some: Vec<_> = behind.iter().filter(|(_, read, last)| read < last).map(between).collect();
     if some.is_empty() {
@@ -66,7 +69,8 @@ async fn deleted(reader: &GenerationReader, behind: &[(RoomId, u64, u64)]) -> Re
     let group = doc! { "$group": { "_id": "$room", "number": { "$sum": 1 } } };
     let pipeline = [doc! { "$match": any_of(some) }, group];
     let messages = reader.all(MESSAGES);
-    // Without it, MongoDB tries the other index too, for each room.
+    // Without it, MongoDB tries the other index too, for each room. That they have a time is asked by a bound: that there is one
+    // (`$exists`) is not seen from the index, and each message would be read.
     let count = messages.aggregate(pipeline).hint(Hint::Name(DELETED.to_owned()));
     numbers(&aggregated(count).await?, "_id")
 }
@@ -75,10 +79,13 @@ fn numbers(rows: &[RawDocumentBuf], room: &str) -> Result<Numbers, Error> {
     rows.iter().map(|row| Ok((row.id(room)?, row.number("number")?))).collect()
 }
 
-/// Which of `rooms` stand still.
+/// Which of `rooms` stand still. Mostly none does anywhere, which is seen sooner than that none of many is among them.
 pub(super) async fn parked(reader: &GenerationReader, rooms: &[RoomId]) -> Result<HashSet<RoomId>, Error> {
-    let keys: Vec<_> = rooms.iter().map(|room| stream_key(Kind::Room.as_str(), room.0)).collect();
     let parked = reader.all(PARKED);
+    if rooms.len() > MANY && first(parked.find_one(doc! {})).await?.is_none() {
+        return Ok(HashSet::new());
+    }
+    let keys: Vec<_> = rooms.iter().map(|room| stream_key(Kind::Room.as_str(), room.0)).collect();
     let found = all(parked.find(doc! { "_id": { "$in": keys } })).await?;
     found.iter().map(|stream| stream.part("_id")?.id("id")).collect()
 }

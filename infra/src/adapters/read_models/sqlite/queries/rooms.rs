@@ -15,6 +15,11 @@ pub(super) async fn room(reader: &SqlitePool, user: UserId, room: RoomId) -> Res
     up_to(reader, user, room, u64::MAX).await
 }
 
+/// The room of which nothing is counted.
+pub(super) async fn standing(reader: &SqlitePool, user: UserId, room: RoomId) -> Result<RoomState, sqlx::Error> {
+    up_to(reader, user, room, 0).await
+}
+
 /// How many of the messages up to the `number`-th are unread.
 pub(super) async fn unread(reader: &SqlitePool, user: UserId, room: RoomId, number: u64) -> Result<u64, sqlx::Error> {
     Ok(up_to(reader, user, room, number).await?.unread)

@@ -37,6 +37,10 @@ impl Timeline for SqliteTimeline {
         rooms::room(&self.reader, user, room).await.map_err(away)
     }
 
+    async fn standing(&self, user: UserId, room: RoomId) -> Result<RoomState, Unavailable> {
+        rooms::standing(&self.reader, user, room).await.map_err(away)
+    }
+
     async fn unread(&self, user: UserId, room: RoomId, number: u64) -> Result<u64, Unavailable> {
         rooms::unread(&self.reader, user, room, number).await.map_err(away)
     }
