@@ -15,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Connections that read one generation at the same time.
 const READERS: u32 = 4;
 /// Bytes of the file that those read where the kernel has them, all of the same pages: who searches a thousand rooms asks for thousands,
-/// and each connection would need a cache of its own to find them again. They count as resident, and the kernel takes them back.
+/// and each connection would need a cache of its own to find them again. They count as resident, and the kernel takes them back. A disk
+/// that fails to give one ends the process (SIGBUS) where a read would have failed: what is in these files is folded again.
 const MAPPED: &str = "1073741824";
 
 /// What a file is written for.

@@ -29,7 +29,9 @@ pub(super) async fn room(
     let state = state(&found, membership(&stays, found.number("applied")?))?;
     let from = stays.iter().map(|stay| stay.from).filter(|from| *from <= state.applied).max().unwrap_or(0);
     let (wanted, rooms) = ([Unread { room, from, last: state.last_number.min(number) }], [room]);
-    let (unread, parked) = futures::try_join!(counts::count(reader, user, &wanted), counts::parked(reader, &rooms))?;
+    // Up to the 0th nothing is unread, whatever was read.
+    let count = async { if number == 0 { Ok(HashMap::new()) } else { counts::count(reader, user, &wanted).await } };
+    let (unread, parked) = futures::try_join!(count, counts::parked(reader, &rooms))?;
     Ok(RoomState { unread: unread.get(&room).copied().unwrap_or(0), is_parked: parked.contains(&room), ..state })
 }
 
