@@ -104,7 +104,11 @@ impl Metrics {
         self.commands.register(to);
         to.register("append_batch_events", "Events in one append", self.batch_events.clone());
         to.register("append_duration_seconds", "Time of one append", self.append_duration.clone());
-        to.register("projection_lag_events", "Events not yet applied", self.projection_lag.clone());
+        to.register(
+            "projection_lag_events",
+            "Positions not yet applied, over all partitions: no fewer than the events",
+            self.projection_lag.clone(),
+        );
         to.register("projection_lag_seconds", "Age of the oldest event not yet applied", self.projection_delay.clone());
         to.register("parked_events", "Streams that wait behind an event that can not be applied", self.parked.clone());
         to.register("relay_lag_events", "Events not yet relayed", self.relay_lag.clone());
