@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::hash::Hash;
-use crate::{Actor, EventId};
+use crate::hash::{Hash, Link};
+use crate::{Actor, Envelope, EventId};
 
 /// A payload as it is stored: its type's name, the version of its shape and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,24 @@ pub struct Raw {
     pub subject: Uuid,
     /// Covers this event and, through the one before, the whole stream so far.
     pub hash: Hash,
+}
+
+impl Envelope<Raw> {
+    /// The hash that it must have behind `previous`, that of the one before in its stream (all zero before the first).
+    #[must_use]
+    pub fn hash_after(&self, previous: Hash) -> Hash {
+        let Raw { event_type, schema_version, json, .. } = &self.payload;
+        let link = Link {
+            stream: self.stream,
+            version: self.version,
+            event_id: self.event_id,
+            event_type,
+            schema_version: *schema_version,
+            actor: &self.actor,
+            payload: json,
+        };
+        link.after(previous)
+    }
 }
 
 /// An event that is decided and sealed, and waits for its version, position and time.

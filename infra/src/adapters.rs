@@ -5,6 +5,7 @@ pub mod adoption;
 pub mod backup;
 pub mod beside;
 pub mod bulk;
+pub mod chains;
 mod clock;
 mod common;
 pub mod deletions;

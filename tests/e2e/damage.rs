@@ -95,6 +95,16 @@ async fn an_audit_of_a_forged_history_says_so() {
         assert_eq!(outcome.code, 1, "{outcome:?}");
         assert!(outcome.stdout.contains("not what was recorded"), "{outcome:?}");
     }
+    let [file, backup] = ["room.jsonl", "backup"].map(|name| world.data().join(name).to_string_lossy().into_owned());
+    for (command, told) in [
+        (&["audit", "room", &room.id, "--export", &file][..], "BROKEN"),
+        (&["verify", "timeline"], "not what was recorded"),
+        (&["backup", &backup], "not what was recorded"),
+    ] {
+        let outcome = Outcome::from(world.command(command).output().expect("it ends"));
+        assert_eq!(outcome.code, 1, "{outcome:?}");
+        assert!(format!("{}{}", outcome.stdout, outcome.stderr).contains(told), "{outcome:?}");
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use projections::ports::{Checkpoint, History, Log, Partition, Succession, Verifi
 use projections::timeline::TimelineChange;
 use query_side::Positions;
 
+use super::chains::{Forged, first_forged};
 use super::event_store::{SqliteEventStore, SqliteLog};
 use super::identity::{judge, judge_folder, name_of};
 use super::logs::cut;
@@ -94,6 +95,17 @@ impl Beside {
         match &self.events {
             Events::Sqlite(store) => check_seals(&**store).await,
             Events::Postgres(store) => check_seals(&**store).await,
+        }
+    }
+
+    /// The first event that is not what was recorded.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn first_forged(&self) -> Result<Option<Forged>, Unavailable> {
+        match &self.events {
+            Events::Sqlite(store) => first_forged(&**store).await,
+            Events::Postgres(store) => first_forged(&**store).await,
         }
     }
 

@@ -84,7 +84,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Outcome {
     let stores = Stores::of(&Beside::open(settings).await?);
     let at = args.at.unwrap_or_default();
     let broken = match &args.export {
-        Some(file) => export::run(&stores, stream, file).await.map(|()| None)?,
+        Some(file) => export::run(&stores, stream, file).await?,
         None if args.json => show::json(&stores, stream, at).await?,
         None => show::text(&stores, stream, at).await?,
     };

@@ -16,12 +16,13 @@ use self::behind::behind;
 use super::Outcome;
 use super::rebuild::progress::Ticker;
 use crate::adapters::beside::{Beside, Failure};
+use crate::adapters::chains::Forged;
 use crate::adapters::read_models::sqlite::Model;
 use crate::adapters::seals::SealCheck;
 use crate::config::Settings;
 
 /// Prove that a read model is what the log says: it is folded again up to the same position and compared row for row.
-/// The log itself is checked against its seals. Works while a server runs and without one. Exits with 1 when something differs,
+/// The log itself is checked, too: each event against its hash, and hashes against their seals. Works while a server runs and without one. Exits with 1 when something differs,
 /// could not be applied, or was changed in the log, and when the read model stays behind the log
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  bigtech-chat verify timeline --json")]
@@ -44,18 +45,43 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Outcome {
         Model::Directory => of::<Directory>(&beside, &*beside.directory_verification().await?).await?,
         Model::Timeline => of::<Timeline>(&beside, &*beside.timeline_verification().await?).await?,
     };
-    let seals = beside.check_seals().await?;
+    let log = Checked { seals: beside.check_seals().await?, forged: beside.first_forged().await? };
     let told = if args.json {
-        document(args.name, &verdict, seals, behind).to_string()
+        document(args.name, &verdict, log, behind).to_string()
     } else {
-        words(args.name, &verdict, seals, behind)
+        words(args.name, &verdict, log, behind)
     };
     writeln!(stdout(), "{told}")?;
-    Ok(if behind.is_none() && verdict.is_equal() && verdict.parked == 0 && seals.broken.is_none() {
+    Ok(if behind.is_none() && verdict.is_equal() && verdict.parked == 0 && log.is_whole() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What was found of the log itself.
+#[derive(Clone, Copy)]
+struct Checked {
+    seals: SealCheck,
+    forged: Option<Forged>,
+}
+
+impl Checked {
+    const fn is_whole(self) -> bool {
+        self.seals.broken.is_none() && self.forged.is_none()
+    }
+
+    fn words(self) -> Vec<String> {
+        let SealCheck { up_to, broken, .. } = self.seals;
+        let sealed = match broken {
+            None => format!("the log is as it was sealed, up to position {up_to}"),
+            Some(broken) => format!("the log is not as it was sealed, behind position {up_to} and up to {broken}"),
+        };
+        let forged = self.forged.map(|Forged { position, stream }| {
+            format!("the event at position {position} is not what was recorded: audit {stream}")
+        });
+        std::iter::once(sealed).chain(forged).collect()
+    }
 }
 
 async fn of<P: Projection>(beside: &Beside, models: &dyn Verification<P::Change>) -> Result<Verdict, Failure> {
@@ -69,14 +95,16 @@ async fn of<P: Projection>(beside: &Beside, models: &dyn Verification<P::Change>
     Ok(verdict)
 }
 
-fn document(model: Model, verdict: &Verdict, seals: SealCheck, behind: Option<Position>) -> Value {
+fn document(model: Model, verdict: &Verdict, log: Checked, behind: Option<Position>) -> Value {
     let difference = |difference: &Difference| json!({ "key": difference.key, "table": difference.table });
+    let SealCheck { holding, up_to, broken } = log.seals;
     json!({
         "model": model.name(),
         "equal": verdict.is_equal(),
         "behind": behind,
         "parked": verdict.parked,
-        "seals": { "holding": seals.holding, "up_to": seals.up_to, "broken": seals.broken },
+        "seals": { "holding": holding, "up_to": up_to, "broken": broken },
+        "forged": log.forged.map(|forged| forged.position),
         "keys": verdict.keys,
         "rows": verdict.rows,
         "position": verdict.position,
@@ -85,7 +113,7 @@ fn document(model: Model, verdict: &Verdict, seals: SealCheck, behind: Option<Po
     })
 }
 
-fn words(model: Model, verdict: &Verdict, seals: SealCheck, behind: Option<Position>) -> String {
+fn words(model: Model, verdict: &Verdict, log: Checked, behind: Option<Position>) -> String {
     let Verdict { position, keys, rows, differing, differences, parked } = verdict;
     let mut lines = vec![match differing {
         0 => format!("{model} is what the log says: {rows} rows of {keys} keys at position {position}"),
@@ -100,9 +128,6 @@ fn words(model: Model, verdict: &Verdict, seals: SealCheck, behind: Option<Posit
     if *parked > 0 {
         lines.push(format!("{parked} events could not be applied: what they are about stands still"));
     }
-    lines.push(match seals.broken {
-        None => format!("the log is as it was sealed, up to position {}", seals.up_to),
-        Some(broken) => format!("the log is not as it was sealed, behind position {} and up to {broken}", seals.up_to),
-    });
+    lines.extend(log.words());
     lines.join("\n")
 }

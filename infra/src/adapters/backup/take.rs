@@ -9,9 +9,10 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::parts::{SECRETS, SECRETS_FOLDER};
 use super::{Failure, Kept, LogEnd, Manifest, Part, files};
+use crate::adapters::chains::Forged;
 use crate::adapters::event_store::SqliteEventStore;
 use crate::adapters::vault::private;
-use crate::adapters::{clock, identity, seals};
+use crate::adapters::{chains, clock, identity, seals};
 use crate::config::Settings;
 use crate::data::DataFolder;
 
@@ -63,17 +64,30 @@ async fn events(file: &Path, to: &Path, name: &str) -> Result<Manifest, Failure>
     let kept = database(file, to, "events.db")?;
     let copy = to.join("events.db");
     let store = SqliteEventStore::open_beside(&copy).await?;
-    let checked = seals::check_seals(&*store).await.map_err(|away| away.0)?;
+    let checked = check(&store).await;
     store.close().await;
-    if let Some(broken) = checked.broken {
-        let up_to = checked.up_to;
+    checked?;
+    let manifest = Manifest::new(Part::Events, name, clock::now(), vec![kept]);
+    Ok(Manifest { schema: schema(&copy)?, log: Some(end(&copy)?), ..manifest })
+}
+
+/// Nothing that was changed since it was recorded is taken for whole.
+async fn check(store: &SqliteEventStore) -> Result<(), Failure> {
+    let sealed = seals::check_seals(store).await.map_err(|away| away.0)?;
+    if let Some(broken) = sealed.broken {
+        let up_to = sealed.up_to;
         return Err(format!(
             "the log is not as it was sealed, behind position {up_to} and up to {broken}: look for what harmed it first"
         )
         .into());
     }
-    let manifest = Manifest::new(Part::Events, name, clock::now(), vec![kept]);
-    Ok(Manifest { schema: schema(&copy)?, log: Some(end(&copy)?), ..manifest })
+    match chains::first_forged(store).await.map_err(|away| away.0)? {
+        None => Ok(()),
+        Some(Forged { position, stream }) => Err(format!(
+            "the event at position {position} is not what was recorded, see audit {stream}: look for what harmed it first"
+        )
+        .into()),
+    }
 }
 
 fn keys(file: &Path, secrets: &Path, to: &Path, store: &str) -> Result<Manifest, Failure> {

@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use domain::Position;
 use domain::hash::Hash;
+use domain::stored::Raw;
+use domain::{Envelope, Position};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row as _};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::failure::away;
+use super::rows::columns;
 use super::{SqliteEventStore, rows};
 use crate::adapters::bulk::Bulk;
+use crate::adapters::chains::Chained;
 use crate::adapters::seals::{LastSeal, Sealed, seal_over};
 
 /// Positions that a seal covers at the most.
@@ -94,6 +97,26 @@ impl Sealed for SqliteEventStore {
         let read = || Ok((row.try_get::<i64, _>(0)?.cast_unsigned(), row.try_get::<i64, _>(1)?.cast_unsigned()));
         let (head, count) = read().map_err(|error: Error| away(&error))?;
         Ok((head - up_to != count).then_some(head))
+    }
+}
+
+#[async_trait]
+impl Chained for SqliteEventStore {
+    async fn chained(&self, after: Position, limit: u32) -> Result<Vec<(Envelope<Raw>, Hash)>, Unavailable> {
+        const QUERY: &str = concat!(
+            "SELECT ",
+            columns!(),
+            ", (SELECT p.hash FROM events p WHERE p.aggregate_type = events.aggregate_type
+                AND p.aggregate_id = events.aggregate_id AND p.sequence = events.sequence - 1)
+            FROM events WHERE position > ? ORDER BY position LIMIT ?"
+        );
+        let previous = |row: &SqliteRow| match row.try_get(12)? {
+            None::<&[u8]> => Ok(Hash::default()),
+            Some(_) => rows::hash(row, 12),
+        };
+        let chained = |row| Ok((rows::stored(row)?, previous(row).map_err(|error: Error| away(&error))?));
+        let rows = self.all(sqlx::query(QUERY).bind(after.cast_signed()).bind(limit)).await?;
+        rows.iter().map(chained).collect()
     }
 }
 

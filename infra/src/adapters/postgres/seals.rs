@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use command_side::ports::Unavailable;
-use domain::Position;
 use domain::hash::Hash;
+use domain::stored::Raw;
+use domain::{Envelope, Position};
 use sqlx::postgres::PgRow;
 use sqlx::{Error, Row as _};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::failure::away;
 use super::history::number;
+use super::rows::columns;
 use super::{PostgresEventStore, rows};
+use crate::adapters::chains::Chained;
 use crate::adapters::seals::{LastSeal, Sealed};
 
 const PERIOD: Duration = Duration::from_secs(1);
@@ -69,6 +72,26 @@ impl Sealed for PostgresEventStore {
         let read = || Ok((rows::number(&row, 0)?, rows::number(&row, 1)?));
         let (head, count) = read().map_err(|error: Error| away(&error))?;
         Ok((head - up_to != count).then_some(head))
+    }
+}
+
+#[async_trait]
+impl Chained for PostgresEventStore {
+    async fn chained(&self, after: Position, limit: u32) -> Result<Vec<(Envelope<Raw>, Hash)>, Unavailable> {
+        const QUERY: &str = concat!(
+            "SELECT ",
+            columns!(),
+            ", (SELECT p.hash FROM events p WHERE p.aggregate_type = events.aggregate_type
+                AND p.aggregate_id = events.aggregate_id AND p.sequence = events.sequence - 1)
+            FROM events WHERE position > $1 ORDER BY position LIMIT $2"
+        );
+        let previous = |row: &PgRow| match row.try_get(12)? {
+            None::<&[u8]> => Ok(Hash::default()),
+            Some(_) => rows::hash(row, 12),
+        };
+        let chained = |row| Ok((rows::stored(row)?, previous(row).map_err(|error: Error| away(&error))?));
+        let rows = self.all(sqlx::query(QUERY).bind(number(after)).bind(i64::from(limit))).await?;
+        rows.iter().map(chained).collect()
     }
 }
 

@@ -7,14 +7,15 @@ use std::path::Path;
 
 use domain::stored::Raw;
 use domain::{Envelope, StreamId};
-use projections::audit::{At, Record, walk};
+use projections::audit::{At, Broken, Chain, Record, walk};
 
 use super::stores::{Ended, Stores};
 use crate::adapters::beside::Failure;
 
-pub(super) async fn run(stores: &Stores, stream: StreamId, path: &Path) -> Result<(), Failure> {
-    let mut file = None;
-    let mut count = 0;
+/// Writes the stream as it is stored. Gives the first event that is not what was recorded.
+pub(super) async fn run(stores: &Stores, stream: StreamId, path: &Path) -> Result<Option<Broken>, Failure> {
+    let (mut file, mut count) = (None, 0);
+    let (mut chain, mut broken) = (Chain::default(), None);
     let walked = walk(&*stores.events, stream, At::End, async |page: Vec<Envelope<Raw>>| {
         // Only a stream that there is makes a file.
         let out = match &mut file {
@@ -25,6 +26,9 @@ pub(super) async fn run(stores: &Stores, stream: StreamId, path: &Path) -> Resul
             let line = serde_json::to_string(&Record::of(event)).map_err(Failure::from)?;
             writeln!(out, "{line}")?;
             count += 1;
+            if broken.is_none() {
+                broken = chain.take(&line).err();
+            }
         }
         Ok::<_, Ended>(())
     });
@@ -34,7 +38,10 @@ pub(super) async fn run(stores: &Stores, stream: StreamId, path: &Path) -> Resul
         out.get_ref().sync_all()?;
     }
     writeln!(stderr(), "{count} events of {stream} are in {}", path.display())?;
-    Ok(())
+    if let Some(broken) = &broken {
+        writeln!(stderr(), "BROKEN: {broken}")?;
+    }
+    Ok(broken)
 }
 
 fn create(path: &Path) -> Result<BufWriter<std::fs::File>, std::io::Error> {
