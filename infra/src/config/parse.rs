@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::OPERATIONS_PORT;
 use super::values::Word;
@@ -166,6 +167,11 @@ fn network(text: &str) -> Parsed<IpNet> {
 }
 
 pub(super) fn filter(text: &str) -> Parsed<String> {
+    // A word alone that is no level would be taken for the only part of the program that may speak.
+    let names_a_level = |item: &str| item.contains(['=', '[']) || item.parse::<LevelFilter>().is_ok();
+    if let Some(item) = items(text).find(|item| !names_a_level(item)) {
+        return Err(format!("{item:?} is no level (error, warn, info, debug, trace, off) and no part=level"));
+    }
     match tracing_subscriber::EnvFilter::try_new(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(error) => Err(format!("a filter such as info,infra=debug is expected: {error}")),

@@ -74,6 +74,8 @@ fn a_bad_value_names_itself_and_its_source() {
         ("CHAT_CORS_ORIGINS", "chat.example"),
         ("CHAT_CORS_ORIGINS", "https://chat.example/"),
         ("CHAT_LOG", "a=b=c"),
+        ("CHAT_LOG", "warning"),
+        ("CHAT_LOG", "info,infra"),
         ("CHAT_WORKER_THREADS", "1e3"),
         ("CHAT_EVENT_STORE", "mysql://host/chat"),
         ("CHAT_EVENT_LOG", "redis://host"),
