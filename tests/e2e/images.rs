@@ -259,6 +259,15 @@ async fn too_many_at_once_are_told_to_come_again() {
 }
 
 #[tokio::test]
+async fn who_presses_the_button_twice_is_not_told_off() {
+    let world = World::start().await;
+    let ann = world.person("ann").await;
+    let large = large();
+    let (one, other) = tokio::join!(put(&ann, large.clone()).into_future(), put(&ann, large.clone()).into_future());
+    assert_eq!((one.status, other.status), (200, 200), "{}{}", one.story(), other.story());
+}
+
+#[tokio::test]
 async fn one_person_does_not_fill_the_line_for_others() {
     let world = World::start().await;
     let [ann, bob] = world.people(["ann", "bob"]).await;

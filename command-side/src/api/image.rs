@@ -11,6 +11,7 @@ use axum::response::Response;
 use domain::UserId;
 use domain::user::{ChangeImage, ImageName, UserCommand};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use utoipa::ToSchema;
 
 use super::asker::{Act, Asker};
@@ -24,28 +25,46 @@ use crate::ports::{Picture, Unfit};
 const PUT: Act = Act("change_image", StatusCode::OK);
 const DELETE: Act = Act("remove_image", StatusCode::NO_CONTENT);
 
-/// How long whoever has sent one already is told to wait.
+/// How long whoever has sent two already is told to wait.
 const SITTING: Duration = Duration::from_secs(1);
 
-/// Whose pictures are being made, one at a time for each person: nobody fills the line for all others.
+/// Whose pictures are being made, one at a time for each person, while one more waits: nobody fills the line for all others.
 #[derive(Default)]
-pub struct Sitters(Mutex<HashSet<UserId>>);
+pub struct Sitters {
+    waiting: Mutex<HashSet<UserId>>,
+    sitting: Mutex<HashSet<UserId>>,
+    stood_up: Notify,
+}
 
-struct Sitting<'a> {
-    sitters: &'a Sitters,
+/// A person's place in one of the two.
+struct Place<'a> {
+    of: &'a Mutex<HashSet<UserId>>,
     user: UserId,
+    left: &'a Notify,
 }
 
 impl Sitters {
-    /// None while one of theirs is being made.
-    fn sit(&self, user: UserId) -> Option<Sitting<'_>> {
-        self.0.lock().insert(user).then(|| Sitting { sitters: self, user })
+    /// Waits while one of theirs is being made, as after a second press of the button; none while another waits.
+    async fn sit(&self, user: UserId) -> Option<Place<'_>> {
+        let _waiting = self.take(&self.waiting, user)?;
+        loop {
+            let stood_up = self.stood_up.notified();
+            if let Some(sitting) = self.take(&self.sitting, user) {
+                return Some(sitting);
+            }
+            stood_up.await;
+        }
+    }
+
+    fn take<'a>(&'a self, of: &'a Mutex<HashSet<UserId>>, user: UserId) -> Option<Place<'a>> {
+        of.lock().insert(user).then(|| Place { of, user, left: &self.stood_up })
     }
 }
 
-impl Drop for Sitting<'_> {
+impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.sitters.0.lock().remove(&self.user);
+        self.of.lock().remove(&self.user);
+        self.left.notify_waiters();
     }
 }
 
@@ -64,7 +83,7 @@ struct ImageForm {
     responses((status = 200, body = UserView), (status = 401), (status = 413, description = "BODY_TOO_LARGE"),
         (status = 415, description = "UNSUPPORTED_MEDIA_TYPE: no form, or no such image"),
         (status = 422, description = "INVALID: the image is missing or there are two, it has too many pixels, or it is damaged"),
-        (status = 429, description = "RATE_LIMITED: one of the caller's is being worked on"),
+        (status = 429, description = "RATE_LIMITED: one of the caller's is being worked on, and one waits"),
         (status = 503, description = "UNAVAILABLE: too many images are waiting")))]
 pub(super) async fn put(
     State(commands): State<Arc<Commands>>,
@@ -85,7 +104,7 @@ pub(super) async fn delete(State(commands): State<Arc<Commands>>, asker: Asker) 
 
 impl Commands {
     async fn change_image(&self, asker: &Asker, upload: Bytes) -> Result<Outcome, Error> {
-        let _sitting = self.sitters.sit(asker.user()).ok_or(Error::TooOften(SITTING))?;
+        let _sitting = self.sitters.sit(asker.user()).await.ok_or(Error::TooOften(SITTING))?;
         let picture = self.pictures.read(upload).await?;
         let name = self.name_of(asker.user(), &picture);
         // Before the event that names it: what is acknowledged can be seen. If no event comes of it, it is swept.

@@ -55,7 +55,8 @@ impl Pictures for EncodedPictures {
 fn decode(upload: &[u8]) -> Result<DynamicImage, Unfit> {
     let format = image::guess_format(upload).map_err(|_| Unfit::NoImage)?;
     match format {
-        ImageFormat::Jpeg if scans(upload) > MOST_SCANS => return Err(Unfit::Damaged),
+        // The decoder makes up for what is missing with grey.
+        ImageFormat::Jpeg if scans(upload) > MOST_SCANS || !is_whole(upload) => return Err(Unfit::Damaged),
         ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP => {}
         _ => return Err(Unfit::NoImage),
     }
@@ -92,6 +93,28 @@ fn unfit(error: ImageError) -> Unfit {
 /// How many times a JPEG begins to go over its pixels. In between, 0xFF is always followed by something else.
 fn scans(jpeg: &[u8]) -> usize {
     jpeg.windows(2).filter(|pair| *pair == [0xFF, 0xDA]).count()
+}
+
+/// Whether a JPEG comes to its end. What may look like one in between, as in a preview, is jumped over; what is behind it, as the film of a
+/// moving picture, is not looked at.
+fn is_whole(jpeg: &[u8]) -> bool {
+    let (mut at, mut has_pixels) = (2, false);
+    while let Some(found) = jpeg.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == 0xFF)) {
+        let marker = at + found + 1;
+        at = match jpeg.get(marker..) {
+            // Filled up with it.
+            Some([0xFF, ..]) => marker,
+            // Pixels, and what alone is a whole marker.
+            Some([0x00 | 0x01 | 0xD0..=0xD8, ..]) => marker + 1,
+            Some([0xD9, ..]) => return has_pixels,
+            Some([kind, high, low, ..]) => {
+                has_pixels |= *kind == 0xDA;
+                marker + 1 + usize::from(u16::from_be_bytes([*high, *low]))
+            }
+            _ => return false,
+        };
+    }
+    false
 }
 
 fn encode(full: &DynamicImage) -> Result<Picture, Unfit> {

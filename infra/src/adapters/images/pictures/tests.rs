@@ -186,3 +186,16 @@ async fn what_is_damaged_is_refused() {
         assert_eq!(read(damaged.to_vec()).await, Err(Unfit::Damaged), "{} bytes", damaged.len());
     }
 }
+
+#[tokio::test]
+async fn a_jpeg_that_was_cut_off_is_damaged_and_one_with_something_behind_it_is_not() {
+    let jpeg = written(cornered(), ImageFormat::Jpeg);
+    let preview = with_segment(&jpeg, 0xE1, &jpeg);
+    for length in [jpeg.len() / 2, jpeg.len() - 2, jpeg.len() - 1] {
+        let cut = [&preview[..preview.len() - jpeg.len()], &jpeg[..length]].concat();
+        assert_eq!(read(cut).await, Err(Unfit::Damaged), "{length} of {} bytes", jpeg.len());
+    }
+    for behind in [&b""[..], b"\xFF\xDA film", &jpeg[..jpeg.len() / 2]] {
+        assert!(read([&preview, behind].concat()).await.is_ok(), "{} bytes", behind.len());
+    }
+}
