@@ -4,6 +4,7 @@
 //! twice, an inbox keeps where the last cause stood. Of messages only the first of a room is told; later ones rest on it, also
 //! when it is read: so it keeps, for each room, up to where that holds.
 
+mod end_request;
 mod erase;
 mod error;
 mod event;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use end_request::EndRequest;
 pub use erase::EraseInbox;
 pub use error::InboxError;
 pub use event::{InboxEvent, NotificationType};
@@ -85,6 +87,7 @@ pub enum InboxCommand {
     ReadAll(ReadAll),
     ReadRoom(ReadRoom),
     TakeBack(TakeBack),
+    EndRequest(EndRequest),
     Mute(Mute),
     Unmute(Unmute),
     Erase(EraseInbox),
@@ -188,6 +191,7 @@ impl Decide for Inbox {
             InboxCommand::ReadAll(command) => Ok(command.decide(self)),
             InboxCommand::ReadRoom(command) => Ok(command.decide(self)),
             InboxCommand::TakeBack(command) => Ok(command.decide(self)),
+            InboxCommand::EndRequest(command) => Ok(command.decide(self)),
             InboxCommand::Mute(command) => command.decide(self),
             InboxCommand::Unmute(command) => Ok(command.decide(self)),
             InboxCommand::Erase(command) => Ok(command.decide(self)),

@@ -102,6 +102,8 @@ async fn a_request_shows_what_was_said_with_it(shelf: Shelf) {
     told(&shelf, 1, "friend_request", &format!("NULL, NULL, NULL, {}", id(friendship.0)), None).await;
     let [request] = <[_; 1]>::try_from(shelf.directory.notices(ANN, ALL).await.expect("read")).expect("one");
     assert_eq!((request.text.as_deref(), request.friendship), (Some("hi"), Some(friendship)));
+    run(&shelf, "UPDATE friendships SET status = 'cancelled'").await;
+    assert_eq!(shelf.directory.notices(ANN, ALL).await.expect("read")[0].text, None, "it was taken back");
 }
 
 async fn changes_come_in_the_order_of_the_inbox(shelf: Shelf) {

@@ -32,6 +32,35 @@ async fn who_is_asked_for_friendship_is_told_and_so_is_who_is_accepted() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_answered_or_taken_back_is_not_unread() {
+    let world = HOUSE.world().await;
+    let [ann, bob] = world.people(["ann", "bob"]).await;
+    let ask = json!({ "to_user_id": bob.id, "message": "it is Ann" });
+    for (count, how) in (1..).zip(["cancel", "reject", "accept"]) {
+        let asked = ann.post("/api/friends/request", ask.clone()).await.is(201);
+        bob.notified(count).await;
+        assert_eq!(bob.unread_notifications().await, 1);
+        let who = if how == "cancel" { &ann } else { &bob };
+        who.act(&format!("/api/friends/{}/{how}", asked.str("request_id"))).await.is(200);
+        bob.has_unread(0).await;
+        let shown = &bob.notified(count).await[0]["preview"];
+        assert_eq!(shown.as_str(), (how != "cancel").then_some("it is Ann"), "{how}");
+    }
+}
+
+#[tokio::test]
+async fn a_block_ends_what_was_asked() {
+    let world = HOUSE.world().await;
+    let [ann, bob, cid] = world.people(["ann", "bob", "cid"]).await;
+    for asker in [&ann, &cid] {
+        asker.post("/api/friends/request", json!({ "to_user_id": bob.id })).await.is(201);
+    }
+    bob.has_unread(2).await;
+    bob.block(&ann).await;
+    bob.has_unread(1).await;
+}
+
+#[tokio::test]
 async fn who_asks_again_after_a_refusal_is_told_of_again() {
     let world = HOUSE.world().await;
     let [ann, bob] = world.people(["ann", "bob"]).await;

@@ -89,6 +89,7 @@ impl Notifications {
                 Telling::Notify(notify, cause) => self.notify(notify, &cause).await?,
                 Telling::ReadRoom(read, cause) => self.read_room(owner, read, &cause).await?,
                 Telling::TakeBack(gone, cause) => self.take_back(owner, gone, &cause).await?,
+                Telling::EndRequest(ended, cause) => self.end_request(owner, ended, &cause).await?,
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::friendship::FriendshipEvent;
-use domain::inbox::{Matter, Notify, ReadRoom, Said};
+use domain::inbox::{EndRequest, Matter, Notify, ReadRoom, Said};
 use domain::read_cursor::ReadCursorEvent;
 use domain::room::{MENTIONS, RoomEvent, RoomType, mentioned};
 use domain::{Envelope, Event, FriendshipId, MessageId, Personal, RoomId, UserId, Version};
@@ -40,20 +40,25 @@ impl Notifications {
                 vec![self.of(*addressee, *requester, Matter::FriendRequest(pair), event)]
             }
             FriendshipEvent::FriendRequestAccepted { by } => {
-                let requester = self.requester(event).await?.filter(|requester| requester != by);
-                let told = requester.map(|requester| self.of(requester, *by, Matter::FriendAccepted(pair), event));
-                told.into_iter().collect()
+                let Some((requester, addressee)) = self.asked(event).await? else { return Ok(vec![]) };
+                let accepted = self.of(requester, *by, Matter::FriendAccepted(pair), event);
+                [request_ended(addressee, event)].into_iter().chain((requester != *by).then_some(accepted)).collect()
+            }
+            FriendshipEvent::FriendRequestRejected { .. } | FriendshipEvent::FriendRequestCancelled { .. } => {
+                self.asked(event).await?.map(|(_, addressee)| request_ended(addressee, event)).into_iter().collect()
             }
             _ => vec![],
         })
     }
 
-    /// Who asked what is answered with `event`.
-    async fn requester(&self, event: &Cause) -> Result<Option<UserId>, Unavailable> {
+    /// Who asked, and whom, what ends with `event`.
+    async fn asked(&self, event: &Cause) -> Result<Option<(UserId, UserId)>, Unavailable> {
         let asked = self.parts.history.last_of_type(event.stream, "FriendRequested", event.version).await?;
         let asked = asked.map(read).transpose()?;
         Ok(asked.and_then(|asked| match asked.payload {
-            Event::Friendship(FriendshipEvent::FriendRequested { requester, .. }) => Some(requester),
+            Event::Friendship(FriendshipEvent::FriendRequested { requester, addressee, .. }) => {
+                Some((requester, addressee))
+            }
             _ => None,
         }))
     }
@@ -142,4 +147,9 @@ pub(super) fn names(content: &Personal<String>) -> impl Iterator<Item = String> 
 fn has_read(user: UserId, room: RoomId, up_to: Version, event: &Cause) -> (UserId, Telling) {
     let read = ReadRoom { room, up_to, cause: event.position, next: None };
     (user, Telling::ReadRoom(read, event.clone()))
+}
+
+fn request_ended(addressee: UserId, event: &Cause) -> (UserId, Telling) {
+    let ended = EndRequest { friendship: FriendshipId(event.stream.id), cause: event.position };
+    (addressee, Telling::EndRequest(ended, event.clone()))
 }

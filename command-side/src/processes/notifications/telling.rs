@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::inbox::{Inbox, InboxCommand, Matter, Notify, ReadRoom, TakeBack};
+use domain::inbox::{EndRequest, Inbox, InboxCommand, Matter, Notify, ReadRoom, TakeBack};
 use domain::{Actor, Decide as _, Envelope, FriendshipId, InboxId, ReadCursorId, StreamId, UserId, Version};
 
 use super::Notifications;
@@ -19,6 +19,7 @@ pub(super) enum Telling {
     Notify(Notify, Arc<Envelope>),
     ReadRoom(ReadRoom, Arc<Envelope>),
     TakeBack(TakeBack, Arc<Envelope>),
+    EndRequest(EndRequest, Arc<Envelope>),
 }
 
 impl Notifications {
@@ -59,6 +60,20 @@ impl Notifications {
         let next = if moves_on { self.next(owner, &inbox.state, gone.room, gone.version, cause).await? } else { None };
         let command = InboxCommand::TakeBack(TakeBack { next, ..gone });
         self.parts.inboxes.send(order(owner, "take_back", command, cause)).await.map(|_| ()).map_err(failed)
+    }
+
+    pub(super) async fn end_request(
+        &self,
+        owner: UserId,
+        ended: EndRequest,
+        cause: &Envelope,
+    ) -> Result<(), Unavailable> {
+        let command = InboxCommand::EndRequest(ended);
+        let inbox = self.parts.inboxes.look(InboxId::of(owner).0).await?;
+        if changes_nothing(&inbox.state, &command) {
+            return Ok(());
+        }
+        self.parts.inboxes.send(order(owner, "end_request", command, cause)).await.map(|_| ()).map_err(failed)
     }
 
     /// Whether they know of it already: they have read the room up to there, or have it before their eyes.

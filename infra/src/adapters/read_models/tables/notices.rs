@@ -13,7 +13,7 @@ macro_rules! noticed {
             $from,
             " LEFT JOIN rooms r ON r.id = n.room_id
                 LEFT JOIN room_members m ON m.room_id = n.room_id AND m.user_id = n.user_id
-                LEFT JOIN friendships f ON f.id = n.friendship_id AND f.requester = n.actor_id "
+                LEFT JOIN friendships f ON f.id = n.friendship_id AND f.requester = n.actor_id AND f.status <> 'cancelled' "
         )
     };
 }
