@@ -34,7 +34,7 @@ suite!(Model:
     what_an_erased_author_wrote_stands_without_content_and_nothing_else_does,
     reactions_are_counted_and_the_first_are_named,
     readers_come_with_the_times_at_which_they_were_there,
-    marks_are_of_other_members_and_not_what_a_message_says_by_itself,
+    marks_are_of_other_members,
     every_version_has_one_change_with_the_content_of_now,
     a_position_is_a_version_in_each_room,
     feeds_are_the_rooms_that_somebody_is_or_was_in,
@@ -182,14 +182,15 @@ async fn readers_come_with_the_times_at_which_they_were_there(model: Model) {
     assert_eq!(timeline.readers(&[(ROOM, 3)]).await.expect("read").len(), 1);
 }
 
-async fn marks_are_of_other_members_and_not_what_a_message_says_by_itself(model: Model) {
+async fn marks_are_of_other_members(model: Model) {
     let timeline = model.filled().await;
     model.mark(ANN, 4, 6).await;
     model.mark(BOB, 2, 3).await;
     model.mark(DAN, 1, 2).await;
     let marks = timeline.marks(ROOM, CID, 50).await.expect("read");
-    assert_eq!(marks, [Mark { user: BOB, up_to: 3 }]);
-    assert!(timeline.marks(ROOM, BOB, 50).await.expect("read").is_empty());
+    // Also where it lies at their own message.
+    assert_eq!(marks, [Mark { user: ANN, up_to: 6 }, Mark { user: BOB, up_to: 3 }]);
+    assert_eq!(timeline.marks(ROOM, BOB, 50).await.expect("read"), marks[..1]);
     assert!(timeline.marks(ROOM, CID, 2).await.expect("read").is_empty());
 }
 

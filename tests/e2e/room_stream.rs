@@ -136,6 +136,9 @@ async fn a_fresh_stream_begins_with_the_others_read_marks() {
     let mut stream = ann.follow_from_now(&room).await;
     let mark = stream.expect("messages_read").await;
     assert_eq!((&mark.data["user_id"], &mark.data["up_to"]), (&json!(bob.id), &sent["version"]));
+    // Whoever writes has read what stands above.
+    let mark = bob.follow_from_now(&room).await.expect("messages_read").await;
+    assert_eq!((&mark.data["user_id"], &mark.data["up_to"]), (&json!(ann.id), &sent["version"]));
 }
 
 #[tokio::test]

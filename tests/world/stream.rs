@@ -110,11 +110,15 @@ impl Stream {
         timeout(bound, self.next_or_end()).await.ok().flatten()
     }
 
-    /// The next event, which must have this name.
+    /// The next event, which must have this name. Others' read marks may come before it.
     pub async fn expect(&mut self, event: &str) -> Frame {
-        let frame = self.next().await.unwrap_or_else(|| panic!("{}: ended before {event}", self.what));
-        assert_eq!(frame.event, event, "{}: {frame:?}", self.what);
-        frame
+        loop {
+            let frame = self.next().await.unwrap_or_else(|| panic!("{}: ended before {event}", self.what));
+            if frame.event == event {
+                return frame;
+            }
+            assert_eq!(frame.event, "messages_read", "{}: {event} should be next: {frame:?}", self.what);
+        }
     }
 
     /// The next event of this name, whatever comes before it.

@@ -41,7 +41,7 @@ pub(super) struct Asked {
 }
 
 /// A room, live: from now on, or after the version that `Last-Event-ID` says. How far somebody has read says `up_to` of
-/// `messages_read`; its `message_ids` are always empty.
+/// `messages_read`; its `message_ids` are always empty. Whoever writes has read what stands above: of that, `new_message` alone is sent.
 #[utoipa::path(get, path = "/api/messages/stream/{room_id}", tag = "chat",
     params(("room_id" = String, Path), ("Last-Event-ID" = Option<String>, Header), Asked),
     security(("bearer" = [])),

@@ -224,8 +224,8 @@ pub trait Timeline: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Change>, Unavailable>;
 
-    /// The read marks of the members of `room` but `user`; none in a room of more than `largest` members, and none
-    /// that lie at the reader's own message: a message says by itself that its author has read up to it.
+    /// The read marks of the members of `room` but `user`, also those that a message of their own moved; none in a room of more than
+    /// `largest` members.
     async fn marks(&self, room: RoomId, user: UserId, largest: u32) -> Result<Vec<Mark>, Unavailable>;
 
     /// The rooms that `user` is or was in.

@@ -31,8 +31,6 @@ const MARKS: &str = "SELECT k.user_id, k.up_to FROM read_marks k
       AND EXISTS (
         SELECT 1 FROM memberships m WHERE m.room_id = k.room_id AND m.user_id = k.user_id AND m.to_version IS NULL)
       AND (SELECT count(*) FROM memberships m WHERE m.room_id = ?1 AND m.to_version IS NULL) <= ?3
-      AND NOT EXISTS (
-        SELECT 1 FROM messages o WHERE o.room_id = k.room_id AND o.version = k.up_to AND o.author = k.user_id)
     ORDER BY k.user_id";
 
 pub(super) async fn reactions(
