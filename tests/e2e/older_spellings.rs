@@ -69,6 +69,11 @@ async fn older_friendships_answer_as_new_ones() {
     has(&status.body, &["id", "request_id", "user_id_1", "user_id_2", "status", "created_at", "updated_at"]);
     let list = ann.get("/api/friends/list").await.is(200);
     assert_eq!(list.bare_list(), ann.get("/api/friends").await.is(200).list("friends"));
+    // Who reads on until a page is empty comes to an end.
+    for (query, rest) in [("skip=1&limit=1", &list.bare_list()[1..]), ("offset=2", &[])] {
+        assert_eq!(ann.get(&format!("/api/friends/list?{query}")).await.is(200).bare_list(), rest, "{query}");
+    }
+    ann.get("/api/friends/list?skip=10001").await.refused(422);
     let (new, _) = (ask(&ann, "to_user_id", &dan).await, ask(&bob, "user_id_2", &dan).await);
     let cancelled = ann.act(&format!("/api/friends/{}/cancel", new.str("request_id"))).await.is(200);
     covers(&bob.delete(&format!("/api/friends/request/{}", dan.id)).await.is(200).body, &cancelled.body);

@@ -14,12 +14,29 @@ use crate::freshness::Inquiry;
 use crate::ports::{Looked, Other, Part};
 use crate::queries::Standings;
 
+/// What is left out is read, too.
+const MOST_SKIPPED: u32 = 10_000;
+
 /// Which page of a list.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Paged {
     pub(super) limit: Option<u32>,
     pub(super) cursor: Option<String>,
+}
+
+/// Which page of a list, as older clients say it, too.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PagedOrSkipped {
+    limit: Option<u32>,
+    cursor: Option<String>,
+    /// How many friends to leave out before the first, up to 10,000.
+    #[param(maximum = 10_000)]
+    offset: Option<u32>,
+    /// The same as `offset`.
+    #[param(maximum = 10_000)]
+    skip: Option<u32>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -60,17 +77,21 @@ impl Cursor for After {
     responses((status = 200, body = Friends), (status = 401), (status = 422)))]
 pub(super) async fn friends(inquiry: Inquiry, Params(paged): Params<Paged>) -> Result<Json<Friends>, Error> {
     let limit = page::limit(paged.limit)?;
-    let (friends, next_cursor) = read(&inquiry, limit, paged.cursor.as_deref()).await?;
+    let (friends, next_cursor) = read(&inquiry, limit, paged.cursor.as_deref(), 0).await?;
     Ok(Json(Friends { friends, next_cursor }))
 }
 
 /// The older spelling: the bare array, its next page in `Link: rel=next`.
-#[utoipa::path(get, path = "/api/friends/list", tag = "friend", params(Paged), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/friends/list", tag = "friend", params(PagedOrSkipped), security(("bearer" = [])),
     responses((status = 200, body = [Since]), (status = 401), (status = 422)))]
 #[deprecated]
-pub(super) async fn list(inquiry: Inquiry, Params(paged): Params<Paged>) -> Result<Response, Error> {
+pub(super) async fn list(inquiry: Inquiry, Params(paged): Params<PagedOrSkipped>) -> Result<Response, Error> {
     let limit = page::limit_of_array(paged.limit)?;
-    let (friends, next) = read(&inquiry, limit, paged.cursor.as_deref()).await?;
+    let skip = paged.offset.or(paged.skip).unwrap_or(0);
+    if skip > MOST_SKIPPED {
+        return Err(Error::field("skip", "OUT_OF_RANGE", format!("skip is up to {MOST_SKIPPED}; page with cursor")));
+    }
+    let (friends, next) = read(&inquiry, limit, paged.cursor.as_deref(), skip).await?;
     Ok(page::linked("/api/friends/list", limit, next, Json(friends)))
 }
 
@@ -91,10 +112,16 @@ pub(super) async fn search(inquiry: Inquiry, Params(asked): Params<Asked>) -> Re
     Ok(Json(Friends { friends, next_cursor }))
 }
 
-async fn read(inquiry: &Inquiry, limit: u32, cursor: Option<&str>) -> Result<(Vec<Since>, Option<String>), Error> {
+async fn read(
+    inquiry: &Inquiry,
+    limit: u32,
+    cursor: Option<&str>,
+    skip: u32,
+) -> Result<(Vec<Since>, Option<String>), Error> {
     let after = After::read_if_given(cursor)?.map(|After(user)| user);
-    let part = Part { after, limit: limit + 1 };
-    let found = inquiry.directory().await?.friends(inquiry.caller, part).await?;
+    let part = Part { after, limit: skip + limit + 1 };
+    let mut found = inquiry.directory().await?.friends(inquiry.caller, part).await?;
+    found.drain(..found.len().min(skip as usize));
     shown(inquiry, found, limit, None).await
 }
 
