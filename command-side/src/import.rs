@@ -4,6 +4,7 @@
 
 mod friendships;
 mod messages;
+mod moments;
 mod order;
 mod people;
 mod reads;
@@ -13,6 +14,7 @@ mod steps;
 mod texts;
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -30,7 +32,7 @@ pub use report::{Kind, Report};
 use crate::dispatch::{self, Appender, Dispatch, Error, Outcome};
 use crate::ports::{
     Append, AppendError, AppendPast, Appended, Claims, Conflict, Digests, History, Item, Keys, Meter, Older, OlderRead,
-    OlderRoom, OlderRooms, Snapshots, Unavailable, Vault,
+    OlderRoom, OlderRooms, Snapshots, TimeFrom, Unavailable, Vault,
 };
 use steps::{Step, Steps};
 
@@ -50,6 +52,9 @@ pub struct Target {
     pub meter: Arc<dyn Meter>,
     /// When the last event of the log was recorded: what happened between two people before was brought over already.
     pub reached: Option<Timestamp>,
+    /// When the import begins. Time never goes back in the log: what is said to have happened later would put all that happens until then
+    /// there.
+    pub began: Timestamp,
 }
 
 /// An import that is under way.
@@ -104,9 +109,9 @@ impl Import {
     /// # Errors
     /// One of the two systems is away; what was brought over stays, and the rest is brought when it is begun again.
     pub async fn run(mut self, older: &dyn Older, mut progress: impl FnMut(&Report)) -> Result<Report, Unavailable> {
-        self.people = Arc::new(older.people().await?.into_iter().collect());
-        self.pairs = Arc::new(older.rooms().await?.into_iter().map(|room| (room.id, room)).collect());
-        let mut steps = Steps::of(older, self.people.clone(), self.pairs.clone()).await?;
+        let mut steps = Steps::of(older, self.target.began).await?;
+        self.people = steps.moments.people.clone();
+        self.pairs = steps.moments.pairs.clone();
         while let Some((at, step)) = steps.next().await? {
             self.clock.store(at.0, Ordering::Release);
             let later = self.take(at, step).await?;
@@ -128,7 +133,7 @@ impl Import {
             Step::Ending(friendship) => self.ending(at, &friendship).await.map(|()| vec![]),
             Step::Room(room) => self.room(room).await.map(|()| vec![]),
             Step::Message(message) => self.message(at, message).await,
-            Step::Edit(change) => self.edit(at, change).await.map(|()| vec![]),
+            Step::Edit(change) => self.edit(change).await.map(|()| vec![]),
             Step::Deletion(change) => self.deletion(change).await.map(|()| vec![]),
             Step::Read(read) => self.read(read, false).await.map(|()| vec![]),
         }
@@ -137,6 +142,21 @@ impl Import {
     /// Whether somebody of this number was there.
     fn knows(&self, user: u64) -> bool {
         self.people.contains_key(&user)
+    }
+
+    /// Notes which of the `times` of something are others here than they were there. The first is when it was made.
+    fn times(&mut self, kind: Kind, id: impl Display, from: TimeFrom, times: &[Option<Timestamp>]) {
+        let is_none = times.first().copied().flatten().is_none_or(|at| at.0 <= 0);
+        let is_future = times.iter().flatten().any(|at| *at > self.target.began);
+        let cases = [
+            (from == TimeFrom::Text, "TIME_FROM_TEXT"),
+            (from == TimeFrom::Id, "TIME_FROM_ID"),
+            (is_none, "NO_TIME"),
+            (is_future, "FUTURE_TIME"),
+        ];
+        for (_, why) in cases.into_iter().filter(|(is_so, _)| *is_so) {
+            self.report.mend(kind, why, &id);
+        }
     }
 }
 

@@ -16,7 +16,9 @@ pub use accounts::{
 };
 pub use images::{Images, Picture, Pictures, Shown, Unfit};
 pub use meter::Meter;
-pub use older::{AppendPast, Older, OlderFriendship, OlderMessage, OlderRead, OlderRoom, OlderRooms, OlderUser};
+pub use older::{
+    AppendPast, Older, OlderFriendship, OlderMessage, OlderRead, OlderRoom, OlderRooms, OlderSince, OlderUser, TimeFrom,
+};
 pub use personal::{Digests, Holder, Vault};
 pub use replies::{People, Person, RoomGlance, Written};
 pub use store::{

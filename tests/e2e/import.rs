@@ -2,6 +2,7 @@
 
 mod ended;
 mod older;
+mod times;
 
 use mongodb::bson::doc;
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use domain::{FriendshipId, Timestamp, UserId};
 use super::order::order;
 use super::steps::Step;
 use super::{Import, Kind, judged};
-use crate::ports::{OlderFriendship, Unavailable};
+use crate::ports::{OlderFriendship, TimeFrom, Unavailable};
 
 impl Import {
     pub(super) async fn friendship(
@@ -21,10 +21,13 @@ impl Import {
             self.report.skip(Kind::Friendships, why, older.id);
             return Ok(vec![]);
         }
+        let times = [older.created_at, older.updated_at, older.deleted_at];
+        self.times(Kind::Friendships, older.id, TimeFrom::Date, &times);
         let (requester, addressee) = of(&older);
         let request = RequestFriendship { requester, addressee, message: None };
         self.befriend(at, &older, requester, FriendshipCommand::Request(request)).await?;
-        let accepted = older.is_accepted.then(|| (at.max(older.updated_at), Step::Acceptance(older.clone())));
+        let accepted = at.max(older.updated_at.unwrap_or(at));
+        let accepted = older.is_accepted.then(|| (accepted, Step::Acceptance(older.clone())));
         let since = accepted.as_ref().map_or(at, |(at, _)| *at);
         let ended = older.deleted_at.map(|ended| (since.max(ended), Step::Ending(older)));
         Ok(accepted.into_iter().chain(ended).collect())

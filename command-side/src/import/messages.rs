@@ -26,15 +26,22 @@ impl Import {
         let edited = older.edited_at.filter(|_| older.deleted_at.is_none());
         let first = older.original_content.as_deref().filter(|first| edited.is_some() && !first.trim().is_empty());
         let (content, is_changed) = texts::said(&older, first.unwrap_or(&older.content));
-        let sent = Change { older: older.id.clone(), room, message, author, content };
+        let sent = Change { older: older.id.clone(), room, message, author, content, since: Timestamp::default() };
         if !self.say(&older, &sent, is_changed).await? {
             return Ok(vec![]);
         }
-        let edit = edited.map(|edited| {
-            (at.max(edited), Step::Edit(Change { content: texts::said(&older, &older.content).0, ..sent.clone() }))
-        });
+        self.times(Kind::Messages, &older.id, older.time_from, &[older.created_at, older.edited_at, older.deleted_at]);
+        let edit = edited.map(|edited| at.max(edited)).map(|at| (at, Step::Edit(self.edited(&older, &sent, at))));
         let deletion = older.deleted_at.map(|deleted| (at.max(deleted), Step::Deletion(sent)));
         Ok(edit.into_iter().chain(deletion).collect())
+    }
+
+    /// The last of its edits, at `at`. What is said to come yet is brought when an import begins, each time another: of that any edit
+    /// before was it.
+    fn edited(&self, older: &OlderMessage, sent: &Change, at: Timestamp) -> Change {
+        let is_future = older.created_at.max(older.edited_at) > Some(self.target.began);
+        let since = if is_future { Timestamp::default() } else { at };
+        Change { content: texts::said(older, &older.content).0, since, ..sent.clone() }
     }
 
     /// Where it belongs.
@@ -76,28 +83,22 @@ impl Import {
     }
 
     /// The last of its edits: an import before may have brought an earlier one.
-    pub(super) async fn edit(&mut self, at: Timestamp, change: Change) -> Result<(), Unavailable> {
+    pub(super) async fn edit(&mut self, change: Change) -> Result<(), Unavailable> {
         let Change { message: message_id, author: by, content, .. } = change.clone();
         let command = RoomCommand::Edit(EditMessage { by, message_id, content, blocked: false });
-        self.change(change, "MessageEdited", at, command).await
+        self.change(change, "MessageEdited", command).await
     }
 
     /// By its author, whoever did it then: in a room of two nobody else does.
     pub(super) async fn deletion(&mut self, change: Change) -> Result<(), Unavailable> {
         let command = RoomCommand::Delete(DeleteMessage { by: change.author, message_id: change.message });
-        self.change(change, "MessageDeleted", Timestamp::default(), command).await
+        self.change(change, "MessageDeleted", command).await
     }
 
-    /// Does what has not happened to a message since `since`.
-    async fn change(
-        &mut self,
-        change: Change,
-        event: &str,
-        since: Timestamp,
-        command: RoomCommand,
-    ) -> Result<(), Unavailable> {
+    /// Does what has not happened to a message since then.
+    async fn change(&mut self, change: Change, event: &str, command: RoomCommand) -> Result<(), Unavailable> {
         let happened = self.happened(change.room, change.message).await?;
-        if happened.iter().any(|(at, what)| *at >= since && what == event) {
+        if happened.iter().any(|(at, what)| *at >= change.since && what == event) {
             self.report.done(Kind::Messages, false);
             return Ok(());
         }

@@ -7,11 +7,12 @@ use domain::user::{ChangeProfile, Register, StatusMessage, User, UserCommand};
 use super::order::order;
 use super::{Import, Kind, judged, texts};
 use crate::dispatch::Order;
-use crate::ports::{Claim, ClaimKind, Credential, OlderUser, Unavailable};
+use crate::ports::{Claim, ClaimKind, Credential, OlderUser, TimeFrom, Unavailable};
 
 impl Import {
     pub(super) async fn user(&mut self, older: OlderUser) -> Result<(), Unavailable> {
         self.report.read(Kind::Users);
+        self.times(Kind::Users, older.id, TimeFrom::Date, &[older.created_at]);
         let user = UserId::older(older.id);
         if self.users.look(user.0).await?.state.exists() {
             self.report.done(Kind::Users, false);

@@ -28,6 +28,7 @@ impl Import {
             return Ok(());
         };
         self.report.read(Kind::Reads);
+        self.times(Kind::Reads, &older.message, older.time_from, &[older.read_at]);
         let room_version = self.rooms.look(room.0).await?.version;
         let command = ReadCursorCommand::MarkRead(MarkRead { room, user, up_to, number, room_version, unread: 1 });
         let order = order::<ReadCursor>(ReadCursorId::of(room, user).0, "mark_read", user, command);

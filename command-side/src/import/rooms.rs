@@ -5,7 +5,7 @@ use domain::{RoomId, UserId};
 
 use super::order::order;
 use super::{Import, Kind, judged};
-use crate::ports::{OlderRoom, Unavailable};
+use crate::ports::{OlderRoom, TimeFrom, Unavailable};
 
 impl Import {
     pub(super) async fn room(&mut self, older: OlderRoom) -> Result<(), Unavailable> {
@@ -15,6 +15,7 @@ impl Import {
             self.report.skip(Kind::Rooms, why, older.id);
             return Ok(());
         };
+        self.times(Kind::Rooms, older.id, TimeFrom::Date, &[older.created_at]);
         self.target.rooms.lead(older.id, room).await?;
         let [opened_by, other] = older.users.map(UserId::older);
         let command = RoomCommand::OpenDirect(OpenDirect { opened_by, other, blocked: false });

@@ -2,11 +2,11 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use std::sync::Arc;
 
 use domain::{MessageId, RoomId, Timestamp, UserId};
 use futures::stream::{BoxStream, StreamExt as _};
 
+use super::moments::{Moments, Rows};
 use crate::ports::{Older, OlderFriendship, OlderMessage, OlderRead, OlderRoom, OlderUser, Unavailable};
 
 /// One thing that happened.
@@ -31,6 +31,8 @@ pub(super) struct Change {
     pub(super) author: UserId,
     /// What it says then.
     pub(super) content: String,
+    /// Whether it has become that already is seen by what happened to it since then.
+    pub(super) since: Timestamp,
 }
 
 impl Step {
@@ -104,44 +106,56 @@ impl<'a> Source<'a> {
 pub(super) struct Steps<'a> {
     sources: [Source<'a>; 3],
     later: Later,
-    moments: Moments,
+    pub(super) moments: Moments,
+    began: Timestamp,
     reached: Timestamp,
 }
 
 impl<'a> Steps<'a> {
-    pub(super) async fn of(
-        older: &'a dyn Older,
-        people: Arc<HashMap<u64, Timestamp>>,
-        pairs: Arc<HashMap<u64, OlderRoom>>,
-    ) -> Result<Self, Unavailable> {
-        let moments = Moments { people, pairs };
-        let users = older.users().map(|user| user.map(|user| (user.created_at, Step::User(user))));
-        let messages = older.messages().map(|said| said.map(|said| (said.created_at, Step::Message(said))));
-        let reads = older.reads().map(|read| read.map(|read| (read.read_at, Step::Read(read))));
-        let sources =
-            [Source::of(users.boxed()).await?, Source::of(messages.boxed()).await?, Source::of(reads.boxed()).await?];
-        let mut later = Later::default();
-        let mut rooms: Vec<_> = moments.pairs.values().copied().collect();
-        rooms.sort_by_key(|room| room.id);
-        rooms.into_iter().for_each(|room| later.put(moments.of_room(&room), Step::Room(room)));
-        for friendship in older.friendships().await? {
-            let at = moments.of_pair([friendship.requester, friendship.addressee]).max(friendship.created_at);
-            later.put(at, Step::Friendship(friendship));
-        }
-        Ok(Self { sources, later, moments, reached: Timestamp::default() })
+    /// Reads what is held in memory and the first of the rest, for an import that `began` then.
+    pub(super) async fn of(older: &'a dyn Older, began: Timestamp) -> Result<Self, Unavailable> {
+        let at = move |told: Option<Timestamp>| told.unwrap_or_default().min(began);
+        let messages = older.messages().map(move |said| said.map(|said| (at(said.created_at), Step::Message(said))));
+        let reads = older.reads().map(move |read| read.map(|read| (at(read.read_at), Step::Read(read))));
+        let (messages, reads) = (Source::of(messages.boxed()).await?, Source::of(reads.boxed()).await?);
+        let rows = Rows {
+            people: older.people().await?,
+            rooms: older.rooms().await?,
+            friendships: older.friendships().await?,
+        };
+        // Those of whom no time stands there come first, and wait for theirs.
+        let since = move |user: &OlderUser| user.created_at.filter(|at| *at <= began).unwrap_or_default();
+        let users = older.users(began).map(move |user| user.map(|user| (since(&user), Step::User(user))));
+        let moments = Moments::of(&rows, messages.first().map(|(at, _)| at), began);
+        let sources = [Source::of(users.boxed()).await?, messages, reads];
+        let mut steps = Self { sources, later: Later::default(), moments, began, reached: Timestamp::default() };
+        steps.put(rows.rooms, rows.friendships);
+        Ok(steps)
     }
 
+    fn put(&mut self, rooms: Vec<OlderRoom>, friendships: Vec<OlderFriendship>) {
+        for room in rooms {
+            self.later.put(self.moments.of_room(&room), Step::Room(room));
+        }
+        for friendship in friendships {
+            self.later.put(self.moments.of_friendship(&friendship), Step::Friendship(friendship));
+        }
+    }
+
+    /// Puts what follows where it belongs; what is said to come yet, at the end.
     pub(super) fn put_later(&mut self, steps: Vec<(Timestamp, Step)>) {
-        steps.into_iter().for_each(|(at, step)| self.later.put(at, step));
+        steps.into_iter().for_each(|(at, step)| self.later.put(at.min(self.began), step));
     }
 
     /// The next, and when; time never goes back.
     pub(super) async fn next(&mut self) -> Result<Option<(Timestamp, Step)>, Unavailable> {
         loop {
             let Some((at, step)) = self.earliest().await? else { return Ok(None) };
-            // Something may have been said, by the clocks of then, before there was a room to say it in.
+            // Something may have been said, by the clocks of then, before there was a room to say it in; and of who came without a
+            // time it is known when they must have been there.
             let due = match &step {
-                Step::Message(said) => self.moments.of_message(said),
+                Step::User(user) => self.moments.of_user(user.id, at),
+                Step::Message(said) => self.moments.of_message(said, at),
                 _ => at,
             };
             if due > at {
@@ -164,45 +178,9 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// When there was somebody, and when there was a room for them.
-struct Moments {
-    people: Arc<HashMap<u64, Timestamp>>,
-    pairs: Arc<HashMap<u64, OlderRoom>>,
-}
-
-impl Moments {
-    /// Since when both are there, as far as they are known.
-    fn of_pair(&self, users: [u64; 2]) -> Timestamp {
-        users.iter().filter_map(|user| self.people.get(user)).max().copied().unwrap_or_default()
-    }
-
-    fn of_room(&self, room: &OlderRoom) -> Timestamp {
-        self.of_pair(room.users).max(room.created_at)
-    }
-
-    fn of_message(&self, said: &OlderMessage) -> Timestamp {
-        let room = said.room.and_then(|room| self.pairs.get(&room));
-        room.map_or(said.created_at, |room| self.of_room(room).max(said.created_at))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn moments() -> Moments {
-        let room = OlderRoom { id: 7, users: [1, 2], created_at: Timestamp(5) };
-        let people = [(1, Timestamp(10)), (2, Timestamp(20))].into();
-        Moments { people: Arc::new(people), pairs: Arc::new([(7, room)].into()) }
-    }
-
-    #[test]
-    fn nothing_is_said_before_there_is_a_room_and_none_is_open_before_its_people_are_there() {
-        let said = |at, room| OlderMessage { created_at: Timestamp(at), room: Some(room), ..OlderMessage::default() };
-        assert_eq!(moments().of_message(&said(1, 7)), Timestamp(20));
-        assert_eq!(moments().of_message(&said(30, 7)), Timestamp(30));
-        assert_eq!(moments().of_message(&said(1, 8)), Timestamp(1), "of no room that is known");
-    }
 
     #[test]
     fn what_comes_later_comes_in_its_order_and_what_is_of_one_moment_by_what_it_is() {

@@ -17,7 +17,15 @@ pub struct OlderUser {
     pub display_name: Option<String>,
     pub status_message: Option<String>,
     pub is_active: bool,
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
+}
+
+/// Since when somebody is there, as far as that stands there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OlderSince {
+    pub id: u64,
+    pub created_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
 }
 
 /// What stands between two people. A pair may have several.
@@ -27,8 +35,8 @@ pub struct OlderFriendship {
     pub requester: u64,
     pub addressee: u64,
     pub is_accepted: bool,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+    pub created_at: Option<Timestamp>,
+    pub updated_at: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
 }
 
@@ -37,7 +45,19 @@ pub struct OlderFriendship {
 pub struct OlderRoom {
     pub id: u64,
     pub users: [u64; 2],
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
+}
+
+/// What says when a message was sent, or read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeFrom {
+    /// A date where one belongs.
+    #[default]
+    Date,
+    /// A text in its place.
+    Text,
+    /// Its id, which was made then.
+    Id,
 }
 
 /// Something that was said.
@@ -54,7 +74,8 @@ pub struct OlderMessage {
     pub message_type: String,
     pub file_url: Option<String>,
     pub file_name: Option<String>,
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
+    pub time_from: TimeFrom,
     /// When it was edited last, if it was.
     pub edited_at: Option<Timestamp>,
     /// When it was deleted, if it was.
@@ -67,14 +88,15 @@ pub struct OlderRead {
     pub message: String,
     pub user: Option<u64>,
     pub room: Option<u64>,
-    pub read_at: Timestamp,
+    pub read_at: Option<Timestamp>,
+    pub time_from: TimeFrom,
 }
 
 /// The system before this one. Nothing is changed there.
 #[async_trait]
 pub trait Older: Send + Sync {
     /// Everybody's number, and since when they are there.
-    async fn people(&self) -> Result<Vec<(u64, Timestamp)>, Unavailable>;
+    async fn people(&self) -> Result<Vec<OlderSince>, Unavailable>;
 
     /// All friendships, by id.
     async fn friendships(&self) -> Result<Vec<OlderFriendship>, Unavailable>;
@@ -82,13 +104,13 @@ pub trait Older: Send + Sync {
     /// All rooms, by id.
     async fn rooms(&self) -> Result<Vec<OlderRoom>, Unavailable>;
 
-    /// Everybody, oldest account first.
-    fn users(&self) -> BoxStream<'_, Result<OlderUser, Unavailable>>;
+    /// Everybody, oldest account first; before all others those of whom no time stands there, or one after `now`.
+    fn users(&self, now: Timestamp) -> BoxStream<'_, Result<OlderUser, Unavailable>>;
 
-    /// All messages, oldest first.
+    /// All messages, oldest first, by what says it best; before all others those that nothing says it of.
     fn messages(&self) -> BoxStream<'_, Result<OlderMessage, Unavailable>>;
 
-    /// Who has read what, the first to have read first.
+    /// Who has read what, the first to have read first, as messages are.
     fn reads(&self) -> BoxStream<'_, Result<OlderRead, Unavailable>>;
 }
 

@@ -8,7 +8,9 @@ mod target;
 use std::error::Error;
 
 use async_trait::async_trait;
-use command_side::ports::{Older, OlderFriendship, OlderMessage, OlderRead, OlderRoom, OlderUser, Unavailable};
+use command_side::ports::{
+    Older, OlderFriendship, OlderMessage, OlderRead, OlderRoom, OlderSince, OlderUser, Unavailable,
+};
 use domain::Timestamp;
 use futures::stream::BoxStream;
 
@@ -27,7 +29,7 @@ impl OlderStores {
     /// Connects to both.
     ///
     /// # Errors
-    /// One is away, or the URL of one names no database.
+    /// One is away, or the URL of one names no database of that system.
     pub async fn connect(mysql: &str, mongodb: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
         Ok(Self { people: OlderPeople::connect(mysql).await?, messages: OlderMessages::connect(mongodb).await? })
     }
@@ -35,7 +37,7 @@ impl OlderStores {
 
 #[async_trait]
 impl Older for OlderStores {
-    async fn people(&self) -> Result<Vec<(u64, Timestamp)>, Unavailable> {
+    async fn people(&self) -> Result<Vec<OlderSince>, Unavailable> {
         self.people.since().await
     }
 
@@ -47,8 +49,8 @@ impl Older for OlderStores {
         self.people.rooms().await
     }
 
-    fn users(&self) -> BoxStream<'_, Result<OlderUser, Unavailable>> {
-        self.people.users()
+    fn users(&self, now: Timestamp) -> BoxStream<'_, Result<OlderUser, Unavailable>> {
+        self.people.users(now)
     }
 
     fn messages(&self) -> BoxStream<'_, Result<OlderMessage, Unavailable>> {

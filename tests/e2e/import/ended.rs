@@ -89,3 +89,16 @@ async fn nothing_is_brought_to_where_people_have_written() {
     assert!(refused.code == 1 && refused.stderr.contains("import into an empty one"), "{refused:?}");
     older.end().await;
 }
+
+#[tokio::test]
+async fn a_database_that_is_none_is_refused_and_one_without_messages_is_not() {
+    let Some(mut older) = Older::begin().await else { return };
+    older.user(1, "ann@example.test", "'ann', 'Ann', NULL, 1", 0).await;
+    let world = World::options().empty().await;
+    let refused = older.import_from(&world, "older_misspelt").await;
+    let says = ["older_misspelt", "messages"].iter().all(|name| refused.stderr.contains(name));
+    assert!(refused.code == 1 && says, "{refused:?}");
+    let report = older.import(&world).await.succeeded().json();
+    assert_eq!(report["users"]["appended"], 1, "{report}");
+    older.end().await;
+}

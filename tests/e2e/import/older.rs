@@ -15,11 +15,11 @@ pub(super) const BEGIN: i64 = 1_700_000_000_000;
 const SCHEMA: &str = "
 CREATE TABLE users (id INT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(255) NOT NULL, password_hash VARCHAR(255) NOT NULL,
   username VARCHAR(255), display_name VARCHAR(255), status_message VARCHAR(500), is_online TINYINT(1) DEFAULT 0,
-  last_seen_at DATETIME NULL, is_active TINYINT(1) DEFAULT 1, created_at DATETIME NOT NULL, updated_at DATETIME NULL);
+  last_seen_at DATETIME NULL, is_active TINYINT(1) DEFAULT 1, created_at DATETIME NULL, updated_at DATETIME NULL);
 CREATE TABLE friendships (id INT AUTO_INCREMENT PRIMARY KEY, user_id_1 INT NOT NULL, user_id_2 INT NOT NULL,
-  status ENUM('pending', 'accepted') NOT NULL, created_at DATETIME NOT NULL, updated_at DATETIME NULL, deleted_at DATETIME NULL);
+  status ENUM('pending', 'accepted') NOT NULL, created_at DATETIME NULL, updated_at DATETIME NULL, deleted_at DATETIME NULL);
 CREATE TABLE chat_rooms (id INT AUTO_INCREMENT PRIMARY KEY, user_1_id INT NOT NULL, user_2_id INT NOT NULL,
-  created_at DATETIME NOT NULL, updated_at DATETIME NULL)";
+  created_at DATETIME NULL, updated_at DATETIME NULL)";
 
 /// Databases of a test's own on the servers.
 pub(super) struct Older {
@@ -45,13 +45,21 @@ impl Older {
             connection.execute(table).await.expect("a table");
         }
         let client = mongodb::Client::with_uri_str(&urls[1]).await.expect("MongoDB answers");
-        Some(Self { mysql: connection, mongodb: client.database(&name), urls })
+        let mongodb = client.database(&name);
+        mongodb.create_collection("messages").await.expect("a collection");
+        Some(Self { mysql: connection, mongodb, urls })
     }
 
     /// A table's row; moments are seconds after the beginning.
     pub(super) async fn row(&mut self, table: &str, columns: &str, values: &str) {
         let insert = format!("INSERT INTO {table} ({columns}) VALUES ({values})");
         self.mysql.execute(insert.as_str()).await.unwrap_or_else(|error| panic!("{insert}: {error}"));
+    }
+
+    /// Puts something else into a row.
+    pub(super) async fn set(&mut self, table: &str, id: u64, columns: &str) {
+        let update = format!("UPDATE {table} SET {columns} WHERE id = {id}");
+        self.mysql.execute(update.as_str()).await.unwrap_or_else(|error| panic!("{update}: {error}"));
     }
 
     /// Somebody with the password of all.
@@ -81,8 +89,13 @@ impl Older {
             "is_deleted": false, "is_edited": false, "created_at": moment(created), "updated_at": moment(created),
         };
         message.extend(more);
-        self.mongodb.collection::<Document>("messages").insert_one(message).await.expect("kept");
+        self.keep("messages", message).await;
         id.to_hex()
+    }
+
+    /// A document, as it is.
+    pub(super) async fn keep(&self, collection: &str, document: Document) {
+        self.mongodb.collection::<Document>(collection).insert_one(document).await.expect("kept");
     }
 
     pub(super) async fn edit(&self, message: &str, content: &str, edited: i64) {
@@ -101,7 +114,7 @@ impl Older {
 
     pub(super) async fn read(&self, message: &str, user: i64, room: i64, read: i64) {
         let read = doc! { "message_id": message, "user_id": user, "room_id": room, "read_at": moment(read) };
-        self.mongodb.collection::<Document>("message_read_status").insert_one(read).await.expect("kept");
+        self.keep("message_read_status", read).await;
     }
 
     /// The import, not started yet.
@@ -113,6 +126,12 @@ impl Older {
         world.run(["import", "--mysql", &self.urls[0], "--mongodb", &self.urls[1], "--json"]).await
     }
 
+    /// The import, from another MongoDB database.
+    pub(super) async fn import_from(&self, world: &World, database: &str) -> Outcome {
+        let mongodb = world::with_path(&self.urls[1], database);
+        world.run(["import", "--mysql", &self.urls[0], "--mongodb", &mongodb, "--json"]).await
+    }
+
     /// Leaves nothing on the servers.
     pub(super) async fn end(mut self) {
         let name = self.mongodb.name().to_owned();
@@ -121,7 +140,7 @@ impl Older {
     }
 }
 
-fn at(seconds: i64) -> String {
+pub(super) fn at(seconds: i64) -> String {
     format!("TIMESTAMPADD(SECOND, {}, '1970-01-01')", BEGIN / 1000 + seconds)
 }
 

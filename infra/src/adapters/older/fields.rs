@@ -1,8 +1,9 @@
 //! Fields of documents, whichever of their types they were written with.
 
 use chrono::NaiveDateTime;
+use command_side::ports::TimeFrom;
 use domain::Timestamp;
-use mongodb::bson::{Bson, Document};
+use mongodb::bson::{Bson, Document, doc};
 
 /// A number, also where it was written as a text.
 pub(super) fn number(found: &Document, name: &str) -> Option<u64> {
@@ -54,14 +55,42 @@ fn naive(text: &str) -> Option<Timestamp> {
     Some(Timestamp(at.and_utc().timestamp_millis()))
 }
 
-/// When a document was made, by its id.
-pub(super) fn made_at(found: &Document) -> Option<Timestamp> {
-    found.get_object_id("_id").ok().map(|id| Timestamp(id.timestamp().timestamp_millis()))
+/// What the date or the text of a document's time says, as the server reads it.
+const SAID: &str = "import_said";
+/// When a document is taken to have been made.
+const MADE: &str = "import_made";
+
+/// The stages that put documents in order by when they were made: when the field `by` says, else when their id was made; then by id. The
+/// server's own order would put texts before dates, and before both what says nothing.
+pub(super) fn in_order(by: &str) -> [Document; 3] {
+    let field = format!("${by}");
+    let read =
+        |input: &str, to: &str| doc! { "$convert": { "input": input, "to": to, "onError": null, "onNull": null } };
+    let is_said = doc! { "$in": [{ "$type": &field }, ["date", "string"]] };
+    let said = doc! { "$cond": [is_said, read(&field, "date"), null] };
+    let made = doc! { "$ifNull": [format!("${SAID}"), { "$toDate": read("$_id", "objectId") }] };
+    [
+        doc! { "$addFields": { SAID: said } },
+        doc! { "$addFields": { MADE: made } },
+        doc! { "$sort": { MADE: 1, "_id": 1 } },
+    ]
+}
+
+/// When a document was made that was put in order by the field `by`, and what says so.
+pub(super) fn made(found: &Document, by: &str) -> (Option<Timestamp>, TimeFrom) {
+    let made = moment(found, MADE);
+    let from = match (found.get(by), found.get(SAID)) {
+        (Some(Bson::DateTime(_)), _) => TimeFrom::Date,
+        (_, Some(Bson::DateTime(_))) => TimeFrom::Text,
+        _ if made.is_some() => TimeFrom::Id,
+        _ => TimeFrom::Date,
+    };
+    (made, from)
 }
 
 #[cfg(test)]
 mod tests {
-    use mongodb::bson::doc;
+    use mongodb::bson::DateTime;
 
     use super::*;
 
@@ -73,6 +102,18 @@ mod tests {
         assert_eq!(read("t").as_deref(), Some("2024-01-02T03:04:05.250Z"));
         assert_eq!(read("s"), read("z"));
         assert_eq!(read("x"), None);
+    }
+
+    #[test]
+    fn when_something_was_made_is_told_with_what_says_so() {
+        let at = DateTime::from_millis(5);
+        let of = |found: Document| made(&found, "at");
+        let date = doc! { "at": at, SAID: at, MADE: at };
+        assert_eq!(of(date), (Some(Timestamp(5)), TimeFrom::Date));
+        let text = doc! { "at": "1970-01-01T00:00:00.005", SAID: at, MADE: at };
+        assert_eq!(of(text), (Some(Timestamp(5)), TimeFrom::Text));
+        assert_eq!(of(doc! { "at": "then", SAID: null, MADE: at }), (Some(Timestamp(5)), TimeFrom::Id));
+        assert_eq!(of(doc! { "_id": 7, SAID: null, MADE: null }), (None, TimeFrom::Date));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use command_side::ports::Meter;
 use command_side::ports::processes::{Feed as _, Turn};
 use domain::Timestamp;
 
+use crate::adapters::clock;
 use crate::adapters::log_feed::LogFeed;
 use crate::adapters::stores::Stores;
 
@@ -30,6 +31,7 @@ pub async fn target(stores: &Stores, meter: Arc<dyn Meter>) -> Result<Target, Fa
         rooms: stores.older_rooms.clone(),
         meter,
         reached: reached(stores).await?,
+        began: clock::now(),
     })
 }
 
