@@ -22,7 +22,7 @@ use crate::dispatch::Dispatch;
 use crate::ports::processes::Watchers;
 use crate::ports::{Claims, Digests, History, Unavailable, Vault};
 use members::Members;
-use telling::Telling;
+use telling::{Telling, unread_only};
 
 /// Inboxes that are told at the same time.
 const AT_ONCE: usize = 32;
@@ -75,7 +75,7 @@ impl ProcessManager for Notifications {
                 by_owner.entry(owner).or_default().push(telling);
             }
         }
-        let told = by_owner.into_iter().map(|(owner, tellings)| self.tell_all(owner, tellings));
+        let told = by_owner.into_iter().map(|(owner, tellings)| self.tell_all(owner, unread_only(tellings)));
         stream::iter(told).buffer_unordered(AT_ONCE).try_collect().await
     }
 }

@@ -1,9 +1,10 @@
 //! Telling one inbox, unless there is no need.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use domain::inbox::{EndRequest, Inbox, InboxCommand, Matter, Notify, ReadRoom, TakeBack};
-use domain::{Actor, Decide as _, Envelope, FriendshipId, InboxId, ReadCursorId, StreamId, UserId, Version};
+use domain::inbox::{EndRequest, Inbox, InboxCommand, Matter, Notify, ReadRoom, Said, TakeBack};
+use domain::{Actor, Decide as _, Envelope, FriendshipId, InboxId, ReadCursorId, RoomId, StreamId, UserId, Version};
 
 use super::Notifications;
 use crate::dispatch::{Error, Order};
@@ -20,6 +21,38 @@ pub(super) enum Telling {
     ReadRoom(ReadRoom, Arc<Envelope>),
     TakeBack(TakeBack, Arc<Envelope>),
     EndRequest(EndRequest, Arc<Envelope>),
+}
+
+/// Without what was read further on: whoever is far behind would tell people at length what they know, and never catch up where many
+/// write to each other.
+pub(super) fn unread_only(tellings: Vec<Telling>) -> Vec<Telling> {
+    let mut read: HashMap<RoomId, Version> = HashMap::new();
+    let mut left = Vec::with_capacity(tellings.len());
+    for telling in tellings.into_iter().rev() {
+        match &telling {
+            Telling::ReadRoom(ReadRoom { room, up_to, .. }, _) => {
+                let mark = read.entry(*room).or_default();
+                *mark = (*up_to).max(*mark);
+            }
+            Telling::Notify(notify, cause)
+                if said(notify).and_then(|said| read.get(&said.room)).is_some_and(|mark| *mark >= cause.version) =>
+            {
+                continue;
+            }
+            _ => {}
+        }
+        left.push(telling);
+    }
+    left.reverse();
+    left
+}
+
+/// The message of which is told.
+const fn said(notify: &Notify) -> Option<Said> {
+    match notify.matter {
+        Matter::Message(said) | Matter::Mention(said) => Some(said),
+        _ => None,
+    }
 }
 
 impl Notifications {
@@ -78,7 +111,7 @@ impl Notifications {
 
     /// Whether they know of it already: they have read the room up to there, or have it before their eyes.
     async fn is_needless(&self, notify: &Notify, cause: &Envelope) -> Result<bool, Unavailable> {
-        let (Matter::Message(said) | Matter::Mention(said)) = notify.matter else { return Ok(false) };
+        let Some(said) = said(notify) else { return Ok(false) };
         let mark = self.parts.read_cursors.look(ReadCursorId::of(said.room, notify.owner).0).await?;
         // Where a mention came with an edit, having read what stood there before is not enough.
         Ok(mark.state.up_to() >= cause.version || self.parts.watchers.is_watching(notify.owner, said.room).await)
@@ -109,4 +142,79 @@ fn order(owner: UserId, name: &'static str, command: InboxCommand, cause: &Envel
 
 fn failed(error: Error) -> Unavailable {
     Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::room::RoomEvent;
+    use domain::{EventId, MessageId, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ROOM: RoomId = RoomId(Uuid::from_u128(9));
+    const OTHER_ROOM: RoomId = RoomId(Uuid::from_u128(8));
+    const BOB: UserId = UserId(Uuid::from_u128(2));
+
+    /// What happened in a room at a version of it.
+    fn cause(room: RoomId, version: Version) -> Arc<Envelope> {
+        Arc::new(Envelope {
+            position: version,
+            stream: room.into(),
+            version,
+            event_id: EventId(Uuid::from_u128(version.into())),
+            recorded_at: Timestamp(0),
+            actor: Actor { user: None, causation_id: None, correlation_id: String::new() },
+            payload: RoomEvent::RoomClosed {}.into(),
+        })
+    }
+
+    fn told(matter: Matter, cause: Arc<Envelope>) -> Telling {
+        let notify = Notify { owner: BOB, event: cause.event_id, cause: cause.position, actor: BOB, matter, old: 0 };
+        Telling::Notify(notify, cause)
+    }
+
+    fn sent(room: RoomId, version: Version) -> Telling {
+        told(Matter::Message(Said { room, message: MessageId(Uuid::nil()), version }), cause(room, version))
+    }
+
+    fn read(room: RoomId, up_to: Version) -> Telling {
+        Telling::ReadRoom(ReadRoom { room, up_to, cause: up_to, next: None }, cause(room, up_to))
+    }
+
+    /// Which of them are left.
+    fn left(tellings: Vec<Telling>) -> Vec<(&'static str, Version)> {
+        let name = |telling: Telling| match telling {
+            Telling::Notify(_, cause) => ("told", cause.version),
+            Telling::ReadRoom(read, _) => ("read", read.up_to),
+            _ => ("other", 0),
+        };
+        unread_only(tellings).into_iter().map(name).collect()
+    }
+
+    #[test]
+    fn what_is_read_further_on_is_not_told() {
+        let all = vec![sent(ROOM, 1), sent(ROOM, 2), read(ROOM, 3), sent(ROOM, 4), sent(ROOM, 6), read(ROOM, 5)];
+        assert_eq!(left(all), [("read", 3), ("told", 6), ("read", 5)]);
+    }
+
+    #[test]
+    fn what_was_read_before_or_elsewhere_hides_nothing() {
+        let all = vec![read(ROOM, 3), sent(ROOM, 2), sent(OTHER_ROOM, 2), read(ROOM, 1)];
+        assert_eq!(left(all), [("read", 3), ("told", 2), ("told", 2), ("read", 1)]);
+    }
+
+    #[test]
+    fn a_mention_that_came_with_an_edit_is_told_to_who_has_read_what_stood_before() {
+        let said = Said { room: ROOM, message: MessageId(Uuid::nil()), version: 2 };
+        let edited = || told(Matter::Mention(said), cause(ROOM, 5));
+        assert_eq!(left(vec![edited(), read(ROOM, 4)]), [("told", 5), ("read", 4)]);
+        assert_eq!(left(vec![edited(), read(ROOM, 5)]), [("read", 5)]);
+    }
+
+    #[test]
+    fn who_is_invited_is_told_of_it_whatever_they_read() {
+        let all = vec![told(Matter::RoomInvited(ROOM, 1), cause(ROOM, 1)), read(ROOM, 3)];
+        assert_eq!(left(all), [("told", 1), ("read", 3)]);
+    }
 }
