@@ -27,7 +27,9 @@ pub enum Stranger {
         "keys.db is missing or another's (distributed: the database keys): what the event store holds could not be read any more; put it back"
     )]
     Keys,
-    #[error("secrets/digest.key is missing or another's: nobody of the event store could log in any more; put it back")]
+    #[error(
+        "secrets/digest.key is missing or another's: nobody of the event store could log in any more; put it back, or have CHAT_SECRETS name its folder"
+    )]
     Secrets,
     #[error("secrets/digest.key can not be read: {0}")]
     Unreadable(io::Error),

@@ -50,7 +50,8 @@ impl Place {
             let place = Self(text.to_owned());
             let known = if text.contains("://") { schemes } else { words };
             if known.contains(&place.scheme()) {
-                return place.names_no_missing_file().map(|()| place);
+                place.names_no_missing_file()?;
+                return place.is_at_one_place().map(|()| place);
             }
             let schemes = schemes.iter().map(|scheme| format!("{scheme}://…"));
             let all: Vec<_> = words.iter().map(|word| (*word).to_owned()).chain(schemes).collect();
@@ -60,6 +61,16 @@ impl Place {
 }
 
 impl Place {
+    /// A folder that is named from where the process stands is another for each.
+    fn is_at_one_place(&self) -> Result<(), String> {
+        match self.0.strip_prefix("file://") {
+            Some(path) if !path.starts_with('/') => {
+                Err(format!("file:///… is expected, and not from somewhere: {path}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A server that is not there is waited for; a file that is not there is a mistake.
     fn names_no_missing_file(&self) -> Result<(), String> {
         let query = self.0.split_once('?').map_or("", |(_, query)| query);

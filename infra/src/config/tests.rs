@@ -81,6 +81,7 @@ fn a_bad_value_names_itself_and_its_source() {
         ("CHAT_EVENT_LOG", "redis://host"),
         ("CHAT_PARTITIONS", "0"),
         ("CHAT_LISTEN", "everything"),
+        ("CHAT_IMAGES", "file://images"),
     ] {
         assert!(refused(&[], &[(name, value)]).contains(name), "{name}={value}");
     }

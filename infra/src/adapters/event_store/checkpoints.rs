@@ -19,7 +19,7 @@ const PERIOD: Duration = Duration::from_millis(250);
 pub async fn copy_commits(store: Arc<SqliteEventStore>) {
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut connection, mut copied) = (None, 0);
+    let (mut connection, mut copied, mut is_told) = (None, 0, false);
     loop {
         ticks.tick().await;
         let head = *store.head.borrow();
@@ -32,10 +32,14 @@ pub async fn copy_commits(store: Arc<SqliteEventStore>) {
         let Some(open) = connection.as_mut() else { continue };
         let erases = store.has_erased.swap(false, Ordering::SeqCst);
         match copy(open, erases).await {
-            Ok(true) => copied = head,
+            Ok(true) => (copied, is_told) = (head, false),
             Ok(false) => store.has_erased.store(true, Ordering::SeqCst),
             Err(error) => {
-                tracing::warn!(%error, "commits were not copied into the event store's file");
+                // A disk that is full stays so for a while.
+                if !is_told {
+                    tracing::warn!(%error, "commits are not copied into the event store's file");
+                    is_told = true;
+                }
                 store.has_erased.fetch_or(erases, Ordering::SeqCst);
                 connection = None;
             }
