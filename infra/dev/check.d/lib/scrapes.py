@@ -36,6 +36,12 @@ for job in ("chat", "chat-ready", "edge"):
         if ours.get(part) != theirs.get(part):
             wrong.append(f"prometheus.kubernetes.yml, {job}: its {part} is not that of prometheus.yml")
 
+# A service of which no process is left has no series: each that is scraped is asked for by name.
+scraped = {name for of in jobs["prometheus.yml"]["chat"]["dns_sd_configs"] for name in of["names"]}
+asked = set(re.findall(r'absent\(up\{job="chat",service="(\w+)"\}\)', (here / "rules/distributed.yml").read_text()))
+if scraped != asked:
+    wrong.append(f"ChatServiceGone asks for {sorted(asked)}, and prometheus.yml scrapes {sorted(scraped)}")
+
 # Pods are found by what the manifests say of them.
 pod = yaml.safe_load((base / "pod.yaml").read_text())["spec"]["template"]
 annotations = {"__meta_kubernetes_pod_annotation_" + re.sub(r"\W", "_", name): value for name, value in pod["metadata"]["annotations"].items()}
@@ -58,6 +64,8 @@ for job in ("chat", "chat-ready"):
         ports = [port["name"] for container in one["spec"]["template"]["spec"]["containers"] for port in container["ports"]]
         if sum(bool(re.fullmatch(kept.get("__meta_kubernetes_pod_container_port_name", ""), port)) for port in ports) != 1:
             says(f"{one['metadata']['name']} is not one target: its ports are {ports}")
+        if labels.get("app.kubernetes.io/component") not in asked:
+            says(f"ChatServiceGone does not ask for {labels.get('app.kubernetes.io/component')}")
         component = rules.get("__meta_kubernetes_pod_label_app_kubernetes_io_component", {})
         if component.get("target_label") != "service" or "app.kubernetes.io/component" not in labels:
             says(f"{one['metadata']['name']} does not become a service")
