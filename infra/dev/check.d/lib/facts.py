@@ -32,3 +32,17 @@ def metrics(root):
     """The metrics that the program registers: `chat_` goes before each, counters get `_total`."""
     files = (root / "infra/src/telemetry").glob("*.rs")
     return {"chat_" + name for path in files for name in re.findall(r'register\(\s*"([a-z_]+)"', path.read_text())}
+
+
+def rate(root, name):
+    """The default of a limit, `5/s:200`: so many a second, and so many at once."""
+    text = (root / "infra/src/config/keys/edge.rs").read_text()
+    a_second, at_once = re.search(rf'names!\("{name}", .*?"(\d+)/s:(\d+)"', text, re.S).groups()
+    return int(a_second), int(at_once)
+
+
+def browsers(root):
+    """Headers that other origins may send, and those that they are shown."""
+    text = (root / "infra/src/http/cors.rs").read_text()
+    found = (re.search(rf'const {name}: HeaderValue = HeaderValue::from_static\(\s*"([^"]+)"', text) for name in ("SENT", "SHOWN"))
+    return tuple(set(one.group(1).split(", ")) for one in found)

@@ -1,16 +1,18 @@
 """Every call of the OpenAPI document is matched by exactly one of Kong's routes, with the right upstream and plugins.
 
-routes.py KONG OPENAPI. Which route wins follows Kong's documentation: regular expressions before prefixes, then the longest prefix; two that
+routes.py ROOT OPENAPI. Which route wins follows Kong's documentation: regular expressions before prefixes, then the longest prefix; two that
 are left are an ambiguity, and a fault. It is our own reading: no Kong can be had here."""
 import json
 import re
 import sys
+from pathlib import Path
 
 import yaml
 
-from facts import HIDDEN, PORTS, context_of
+from facts import HIDDEN, PORTS, browsers, context_of, rate
 
-config = yaml.safe_load(open(sys.argv[1]))
+root = Path(sys.argv[1])
+config = yaml.safe_load((root / "infra/deploy/kong/kong.yml").read_text())
 document = json.load(open(sys.argv[2]))
 wrong = []
 
@@ -48,6 +50,18 @@ def plugins(route, service):
     for owner in (service, route):
         found.update({plugin["name"]: plugin for plugin in owner.get("plugins", [])})
     return found
+
+
+def guarded(limits, says):
+    """Who guesses is slowed down more than others, but no address below what the program itself lets it do: Kong is the outer fence."""
+    everybody = next(plugin["config"] for plugin in config["plugins"] if plugin["name"] == "rate-limiting")
+    if limits.get("minute", 10**9) > everybody["minute"] / 4:
+        says("does not slow down who guesses")
+    ours = [rate(root, name) for name in ("logins_per_address", "registrations_per_address")]
+    for span, seconds in (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86400)):
+        allowed = sum(at_once + a_second * seconds for a_second, at_once in ours)
+        if limits.get(span, allowed) < allowed:
+            says(f"lets an address do {limits[span]} a {span}, and the program {allowed}")
 
 
 def check(method, path):
@@ -92,8 +106,8 @@ def check(method, path):
         says("may hang for ever")
     if path == "/api/profile/image" and method == "put" and have["request-size-limiting"]["config"]["allowed_payload_size"] < 5:
         says("takes no image of 5 MiB")
-    if path.startswith("/api/auth") and writes and have["rate-limiting"]["config"].get("minute", 10**9) > 120:
-        says("does not slow down who guesses")
+    if path.startswith("/api/auth") and writes:
+        guarded(have["rate-limiting"]["config"], says)
 
 
 calls = [(method, path) for path, item in document["paths"].items() for method in item if method in ("get", "post", "put", "patch", "delete")]
@@ -109,6 +123,10 @@ for name, upstream in upstreams.items():
 for _, service in routes:
     if service["host"] not in upstreams:
         wrong.append(f"{service['name']}: there is no upstream {service['host']}")
+for cors in (plugin["config"] for plugin in config["plugins"] if plugin["name"] == "cors"):
+    for said, known in zip(("headers", "exposed_headers"), browsers(root)):
+        if set(cors[said]) != known:
+            wrong.append(f"cors: its {said} are not those of the program: {sorted(set(cors[said]) ^ known)}")
 names = [route["name"] for route, _ in routes]
 wrong += [f"{name}: two routes of this name" for name in {name for name in names if names.count(name) > 1}]
 
