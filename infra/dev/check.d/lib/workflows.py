@@ -26,6 +26,10 @@ if "workflow_call" not in flows["ci"][True]:
     wrong.append("ci.yml: can not be called, so nothing can wait for it")
 for stem, flow in flows.items():
     jobs = flow["jobs"]
+    # A run that waits for an approval would hold up all others of its group.
+    waits = any("environment" in job and any(other.get("uses") == CI for other in jobs.values()) for job in jobs.values())
+    if waits and "github.ref }}" not in flow.get("concurrency", {}).get("group", "github.ref }}"):
+        wrong.append(f"{stem}.yml: a tag that waits for its approval holds up the next: the group of its runs is {flow['concurrency']['group']}")
     for name, job in jobs.items():
         says = lambda what: wrong.append(f"{stem}.yml, {name}: {what}")
         writes = "packages: write" in yaml.safe_dump(job.get("permissions", {}))
