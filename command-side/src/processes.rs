@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use domain::{Envelope, Position};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 pub use deletion::Deletion;
 pub use notifications::{Notifications, Parts};
@@ -23,8 +23,8 @@ pub use notifications::{Notifications, Parts};
 use crate::ports::Unavailable;
 use crate::ports::processes::{Feed, ProcessMeter, Turn, Turns};
 
-/// Events that are seen to together.
-const BATCH: usize = 256;
+/// Events that are seen to together: the more, the more of what somebody behind would tell is read by then.
+const BATCH: usize = 1024;
 /// How long the log is waited for at a time; less than a turn lasts.
 const WAIT: Duration = Duration::from_secs(1);
 /// How often it is noted what was seen to: what lies between is seen to again after a crash.
@@ -111,12 +111,19 @@ impl<M: ProcessManager> Process<M> {
 
     /// Does what `events` lead to, and keeps the turn for as long as that takes; whether it still is.
     async fn see_to(&self, events: &[Arc<Envelope>], turn: Turn) -> Result<bool, Unavailable> {
-        let mut seeing = self.manager.see_to(events);
+        // Both go on at the same time: what is seen to may hold every connection to the store, and keeping the turn needs one.
+        tokio::select! {
+            seen = self.manager.see_to(events) => seen.map(|()| true),
+            kept = self.keep(turn) => kept.map(|()| false),
+        }
+    }
+
+    /// Keeps the turn until it is another's.
+    async fn keep(&self, turn: Turn) -> Result<(), Unavailable> {
         loop {
-            match timeout(KEEP, &mut seeing).await {
-                Ok(seen) => return seen.map(|()| true),
-                Err(_) if self.turns.keep(turn).await? => {}
-                Err(_) => return Ok(false),
+            sleep(KEEP).await;
+            if !self.turns.keep(turn).await? {
+                return Ok(());
             }
         }
     }
