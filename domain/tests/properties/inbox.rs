@@ -90,10 +90,14 @@ fn part_of(cause: Position, part: u8) -> Version {
     cause * u64::from(part) / 255
 }
 
-/// The first message of a room after a version, of those before `cause`.
+/// The first message of a room after a version, of those before `cause` that were not taken back.
 fn next(happenings: &[Happening], n: u8, after: Version, cause: Position) -> Option<Notify> {
     let is_said = |at: &Position| matches!(happenings[*at as usize - 1], Happening::Said(room, false) if room == n);
-    let at = (after + 1..cause).find(is_said)?;
+    let is_taken_back = |message: Position| {
+        let took = |at: Position| matches!(happenings[at as usize - 1], Happening::TakenBack(room, part) if room == n && part_of(at, part) == message);
+        (1..cause).any(took)
+    };
+    let at = (after + 1..cause).find(|at| is_said(at) && !is_taken_back(*at))?;
     notice(happenings[at as usize - 1], at)
 }
 
