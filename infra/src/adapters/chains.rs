@@ -9,6 +9,15 @@ use domain::{Envelope, Position, StreamId};
 /// Events that a check reads at once.
 const PAGE: u32 = 500;
 
+/// The column with the hash of the event before, in both databases.
+macro_rules! previous_hash {
+    () => {
+        "(SELECT p.hash FROM events p WHERE p.aggregate_type = events.aggregate_type
+            AND p.aggregate_id = events.aggregate_id AND p.sequence = events.sequence - 1)"
+    };
+}
+pub(super) use previous_hash;
+
 /// A store whose events are chained.
 #[async_trait]
 pub trait Chained: Send + Sync {

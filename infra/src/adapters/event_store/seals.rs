@@ -16,7 +16,7 @@ use super::failure::away;
 use super::rows::columns;
 use super::{SqliteEventStore, rows};
 use crate::adapters::bulk::Bulk;
-use crate::adapters::chains::Chained;
+use crate::adapters::chains::{Chained, previous_hash};
 use crate::adapters::seals::{LastSeal, Sealed, seal_over};
 
 /// Positions that a seal covers at the most.
@@ -106,9 +106,9 @@ impl Chained for SqliteEventStore {
         const QUERY: &str = concat!(
             "SELECT ",
             columns!(),
-            ", (SELECT p.hash FROM events p WHERE p.aggregate_type = events.aggregate_type
-                AND p.aggregate_id = events.aggregate_id AND p.sequence = events.sequence - 1)
-            FROM events WHERE position > ? ORDER BY position LIMIT ?"
+            ", ",
+            previous_hash!(),
+            " FROM events WHERE position > ? ORDER BY position LIMIT ?"
         );
         let previous = |row: &SqliteRow| match row.try_get(12)? {
             None::<&[u8]> => Ok(Hash::default()),

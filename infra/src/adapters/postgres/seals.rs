@@ -16,7 +16,7 @@ use super::failure::away;
 use super::history::number;
 use super::rows::columns;
 use super::{PostgresEventStore, rows};
-use crate::adapters::chains::Chained;
+use crate::adapters::chains::{Chained, previous_hash};
 use crate::adapters::seals::{LastSeal, Sealed};
 
 const PERIOD: Duration = Duration::from_secs(1);
@@ -81,9 +81,9 @@ impl Chained for PostgresEventStore {
         const QUERY: &str = concat!(
             "SELECT ",
             columns!(),
-            ", (SELECT p.hash FROM events p WHERE p.aggregate_type = events.aggregate_type
-                AND p.aggregate_id = events.aggregate_id AND p.sequence = events.sequence - 1)
-            FROM events WHERE position > $1 ORDER BY position LIMIT $2"
+            ", ",
+            previous_hash!(),
+            " FROM events WHERE position > $1 ORDER BY position LIMIT $2"
         );
         let previous = |row: &PgRow| match row.try_get(12)? {
             None::<&[u8]> => Ok(Hash::default()),
