@@ -22,5 +22,7 @@ pub use live::{Meter, Sessions, Watched};
 pub use models::{ReadModels, Reading};
 pub use notices::{Notice, Place, Told};
 pub use presence::{Attendance, Heartbeats, News, Presences, Since, Transitions};
-pub use timeline::{Change, Feed, Mark, Membership, NumberedMessage, Reader, RoomState, Slice, Stay, Timeline, What};
+pub use timeline::{
+    Change, Feed, Mark, Membership, NumberedMessage, Reached, Reader, RoomState, Slice, Stay, Timeline, What,
+};
 pub use words::{Found, Sought, Within};

@@ -4,13 +4,13 @@ mod given;
 mod notices;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use domain::room::{MessageType, Role};
 use domain::{MessageId, RoomId, Timestamp, UserId};
-use projections::timeline::{Erased, Reacted, Sent, TimelineChange};
+use projections::timeline::{Erased, Reacted, ReadMark, Sent, TimelineChange};
 use query_side::Positions;
-use query_side::ports::{Mark, Membership, RoomState, Slice, Stay, What};
+use query_side::ports::{Mark, Membership, Reached, RoomState, Slice, Stay, What};
 use uuid::Uuid;
 
 pub(super) use given::Model;
@@ -19,6 +19,7 @@ use given::{ANN, BOB, CID, DAN, ROOM, joined, message_id, moved, numbers};
 suite!(Model:
     a_room_is_different_for_each,
     a_parked_room_says_so,
+    what_was_deleted_is_not_unread_among_however_many,
     rooms_come_by_newest_activity,
     messages_are_cut_from_a_room_in_every_way,
     notices::what_happened_to_a_room_is_told_in_the_order_of_versions,
@@ -34,6 +35,7 @@ suite!(Model:
     what_an_erased_author_wrote_stands_without_content_and_nothing_else_does,
     reactions_are_counted_and_the_first_are_named,
     readers_come_with_the_times_at_which_they_were_there,
+    of_many_readers_each_was_there_at_what_they_have_read,
     marks_are_of_other_members,
     every_version_has_one_change_with_the_content_of_now,
     a_position_is_a_version_in_each_room,
@@ -52,6 +54,9 @@ async fn a_room_is_different_for_each(model: Model) {
     assert_eq!((room(DAN).await.membership, room(CID).await.membership), (Membership::Gone, Membership::Member));
     // Came again after the last message: nothing of the past is unread.
     assert_eq!((room(CID).await.unread, timeline.rooms(CID, None, 0, 1).await.expect("read")[0].unread), (0, 0));
+    // Not even behind what they had read when they went.
+    model.mark(CID, 1, 9).await;
+    assert_eq!(room(CID).await.unread, 0);
     assert_eq!(timeline.rooms(BOB, None, 0, 1).await.expect("read"), [bob]);
     assert_eq!(room(UserId(Uuid::nil())).await.membership, Membership::Outsider);
     // With nothing counted it is the same otherwise.
@@ -66,6 +71,21 @@ async fn a_parked_room_says_so(model: Model) {
     assert!(!timeline.room(ANN, ROOM).await.expect("read").is_parked && !of_feeds().await);
     model.park(ROOM).await;
     assert!(timeline.room(ANN, ROOM).await.expect("read").is_parked && of_feeds().await);
+}
+
+async fn what_was_deleted_is_not_unread_among_however_many(model: Model) {
+    let timeline = model.filled().await;
+    let large = RoomId(Uuid::from_u128(102));
+    let deleted = |n, version| {
+        TimelineChange::Sent(Sent { deleted_at: Some(Timestamp(2_001)), ..sent_by(large, ANN, n, version) })
+    };
+    let rows = [moved(large, 2_010, Some(2_000), 300, 3_000), joined(large, BOB, 1, None)];
+    model.keep(rows.into_iter().chain([deleted(7, 17), deleted(1_800, 1_810)]).collect()).await;
+    assert_eq!(timeline.room(BOB, large).await.expect("read").unread, 1_998);
+    assert_eq!(timeline.unread(BOB, large, 1_799).await.expect("read"), 1_798);
+    let all = timeline.rooms(BOB, None, 0, 9).await.expect("read");
+    // In the other one of four.
+    assert_eq!(all.iter().map(|room| room.unread).collect::<Vec<_>>(), [1_998, 3]);
 }
 
 async fn rooms_come_by_newest_activity(model: Model) {
@@ -109,6 +129,10 @@ async fn a_message_shows_what_became_of_it(model: Model) {
     assert_eq!(numbers(&last), [4]);
     let earlier = timeline.last_messages(&[(ROOM, 3)]).await.expect("read");
     assert_eq!(numbers(&earlier), [2]);
+    let mut these =
+        timeline.messages_by_ids(&[message_id(3), MessageId(Uuid::nil()), message_id(1)]).await.expect("read");
+    these.sort_unstable_by_key(|message| message.number);
+    assert_eq!(numbers(&these), [1, 3]);
 }
 
 async fn what_an_erased_author_wrote_stands_without_content_and_nothing_else_does(model: Model) {
@@ -175,11 +199,44 @@ async fn readers_come_with_the_times_at_which_they_were_there(model: Model) {
     let timeline = model.filled().await;
     model.mark(BOB, 2, 3).await;
     model.mark(CID, 4, 11).await;
-    let readers = timeline.readers(&[(ROOM, 2), (RoomId(Uuid::nil()), 0)]).await.expect("read");
+    let nowhere = Reached { room: RoomId(Uuid::nil()), number: 0, version: 0 };
+    let readers = timeline.readers(&[reached(2, 3), nowhere]).await.expect("read");
     let by_user: HashMap<_, _> = readers.iter().map(|reader| (reader.user, reader)).collect();
     assert_eq!((by_user.len(), by_user[&BOB].number), (2, 2));
     assert_eq!(by_user[&CID].stays, [Stay { from: 9, to: Some(10) }, Stay { from: 11, to: None }]);
-    assert_eq!(timeline.readers(&[(ROOM, 3)]).await.expect("read").len(), 1);
+    assert_eq!(timeline.readers(&[reached(3, 5)]).await.expect("read").len(), 1);
+}
+
+/// Who came later, went, or went and came again has read only what was said while they were there, among however many.
+async fn of_many_readers_each_was_there_at_what_they_have_read(model: Model) {
+    let timeline = model.filled().await;
+    let user = |n: u128| UserId(Uuid::from_u128(1_000 + n));
+    let [later, gone, again] = [900, 901, 902].map(user);
+    let passing = [(later, 4, None), (gone, 1, Some(4)), (again, 1, Some(3)), (again, 6, None)];
+    let always = (0..60).map(|n| (user(n), 1, None));
+    let came = always.chain(passing).map(|(user, from, to)| joined(ROOM, user, from, to));
+    let marks = (0..60).chain([900, 901, 902]).map(|n| {
+        TimelineChange::Read(ReadMark { room: ROOM, user: user(n), number: 4, up_to: 6, read_at: Timestamp(2_000) })
+    });
+    model.keep(came.chain(marks).collect()).await;
+    let others_at = async |from: Reached, version: u64| {
+        let readers = timeline.readers(&[from]).await.expect("read");
+        let there = readers.iter().filter(|reader| reader.stays.iter().any(|stay| stay.contains(version)));
+        let (always, passing): (Vec<_>, Vec<_>) =
+            there.map(|reader| reader.user).partition(|user| user.0.as_u128() < 1_900);
+        assert_eq!(always.len(), 60);
+        HashSet::from_iter(passing)
+    };
+    let first = reached(1, 2);
+    assert_eq!(others_at(first, 2).await, HashSet::from([gone, again]));
+    assert_eq!(others_at(first, 3).await, HashSet::from([gone]));
+    assert_eq!(others_at(first, 5).await, HashSet::from([later]));
+    assert_eq!(others_at(first, 6).await, HashSet::from([later, again]));
+    assert_eq!(others_at(reached(4, 6), 6).await, HashSet::from([later, again]));
+}
+
+const fn reached(number: u64, version: u64) -> Reached {
+    Reached { room: ROOM, number, version }
 }
 
 async fn marks_are_of_other_members(model: Model) {

@@ -68,6 +68,20 @@ impl Stay {
     }
 }
 
+/// A message of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached {
+    pub room: RoomId,
+    pub number: u64,
+    pub version: Version,
+}
+
+impl From<&NumberedMessage> for Reached {
+    fn from(message: &NumberedMessage) -> Self {
+        Self { room: message.view.room_id, number: message.number, version: message.view.version }
+    }
+}
+
 /// Somebody who has read a room up to its `number`-th message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
@@ -76,7 +90,7 @@ pub struct Reader {
     pub number: u64,
     /// When they came so far.
     pub read_at: Timestamp,
-    /// What they can have read.
+    /// When they were there, as far as what was said from the message on is concerned.
     pub stays: Vec<Stay>,
 }
 
@@ -206,14 +220,17 @@ pub trait Timeline: Send + Sync {
     /// The newest messages that hold certain terms.
     async fn search(&self, sought: &Sought) -> Result<Found, Unavailable>;
 
-    /// The last message of each of `rooms` that has one, at or below the version that stands with it.
+    /// The last message of each of `rooms`, which are different ones, that has one, at or below the version that stands with it.
     async fn last_messages(&self, rooms: &[(RoomId, Version)]) -> Result<Vec<NumberedMessage>, Unavailable>;
+
+    /// Those of these messages that are there, in no order.
+    async fn messages_by_ids(&self, messages: &[MessageId]) -> Result<Vec<NumberedMessage>, Unavailable>;
 
     /// The reactions to `messages`, by emoji in the order of the first, each with its first 20 users.
     async fn reactions(&self, messages: &[MessageId]) -> Result<HashMap<MessageId, Vec<ReactionView>>, Unavailable>;
 
-    /// Who has read each room at least up to the number that stands with it.
-    async fn readers(&self, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, Unavailable>;
+    /// Who has read so far, or further, in rooms.
+    async fn readers(&self, from: &[Reached]) -> Result<Vec<Reader>, Unavailable>;
 
     /// At most `limit` changes of `room` after one version and up to another, one a version, in order.
     async fn changes(

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Queries;
 use super::readers::Readers;
 use crate::freshness::Inquiry;
-use crate::ports::{Membership, NumberedMessage};
+use crate::ports::{Membership, NumberedMessage, Reached};
 
 /// A room's last message and what is unread in it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,7 +53,7 @@ impl Queries {
     /// When a read model is away.
     pub async fn readers(self: &Arc<Self>, user: UserId, message: NumberedMessage) -> Result<MessageView, Error> {
         let inquiry = Inquiry::by(user, self.clone()).await;
-        let readers = inquiry.timeline().await?.readers(&[(message.view.room_id, message.number)]).await?;
+        let readers = inquiry.timeline().await?.readers(&[Reached::from(&message)]).await?;
         let (read_by, read_count) = Readers::of(readers).of_message(&message);
         Ok(MessageView { read_by: Some(read_by), read_count, ..message.view })
     }

@@ -16,7 +16,7 @@ use super::people;
 use super::readers::Readers;
 use crate::cursor::Cursor;
 use crate::freshness::Inquiry;
-use crate::ports::{Membership, NumberedMessage, RoomState, Slice, Timeline, Unavailable};
+use crate::ports::{Membership, NumberedMessage, Reached, RoomState, Slice, Timeline, Unavailable};
 
 /// Which messages of a room: the newest, around a version, or behind so many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,13 +139,13 @@ impl Inquiry {
             return Ok(vec![]);
         }
         let ids: Vec<_> = messages.iter().map(|message| message.view.id).collect();
-        let lowest = lowest_numbers(&messages);
+        let first = first_of_rooms(&messages);
         let mut authors: Vec<_> = messages.iter().map(|message| message.view.user_id).collect();
         authors.sort_unstable();
         authors.dedup();
         let people = async { Ok(self.people(&authors).await) };
         let (people, reactions, readers) =
-            futures::try_join!(people, timeline.reactions(&ids), timeline.readers(&lowest))?;
+            futures::try_join!(people, timeline.reactions(&ids), timeline.readers(&first))?;
         let readers = Readers::of(readers);
         let whole = |message: NumberedMessage| {
             let (read_by, read_count) = readers.of_message(&message);
@@ -191,14 +191,14 @@ fn next_cursor(slice: Slice, page: &[Entry]) -> Option<MessageCursor> {
     })
 }
 
-/// Each room with the lowest number of its messages here: readers below it read none of them.
-fn lowest_numbers(messages: &[NumberedMessage]) -> Vec<(RoomId, u64)> {
-    let mut lowest = HashMap::new();
-    for message in messages {
-        let number = lowest.entry(message.view.room_id).or_insert(message.number);
-        *number = message.number.min(*number);
+/// The first message of each room among these: who has not come so far has read none of them.
+fn first_of_rooms(messages: &[NumberedMessage]) -> Vec<Reached> {
+    let mut first: HashMap<RoomId, Reached> = HashMap::new();
+    for message in messages.iter().map(Reached::from) {
+        let first = first.entry(message.room).or_insert(message);
+        *first = if message.version < first.version { message } else { *first };
     }
-    lowest.into_iter().collect()
+    first.into_values().collect()
 }
 
 #[cfg(test)]

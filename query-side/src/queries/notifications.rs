@@ -82,12 +82,12 @@ impl Queries {
 
 /// The beginnings of the messages that `notices` are about, of rooms that their owner is in.
 pub(crate) async fn previews(timeline: &dyn Timeline, notices: &[InboxNotice]) -> Result<Previews, Unavailable> {
-    let of_members = notices.iter().filter(|notice| notice.is_member && notice.message.is_some());
-    let messages: Vec<_> = of_members.filter_map(|notice| notice.room.zip(notice.room_version)).collect();
+    let of_members = notices.iter().filter(|notice| notice.is_member);
+    let messages: Vec<_> = of_members.filter_map(|notice| notice.message).collect();
     if messages.is_empty() {
         return Ok(Previews::new());
     }
-    let found = timeline.last_messages(&messages).await?.into_iter();
+    let found = timeline.messages_by_ids(&messages).await?.into_iter();
     Ok(found.filter_map(|message| Some((message.view.id, beginning(&message.view.content?)))).collect())
 }
 

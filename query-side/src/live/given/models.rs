@@ -16,8 +16,8 @@ use super::House;
 use crate::Positions;
 use crate::live::change::change_of;
 use crate::ports::{
-    Change, Directory, Feed, Found, Mark, Membership, Notice, NumberedMessage, Place, ReadModels, Reader, Reading,
-    RoomShape, RoomState, Rooms, Slice, Sought, Stay, Timeline, Unavailable, What,
+    Change, Directory, Feed, Found, Mark, Membership, Notice, NumberedMessage, Place, Reached, ReadModels, Reader,
+    Reading, RoomShape, RoomState, Rooms, Slice, Sought, Stay, Timeline, Unavailable, What,
 };
 
 /// What the read models know at one moment.
@@ -188,11 +188,15 @@ impl Timeline for Known {
         Ok(vec![])
     }
 
+    async fn messages_by_ids(&self, _: &[MessageId]) -> Result<Vec<NumberedMessage>, Unavailable> {
+        Ok(vec![])
+    }
+
     async fn reactions(&self, _: &[MessageId]) -> Result<HashMap<MessageId, Vec<ReactionView>>, Unavailable> {
         Ok(HashMap::new())
     }
 
-    async fn readers(&self, _: &[(RoomId, u64)]) -> Result<Vec<Reader>, Unavailable> {
+    async fn readers(&self, _: &[Reached]) -> Result<Vec<Reader>, Unavailable> {
         Ok(vec![])
     }
 

@@ -25,7 +25,7 @@ use mongodb::bson::RawDocumentBuf;
 use mongodb::{Collection, Database};
 use query_side::Positions;
 use query_side::ports::{
-    Change, Feed, Found, Mark, Notice, NumberedMessage, Place, Reader, RoomState, Slice, Sought, Timeline,
+    Change, Feed, Found, Mark, Notice, NumberedMessage, Place, Reached, Reader, RoomState, Slice, Sought, Timeline,
 };
 
 use super::faults::unread;
@@ -109,12 +109,16 @@ impl Timeline for GenerationReader {
         messages::last(self, rooms).await.map_err(unread)
     }
 
+    async fn messages_by_ids(&self, messages: &[MessageId]) -> Result<Vec<NumberedMessage>, Unavailable> {
+        messages::by_ids(self, messages).await.map_err(unread)
+    }
+
     async fn reactions(&self, messages: &[MessageId]) -> Result<HashMap<MessageId, Vec<ReactionView>>, Unavailable> {
         readers::reactions(self, messages).await.map_err(unread)
     }
 
-    async fn readers(&self, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, Unavailable> {
-        readers::readers(self, rooms).await.map_err(unread)
+    async fn readers(&self, from: &[Reached]) -> Result<Vec<Reader>, Unavailable> {
+        readers::readers(self, from).await.map_err(unread)
     }
 
     async fn changes(

@@ -1,9 +1,11 @@
 //! Counting what somebody has not read.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use domain::{Kind, RoomId, UserId, Version};
-use mongodb::bson::{RawDocumentBuf, doc};
+use futures::future::try_join_all;
+use mongodb::bson::{Bson, RawDocumentBuf, doc};
 use mongodb::error::Error;
 use mongodb::options::Hint;
 
@@ -15,6 +17,10 @@ use super::messages::newest_each;
 
 /// More rooms than on a page.
 const MANY: usize = 100;
+/// Unread messages in a room: of fewer, few can be deleted.
+const MUCH: u64 = 1_000;
+/// Rooms that are counted one by one.
+const ALONE: usize = 4;
 
 /// What is to be counted of a room.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +32,21 @@ pub(super) struct Unread {
     pub(super) last: u64,
 }
 
+/// What somebody has read of a room.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    number: u64,
+    up_to: Version,
+}
+
 type Numbers = HashMap<RoomId, u64>;
 
 /// How many messages of each room `user` has not read: those behind their mark, without the deleted ones.
 pub(super) async fn count(reader: &GenerationReader, user: UserId, rooms: &[Unread]) -> Result<Numbers, Error> {
-    let (marks, before) = futures::try_join!(marks(reader, user, rooms), before(reader, rooms))?;
-    let read = |room: RoomId| marks.get(&room).max(before.get(&room)).copied().unwrap_or(0);
+    let marks = marks(reader, user, rooms).await?;
+    let before = before(reader, rooms, &marks).await?;
+    let marked = |room: RoomId| marks.get(&room).map(|mark| mark.number);
+    let read = |room: RoomId| marked(room).max(before.get(&room).copied()).unwrap_or(0);
     let behind: Vec<_> = rooms.iter().map(|of| (of.room, read(of.room), of.last)).collect();
     let deleted = deleted(reader, &behind).await?;
     let unread = |(room, read, last): (RoomId, u64, u64)| {
@@ -40,39 +55,58 @@ pub(super) async fn count(reader: &GenerationReader, user: UserId, rooms: &[Unre
     Ok(behind.into_iter().map(unread).collect())
 }
 
-/// Up to which number they said that they have read.
-async fn marks(reader: &GenerationReader, user: UserId, rooms: &[Unread]) -> Result<Numbers, Error> {
+/// Up to which message, and which version, they said that they have read.
+async fn marks(reader: &GenerationReader, user: UserId, rooms: &[Unread]) -> Result<HashMap<RoomId, Mark>, Error> {
     let ids: Vec<_> = rooms.iter().map(|of| binary(of.room.0)).collect();
     let marks = reader.all(READ_MARKS);
     let find = marks.find(doc! { "room": { "$in": ids }, "user": binary(user.0) });
-    numbers(&all(find.projection(doc! { "room": 1, "number": 1 })).await?, "room")
+    let found = all(find.projection(doc! { "room": 1, "number": 1, "up_to": 1 })).await?;
+    let mark = |row: &RawDocumentBuf| {
+        Ok((row.id("room")?, Mark { number: row.number("number")?, up_to: row.number("up_to")? }))
+    };
+    found.iter().map(mark).collect()
 }
 
-/// The number of the last message before they came.
-async fn before(reader: &GenerationReader, rooms: &[Unread]) -> Result<Numbers, Error> {
+/// The number of the last message before they came, of the rooms in which they have read nothing since.
+async fn before(reader: &GenerationReader, rooms: &[Unread], marks: &HashMap<RoomId, Mark>) -> Result<Numbers, Error> {
     // Before the first version there is none.
-    let later = rooms.iter().filter(|of| of.from > 1);
+    let is_sought = |of: &&Unread| of.from > 1 && marks.get(&of.room).is_none_or(|mark| mark.up_to + 1 < of.from);
+    let later = rooms.iter().filter(is_sought);
     let later = later.map(|of| doc! { "room": binary(of.room.0), "up_to": int(of.from) }).collect();
     numbers(&newest_each(reader, later, "$lt", doc! { "room": 1, "number": 1 }).await?, "room")
 }
 
-/// How many messages above the first number and up to the second were deleted.
+/// How many messages above the first number and up to the second were deleted. Where most can be, they are counted room by room: only
+/// then from the index alone.
 async fn deleted(reader: &GenerationReader, behind: &[(RoomId, u64, u64)]) -> Result<Numbers, Error> {
-    let between = |(room, read, last): &(RoomId, u64, u64)| {
+    let span = |(_, read, last): &(RoomId, u64, u64)| last.saturating_sub(*read);
+    let mut longest: Vec<_> = behind.iter().filter(|room| span(room) > 0).collect();
+    longest.sort_unstable_by_key(|room| Reverse(span(room)));
+    let alone = longest.iter().take(ALONE).take_while(|room| span(room) > MUCH).count();
+    let (alone, several) = longest.split_at(alone);
+    let several = (!several.is_empty()).then_some(several);
+    let counted = alone.chunks(1).chain(several).map(|rooms| deleted_in(reader, rooms));
+    Ok(try_join_all(counted).await?.into_iter().flatten().collect())
+}
+
+/// The same of several rooms at once, or of one.
+async fn deleted_in(reader: &GenerationReader, behind: &[&(RoomId, u64, u64)]) -> Result<Vec<(RoomId, u64)>, Error> {
+    let between = |(room, read, last): &&(RoomId, u64, u64)| {
         let numbers = doc! { "$gt": int(*read), "$lte": int(*last) };
         doc! { "room": binary(room.0), "number": numbers, "deleted_at": { "$gte": i64::MIN } }
     };
-    let some: Vec<_> = behind.iter().filter(|(_, read, last)| read < last).map(between).collect();
-    if some.is_empty() {
-        return Ok(Numbers::new());
-    }
-    let group = doc! { "$group": { "_id": "$room", "number": { "$sum": 1 } } };
-    let pipeline = [doc! { "$match": any_of(some) }, group];
+    // The field of one room need not be read.
+    let by = if let [_] = *behind { Bson::Null } else { "$room".into() };
+    let group = doc! { "$group": { "_id": by, "number": { "$sum": 1 } } };
+    let pipeline = [doc! { "$match": any_of(behind.iter().map(between).collect()) }, group];
     let messages = reader.all(MESSAGES);
     // Without it, MongoDB tries the other index too, for each room. That they have a time is asked by a bound: that there is one
     // (`$exists`) is not seen from the index, and each message would be read.
-    let count = messages.aggregate(pipeline).hint(Hint::Name(DELETED.to_owned()));
-    numbers(&aggregated(count).await?, "_id")
+    let count = aggregated(messages.aggregate(pipeline).hint(Hint::Name(DELETED.to_owned()))).await?;
+    match *behind {
+        [(room, ..)] => count.iter().map(|row| Ok((*room, row.number("number")?))).collect(),
+        _ => count.iter().map(|row| Ok((row.id("_id")?, row.number("number")?))).collect(),
+    }
 }
 
 fn numbers(rows: &[RawDocumentBuf], room: &str) -> Result<Numbers, Error> {

@@ -11,7 +11,7 @@ use super::super::faults::read;
 use super::super::fields::Fields as _;
 
 /// The documents that come with the first answer: most queries then take one command.
-const FIRST: u32 = 1_000;
+const FIRST: u32 = 2_000;
 
 /// What is asked; on the heap, since several are waited for together.
 type Asked<'a, T> = BoxFuture<'a, Result<T, Error>>;

@@ -1,7 +1,9 @@
 //! Reading messages.
 
+use std::collections::{HashMap, HashSet};
+
 use command_side::api::views::MessageView;
-use domain::{RoomId, Version};
+use domain::{MessageId, RoomId, Version};
 use mongodb::bson::{Document, RawDocument, doc};
 use mongodb::error::Error;
 use query_side::ports::{NumberedMessage, Slice};
@@ -34,8 +36,39 @@ pub(super) async fn last(
     reader: &GenerationReader,
     rooms: &[(RoomId, Version)],
 ) -> Result<Vec<NumberedMessage>, Error> {
-    let rooms = rooms.iter().map(|(room, up_to)| doc! { "room": binary(room.0), "up_to": int(*up_to) }).collect();
-    let found = newest_each(reader, rooms, "$lte", doc! {}).await?;
+    let mut last = newest(reader, rooms).await?;
+    let known: HashMap<RoomId, Version> = rooms.iter().copied().collect();
+    let (mut ahead, mut earlier) = (HashSet::new(), vec![]);
+    for message in &last {
+        let (room, version) = (message.view.room_id, message.view.version);
+        if let Some(up_to) = known.get(&room).filter(|up_to| version > **up_to) {
+            ahead.insert(room);
+            earlier.push(doc! { "room": binary(room.0), "up_to": int(*up_to) });
+        }
+    }
+    last.retain(|message| !ahead.contains(&message.view.room_id));
+    for found in newest_each(reader, earlier, "$lte", doc! {}).await? {
+        last.push(message(&found)?);
+    }
+    Ok(last)
+}
+
+pub(super) async fn by_ids(reader: &GenerationReader, ids: &[MessageId]) -> Result<Vec<NumberedMessage>, Error> {
+    let ids: Vec<_> = ids.iter().map(|id| binary(id.0)).collect();
+    let found = all(reader.all(MESSAGES).find(doc! { "_id": { "$in": ids } })).await?;
+    found.iter().map(|found| message(found)).collect()
+}
+
+/// The newest message of each room, whether the room says that it is there or not: from the index, one key a room.
+async fn newest(reader: &GenerationReader, rooms: &[(RoomId, Version)]) -> Result<Vec<NumberedMessage>, Error> {
+    let rooms: Vec<_> = rooms.iter().map(|(room, _)| binary(room.0)).collect();
+    let pipeline = [
+        doc! { "$match": { "room": { "$in": rooms } } },
+        doc! { "$sort": { "room": -1, "version": -1 } },
+        doc! { "$group": { "_id": "$room", "newest": { "$first": "$$ROOT" } } },
+        doc! { "$replaceWith": "$newest" },
+    ];
+    let found = aggregated(reader.all(MESSAGES).aggregate(pipeline)).await?;
     found.iter().map(|found| message(found)).collect()
 }
 

@@ -6,7 +6,7 @@ use command_side::api::views::ReactionView;
 use domain::{MessageId, RoomId, UserId};
 use mongodb::bson::{RawDocumentBuf, doc};
 use mongodb::error::Error;
-use query_side::ports::{Reader, Stay};
+use query_side::ports::{Reached, Reader, Stay};
 use uuid::Uuid;
 
 use super::super::faults::unreadable;
@@ -17,6 +17,10 @@ use super::find::{aggregated, all, any_of, stay};
 
 /// So many users are named with an emoji; all are counted.
 const MOST_NAMED: i32 = 20;
+/// Of more readers of a room, those who were not there all the time are looked for, not all of them: mostly there are none.
+const MANY: usize = 50;
+
+type Users = HashMap<RoomId, Vec<UserId>>;
 
 pub(super) async fn reactions(
     reader: &GenerationReader,
@@ -49,37 +53,64 @@ fn users(row: &RawDocumentBuf) -> Result<Vec<UserId>, Error> {
     row.get_array("users")?.into_iter().map(|one| user(one?).ok_or_else(|| unreadable("users"))).collect()
 }
 
-pub(super) async fn readers(reader: &GenerationReader, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, Error> {
-    let of_room = |(room, number): &(RoomId, u64)| doc! { "room": binary(room.0), "number": { "$gte": int(*number) } };
+pub(super) async fn readers(reader: &GenerationReader, from: &[Reached]) -> Result<Vec<Reader>, Error> {
+    let of_room = |at: &Reached| doc! { "room": binary(at.room.0), "number": { "$gte": int(at.number) } };
     let marks = reader.all(READ_MARKS);
-    let marks = all(marks.find(any_of(rooms.iter().map(of_room).collect()))).await?;
-    let stays = stays(reader, &marks).await?;
+    let find = marks.find(any_of(from.iter().map(of_room).collect()));
+    let marks = all(find.projection(doc! { "_id": 0, "room": 1, "user": 1, "number": 1, "read_at": 1 })).await?;
+    let mut users = Users::new();
+    for mark in &marks {
+        users.entry(mark.id("room")?).or_default().push(mark.id("user")?);
+    }
+    let (many, few): (Users, Users) = users.into_iter().partition(|(_, users)| users.len() > MANY);
+    let many: Vec<_> = from.iter().filter(|at| many.contains_key(&at.room)).collect();
+    let (mut stays, passing) = futures::try_join!(stays(reader, &few), passing(reader, &many))?;
+    stays.extend(self::stays(reader, &passing).await?);
+    let throughout: HashMap<_, _> = many.iter().map(|at| (at.room, Stay { from: at.version, to: None })).collect();
     let mut readers = vec![];
     for mark in &marks {
         let (room, user) = (mark.id("room")?, mark.id("user")?);
         let (number, read_at) = (mark.number("number")?, mark.time("read_at")?);
+        let stays = stays.remove(&(room, user)).or_else(|| Some(vec![*throughout.get(&room)?]));
         // Who never was in the room has read nothing there.
-        if let Some(stays) = stays.get(&(room, user)).cloned() {
+        if let Some(stays) = stays {
             readers.push(Reader { room, user, number, read_at, stays });
         }
     }
     Ok(readers)
 }
 
-/// When those who have marks were there, in order.
-async fn stays(
-    reader: &GenerationReader,
-    marks: &[RawDocumentBuf],
-) -> Result<HashMap<(RoomId, UserId), Vec<Stay>>, Error> {
-    let mut by_room: HashMap<Uuid, Vec<mongodb::bson::Binary>> = HashMap::new();
-    for mark in marks {
-        by_room.entry(mark.id("room")?).or_default().push(binary(mark.id("user")?));
+/// Those who came after a version, or went at some time: all others were there from then on.
+async fn passing(reader: &GenerationReader, from: &[&Reached]) -> Result<Users, Error> {
+    let mut users = Users::new();
+    if from.is_empty() {
+        return Ok(users);
     }
-    let of_room = |(room, users)| doc! { "room": binary(room), "user": { "$in": users } };
+    let of_room = |at: &&Reached| {
+        let passing = vec![doc! { "from": { "$gt": int(at.version) } }, doc! { "to": { "$exists": true } }];
+        doc! { "room": binary(at.room.0), "$or": passing }
+    };
     let memberships = reader.all(MEMBERSHIPS);
-    let find = memberships.find(any_of(by_room.into_iter().map(of_room).collect())).sort(doc! { "from": 1 });
+    let find = memberships.find(any_of(from.iter().map(of_room).collect()));
+    for row in all(find.projection(doc! { "_id": 0, "room": 1, "user": 1 })).await? {
+        users.entry(row.id("room")?).or_default().push(row.id("user")?);
+    }
+    Ok(users)
+}
+
+/// When people were there, in order.
+async fn stays(reader: &GenerationReader, users: &Users) -> Result<HashMap<(RoomId, UserId), Vec<Stay>>, Error> {
     let mut stays: HashMap<_, Vec<_>> = HashMap::new();
-    for row in all(find).await? {
+    if users.is_empty() {
+        return Ok(stays);
+    }
+    let of_room = |(room, users): (&RoomId, &Vec<UserId>)| {
+        let users: Vec<_> = users.iter().map(|user| binary(user.0)).collect();
+        doc! { "room": binary(room.0), "user": { "$in": users } }
+    };
+    let memberships = reader.all(MEMBERSHIPS);
+    let find = memberships.find(any_of(users.iter().map(of_room).collect())).sort(doc! { "from": 1 });
+    for row in all(find.projection(doc! { "_id": 0, "room": 1, "user": 1, "from": 1, "to": 1 })).await? {
         stays.entry((row.id("room")?, row.id("user")?)).or_default().push(stay(&row)?);
     }
     Ok(stays)

@@ -16,10 +16,11 @@ use super::{Tables, away};
 /// Up to where is looked at once.
 const BOUND: &str = "SELECT word, user_id FROM user_words
     WHERE word >= ? AND word < ? AND (word > ? OR user_id > ?) ORDER BY word, user_id LIMIT 1 OFFSET ?";
-/// Neither oneself, nor anybody with a block between. Who is erased has no words.
+/// Neither oneself, nor anybody with a block between. Who is erased has no words. Each side is looked up by its key: of what does
+/// `NOT EXISTS`, MariaDB makes a table first, for which it reads all sides that there are.
 const OTHERS: &str = "w.user_id <> ?
-    AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = ? AND s.other_id = w.user_id AND s.blocks)
-    AND NOT EXISTS (SELECT 1 FROM friendship_sides s WHERE s.user_id = w.user_id AND s.other_id = ? AND s.blocks)";
+    AND NOT COALESCE((SELECT s.blocks FROM friendship_sides s WHERE s.user_id = ? AND s.other_id = w.user_id), 0)
+    AND NOT COALESCE((SELECT s.blocks FROM friendship_sides s WHERE s.user_id = w.user_id AND s.other_id = ?), 0)";
 
 /// That each of `count` beginnings begins a word of the one who is `user`.
 pub(super) fn beginnings(user: &str, count: usize) -> String {

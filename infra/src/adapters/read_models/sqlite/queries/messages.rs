@@ -1,12 +1,12 @@
 //! Reading messages.
 
 use command_side::api::views::MessageView;
-use domain::{RoomId, Version};
+use domain::{MessageId, RoomId, Version};
 use query_side::ports::{NumberedMessage, Slice};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
-use super::values::{blob, int, pairs};
+use super::values::{blob, int, list, pairs};
 use crate::adapters::read_models::tables::row::Columns as _;
 
 const OLDER: &str = "SELECT m.* FROM messages m
@@ -16,6 +16,7 @@ const NEWER: &str = "SELECT m.* FROM messages m
 const LAST: &str = "SELECT m.* FROM json_each(?1) r JOIN messages m ON m.room_id = unhex(r.value ->> 0)
       AND m.version = (
         SELECT max(n.version) FROM messages n WHERE n.room_id = unhex(r.value ->> 0) AND n.version <= r.value ->> 1)";
+const BY_IDS: &str = "SELECT m.* FROM messages m WHERE m.id IN (SELECT unhex(value) FROM json_each(?1))";
 
 pub(super) async fn messages(
     reader: &SqlitePool,
@@ -39,6 +40,11 @@ pub(super) async fn last(
     rooms: &[(RoomId, Version)],
 ) -> Result<Vec<NumberedMessage>, sqlx::Error> {
     let rows = sqlx::query(LAST).bind(pairs(rooms)).fetch_all(reader).await?;
+    rows.iter().map(message).collect()
+}
+
+pub(super) async fn by_ids(reader: &SqlitePool, ids: &[MessageId]) -> Result<Vec<NumberedMessage>, sqlx::Error> {
+    let rows = sqlx::query(BY_IDS).bind(list(ids.iter().map(|id| id.0))).fetch_all(reader).await?;
     rows.iter().map(message).collect()
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use command_side::api::views::ReactionView;
 use domain::{MessageId, RoomId, Timestamp, UserId, Version};
-use query_side::ports::{Mark, Reader, Stay};
+use query_side::ports::{Mark, Reached, Reader, Stay};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteRow;
 
@@ -53,8 +53,9 @@ pub(super) async fn reactions(
 /// A stay of somebody who has read the n-th room up to a number, and when they came so far.
 type ReaderStay = (usize, UserId, u64, i64, Version, Option<Version>);
 
-pub(super) async fn readers(reader: &SqlitePool, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, sqlx::Error> {
-    let row = sqlx::query(READERS).bind(pairs(rooms)).fetch_one(reader).await?;
+pub(super) async fn readers(reader: &SqlitePool, from: &[Reached]) -> Result<Vec<Reader>, sqlx::Error> {
+    let rooms: Vec<_> = from.iter().map(|at| (at.room, at.number)).collect();
+    let row = sqlx::query(READERS).bind(pairs(&rooms)).fetch_one(reader).await?;
     let (mut stays, mut readers) = (unpacked::<ReaderStay>(&row, "stays")?, Vec::<Reader>::new());
     stays.sort_unstable();
     for (nth, user, number, read_at, from, to) in stays {

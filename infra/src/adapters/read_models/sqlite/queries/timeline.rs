@@ -8,7 +8,8 @@ use command_side::ports::Unavailable;
 use domain::{MessageId, Position, RoomId, UserId, Version};
 use query_side::Positions;
 use query_side::ports::{
-    Change, Feed, Found, Mark, Notice, NumberedMessage, Place, Reader, RoomState, Slice, Sought, Stay, Timeline,
+    Change, Feed, Found, Mark, Notice, NumberedMessage, Place, Reached, Reader, RoomState, Slice, Sought, Stay,
+    Timeline,
 };
 use sqlx::SqlitePool;
 
@@ -87,12 +88,16 @@ impl Timeline for SqliteTimeline {
         messages::last(&self.reader, rooms).await.map_err(away)
     }
 
+    async fn messages_by_ids(&self, messages: &[MessageId]) -> Result<Vec<NumberedMessage>, Unavailable> {
+        messages::by_ids(&self.reader, messages).await.map_err(away)
+    }
+
     async fn reactions(&self, messages: &[MessageId]) -> Result<HashMap<MessageId, Vec<ReactionView>>, Unavailable> {
         readers::reactions(&self.reader, messages).await.map_err(away)
     }
 
-    async fn readers(&self, rooms: &[(RoomId, u64)]) -> Result<Vec<Reader>, Unavailable> {
-        readers::readers(&self.reader, rooms).await.map_err(away)
+    async fn readers(&self, from: &[Reached]) -> Result<Vec<Reader>, Unavailable> {
+        readers::readers(&self.reader, from).await.map_err(away)
     }
 
     async fn changes(
