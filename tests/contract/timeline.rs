@@ -213,9 +213,9 @@ async fn of_many_readers_each_was_there_at_what_they_have_read(model: Model) {
     let user = |n: u128| UserId(Uuid::from_u128(1_000 + n));
     let [later, gone, again] = [900, 901, 902].map(user);
     let passing = [(later, 4, None), (gone, 1, Some(4)), (again, 1, Some(3)), (again, 6, None)];
-    let always = (0..60).map(|n| (user(n), 1, None));
+    let always = (0..210).map(|n| (user(n), 1, None));
     let came = always.chain(passing).map(|(user, from, to)| joined(ROOM, user, from, to));
-    let marks = (0..60).chain([900, 901, 902]).map(|n| {
+    let marks = (0..210).chain([900, 901, 902]).map(|n| {
         TimelineChange::Read(ReadMark { room: ROOM, user: user(n), number: 4, up_to: 6, read_at: Timestamp(2_000) })
     });
     model.keep(came.chain(marks).collect()).await;
@@ -224,7 +224,7 @@ async fn of_many_readers_each_was_there_at_what_they_have_read(model: Model) {
         let there = readers.iter().filter(|reader| reader.stays.iter().any(|stay| stay.contains(version)));
         let (always, passing): (Vec<_>, Vec<_>) =
             there.map(|reader| reader.user).partition(|user| user.0.as_u128() < 1_900);
-        assert_eq!(always.len(), 60);
+        assert_eq!(always.len(), 210);
         HashSet::from_iter(passing)
     };
     let first = reached(1, 2);

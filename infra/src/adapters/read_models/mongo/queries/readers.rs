@@ -17,8 +17,8 @@ use super::find::{aggregated, all, any_of, stay};
 
 /// So many users are named with an emoji; all are counted.
 const MOST_NAMED: i32 = 20;
-/// Of more readers of a room, those who were not there all the time are looked for, not all of them: mostly there are none.
-const MANY: usize = 50;
+/// Of a room with more readers than this, the members who were not there all the time are read instead: mostly there are none.
+const MANY: usize = 200;
 
 type Users = HashMap<RoomId, Vec<UserId>>;
 
