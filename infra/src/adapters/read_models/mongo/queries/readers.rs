@@ -1,6 +1,6 @@
 //! Reading who has read what, and who reacted how.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use command_side::api::views::ReactionView;
 use domain::{MessageId, RoomId, UserId};
@@ -54,37 +54,48 @@ fn users(row: &RawDocumentBuf) -> Result<Vec<UserId>, Error> {
 }
 
 pub(super) async fn readers(reader: &GenerationReader, from: &[Reached]) -> Result<Vec<Reader>, Error> {
-    let of_room = |at: &Reached| doc! { "room": binary(at.room.0), "number": { "$gte": int(at.number) } };
-    let marks = reader.all(READ_MARKS);
-    let find = marks.find(any_of(from.iter().map(of_room).collect()));
-    let marks = all(find.projection(doc! { "_id": 0, "room": 1, "user": 1, "number": 1, "read_at": 1 })).await?;
-    let mut users = Users::new();
-    for mark in &marks {
-        users.entry(mark.id("room")?).or_default().push(mark.id("user")?);
-    }
+    let mut readers = marked(reader, from).await?;
+    let users = by_room(&readers, |_| true);
     let (many, few): (Users, Users) = users.into_iter().partition(|(_, users)| users.len() > MANY);
     let many: Vec<_> = from.iter().filter(|at| many.contains_key(&at.room)).collect();
     let (mut stays, passing) = futures::try_join!(stays(reader, &few), passing(reader, &many))?;
+    let passing = by_room(&readers, |of| passing.contains(&(of.room, of.user)));
     stays.extend(self::stays(reader, &passing).await?);
     let throughout: HashMap<_, _> = many.iter().map(|at| (at.room, Stay { from: at.version, to: None })).collect();
-    let mut readers = vec![];
-    for mark in &marks {
-        let (room, user) = (mark.id("room")?, mark.id("user")?);
-        let (number, read_at) = (mark.number("number")?, mark.time("read_at")?);
-        let stays = stays.remove(&(room, user)).or_else(|| Some(vec![*throughout.get(&room)?]));
-        // Who never was in the room has read nothing there.
-        if let Some(stays) = stays {
-            readers.push(Reader { room, user, number, read_at, stays });
-        }
+    for of in &mut readers {
+        let always = || throughout.get(&of.room).map(|stay| vec![*stay]);
+        of.stays = stays.remove(&(of.room, of.user)).or_else(always).unwrap_or_default();
     }
+    // Who never was in the room has read nothing there.
+    readers.retain(|of| !of.stays.is_empty());
     Ok(readers)
 }
 
-/// Those who came after a version, or went at some time: all others were there from then on.
-async fn passing(reader: &GenerationReader, from: &[&Reached]) -> Result<Users, Error> {
+/// Those who have a mark there or further on, without when they were there.
+async fn marked(reader: &GenerationReader, from: &[Reached]) -> Result<Vec<Reader>, Error> {
+    let of_room = |at: &Reached| doc! { "room": binary(at.room.0), "number": { "$gte": int(at.number) } };
+    let marks = reader.all(READ_MARKS);
+    let find = marks.find(any_of(from.iter().map(of_room).collect()));
+    let found = all(find.projection(doc! { "_id": 0, "room": 1, "user": 1, "number": 1, "read_at": 1 })).await?;
+    let of = |row: &RawDocumentBuf| {
+        let (number, read_at) = (row.number("number")?, row.time("read_at")?);
+        Ok(Reader { room: row.id("room")?, user: row.id("user")?, number, read_at, stays: vec![] })
+    };
+    found.iter().map(of).collect()
+}
+
+fn by_room(readers: &[Reader], is_one: impl Fn(&Reader) -> bool) -> Users {
     let mut users = Users::new();
+    for of in readers.iter().filter(|of| is_one(of)) {
+        users.entry(of.room).or_default().push(of.user);
+    }
+    users
+}
+
+/// Those who came after a version, or went at some time: all others were there from then on.
+async fn passing(reader: &GenerationReader, from: &[&Reached]) -> Result<HashSet<(RoomId, UserId)>, Error> {
     if from.is_empty() {
-        return Ok(users);
+        return Ok(HashSet::new());
     }
     let of_room = |at: &&Reached| {
         let passing = vec![doc! { "from": { "$gt": int(at.version) } }, doc! { "to": { "$exists": true } }];
@@ -92,10 +103,8 @@ async fn passing(reader: &GenerationReader, from: &[&Reached]) -> Result<Users, 
     };
     let memberships = reader.all(MEMBERSHIPS);
     let find = memberships.find(any_of(from.iter().map(of_room).collect()));
-    for row in all(find.projection(doc! { "_id": 0, "room": 1, "user": 1 })).await? {
-        users.entry(row.id("room")?).or_default().push(row.id("user")?);
-    }
-    Ok(users)
+    let found = all(find.projection(doc! { "_id": 0, "room": 1, "user": 1 })).await?;
+    found.iter().map(|row| Ok((row.id("room")?, row.id("user")?))).collect()
 }
 
 /// When people were there, in order.
