@@ -68,7 +68,7 @@ impl Stay {
     }
 }
 
-/// A message of a room.
+/// How far a room is to have been read: up to this message of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reached {
     pub room: RoomId,

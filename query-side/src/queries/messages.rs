@@ -218,6 +218,14 @@ mod tests {
     }
 
     #[test]
+    fn readers_are_asked_for_from_the_first_message_of_a_page_in_whichever_order() {
+        let first = Reached::from(&message(1, 4, 1));
+        for versions in [[9, 4, 7], [4, 7, 9]] {
+            assert_eq!(first_of_rooms(&versions.map(|version| message(1, version, version - 3))), [first]);
+        }
+    }
+
+    #[test]
     fn what_is_newer_is_travelled_upwards() {
         let newer = Window { after: Some(2), ..Window::default() }.slice();
         assert_eq!(newer, Slice::Newer { after: 2 });
