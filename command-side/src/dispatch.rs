@@ -75,12 +75,12 @@ impl<A: Decide> Dispatch<A> {
         self.lanes.aggregates.current(id).await
     }
 
-    /// The same, to judge by under a guard: that another process changed it may show only there.
+    /// The same, to judge by under a guard, or where it does no harm that another process has begun it meanwhile.
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn look_guarded(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
-        self.lanes.aggregates.guarded(id).await
+    pub async fn glance(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
+        self.lanes.aggregates.believed(id).await
     }
 
     /// Forgets what is known of an aggregate, so that the next look loads it: a guard showed that it is not current.

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use domain::{Envelope, Position};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 pub use deletion::Deletion;
 pub use notifications::{Notifications, Parts};
@@ -25,6 +25,10 @@ use crate::ports::processes::{Feed, ProcessMeter, Turn, Turns};
 
 /// Events that are seen to together: the more, the more of what somebody behind would tell is read by then.
 const BATCH: usize = 1024;
+/// The least time from one batch to the next, unless more waits than one holds. People are told that much later of what comes in a
+/// crowd, and most of it is read by then: one by one, events that nobody waits for cost twice what the sends cost that they come of
+/// (measured at 300 sends/s on two cores: 470 aggregates looked up and 600 events appended a second).
+const GATHER: Duration = Duration::from_millis(50);
 /// How long the log is waited for at a time; less than a turn lasts.
 const WAIT: Duration = Duration::from_secs(1);
 /// How often it is noted what was seen to: what lies between is seen to again after a crash.
@@ -94,6 +98,7 @@ impl<M: ProcessManager> Process<M> {
                 look_back = Instant::now() + LOOK_BACK;
             }
             let fed = self.feed.after(at, BATCH, WAIT).await?;
+            let (began, gathers) = (Instant::now(), (1..BATCH).contains(&fed.events.len()));
             if !fed.events.is_empty() && !self.see_to(&fed.events, Turn { position: noted, ..turn }).await? {
                 return Ok(());
             }
@@ -106,6 +111,9 @@ impl<M: ProcessManager> Process<M> {
                 (noted, kept) = (at, Instant::now());
             }
             self.tell_lag(at, fed.events.last()).await;
+            if gathers {
+                sleep_until(began + GATHER).await;
+            }
         }
     }
 

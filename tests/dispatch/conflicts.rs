@@ -38,6 +38,7 @@ on_both! {
     what_another_process_appended_is_taken_in_and_the_command_decided_again,
     a_refusal_that_rests_on_old_memory_is_decided_again,
     a_guard_that_another_process_broke_asks_for_another_judgement,
+    what_another_process_began_is_known_once_the_log_tells_of_it,
     only_one_of_many_gets_what_must_be_unique,
     many_processes_that_write_to_one_room_lose_nothing_and_double_nothing,
     of_the_same_key_in_several_processes_comes_one_message,
@@ -81,6 +82,14 @@ async fn a_guard_that_another_process_broke_asks_for_another_judgement(here: Sta
     let sent = there.send_guarded(&room, judged).await;
     assert_eq!(sent.err(), Some(Error::GuardBroken));
     there.forget_friendship();
+    assert_eq!(there.friendship_version().await, judged + 1);
+}
+
+async fn what_another_process_began_is_known_once_the_log_tells_of_it(here: Stage) {
+    let there = here.another_process().await;
+    let judged = there.friendship_version().await;
+    here.block().await;
+    there.outgrow_friendship(judged + 1);
     assert_eq!(there.friendship_version().await, judged + 1);
 }
 

@@ -219,11 +219,15 @@ impl Stage {
 
     pub(super) async fn friendship_version(&self) -> Version {
         let id = FriendshipId::between(self.ann, self.bob);
-        self.friendships.look_guarded(id.0).await.expect("the store is there").version
+        self.friendships.glance(id.0).await.expect("the store is there").version
     }
 
     pub(super) fn forget_friendship(&self) {
         self.friendships.forget(FriendshipId::between(self.ann, self.bob).0);
+    }
+
+    pub(super) fn outgrow_friendship(&self, version: Version) {
+        self.friendships.outgrow(FriendshipId::between(self.ann, self.bob).0, version);
     }
 
     pub(super) async fn block(&self) {

@@ -94,7 +94,7 @@ impl Commands {
     /// Whether either of the two has blocked the other.
     async fn between(&self, a: UserId, b: UserId) -> Result<(bool, Guard), Unavailable> {
         let id = FriendshipId::between(a, b);
-        let pair = self.friendships.look_guarded(id.0).await?;
+        let pair = self.friendships.glance(id.0).await?;
         Ok((pair.state.is_blocked(), (id.into(), pair.version)))
     }
 

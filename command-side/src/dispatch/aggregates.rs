@@ -64,9 +64,9 @@ impl<A: Decide> Aggregates<A> {
         })
     }
 
-    /// The same for whoever guards the version: that there was nothing yet is believed until a guard shows otherwise. Between most
-    /// people who talk to each other nothing ever was, and to find that out each time costs more than the append.
-    pub(super) async fn guarded(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
+    /// The same, but that there was nothing yet is believed until it is told otherwise. Between most people who talk to each other
+    /// nothing ever was, and to find that out each time costs more than the append.
+    pub(super) async fn believed(&self, id: Uuid) -> Result<Arc<Loaded<A>>, Unavailable> {
         if self.absent.get(&id).is_some() && self.cache.peek(&id).is_none() {
             return Ok(Arc::new(Loaded { state: A::default(), version: 0, hash: Hash::default(), snapshot: 0 }));
         }
@@ -96,6 +96,7 @@ impl<A: Decide> Aggregates<A> {
 
     /// Drops what is older than `version`.
     pub(super) fn outgrow(&self, id: Uuid, version: Version) {
+        self.absent.remove(&id);
         self.cache.remove_if(&id, |loaded| loaded.version < version);
     }
 

@@ -68,8 +68,14 @@ impl ProcessManager for Notifications {
         // Each inbox is told in the order of the log; one does not wait for another.
         let mut by_owner: HashMap<UserId, Vec<Telling>> = HashMap::new();
         for event in events {
-            if let Event::Inbox(_) = event.payload {
-                by_owner.entry(UserId(event.stream.id)).or_default().push(Telling::Moved(event.version));
+            // Another process may have appended it: what is decided here is to rest on that.
+            match event.payload {
+                Event::Inbox(_) => {
+                    by_owner.entry(UserId(event.stream.id)).or_default().push(Telling::Moved(event.version));
+                }
+                Event::ReadCursor(_) => self.parts.read_cursors.outgrow(event.stream.id, event.version),
+                Event::Friendship(_) => self.parts.friendships.outgrow(event.stream.id, event.version),
+                Event::User(_) | Event::Room(_) => {}
             }
             for (owner, telling) in self.causes(event).await? {
                 by_owner.entry(owner).or_default().push(telling);
@@ -84,7 +90,6 @@ impl Notifications {
     async fn tell_all(&self, owner: UserId, tellings: Vec<Telling>) -> Result<(), Unavailable> {
         for telling in tellings {
             match telling {
-                // Another process has changed the inbox: what is decided here is to rest on that.
                 Telling::Moved(version) => self.parts.inboxes.outgrow(InboxId::of(owner).0, version),
                 Telling::Notify(notify, cause) => self.notify(notify, &cause).await?,
                 Telling::ReadRoom(read, cause) => self.read_room(owner, read, &cause).await?,

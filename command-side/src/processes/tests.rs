@@ -13,6 +13,9 @@ use crate::ports::processes::Fed;
 #[derive(Default)]
 struct World {
     seen: Mutex<Vec<Position>>,
+    batches: AtomicUsize,
+    /// When the one event after another began to come, each 5 ms after the last; all are there, if there is none.
+    trickles_since: Option<Instant>,
     noted: Mutex<Position>,
     turns: AtomicUsize,
     begun: AtomicUsize,
@@ -44,9 +47,11 @@ fn event(position: Position) -> Arc<Envelope> {
 #[async_trait]
 impl Feed for World {
     async fn after(&self, position: Position, limit: usize, wait: Duration) -> Result<Fed, Unavailable> {
-        let events: Vec<_> = (position + 1..=LAST).take(limit).map(event).collect();
+        let come = |since: Instant| (since.elapsed().as_millis() / 5) as Position;
+        let last = LAST.min(self.trickles_since.map_or(LAST, come));
+        let events: Vec<_> = (position + 1..=last).take(limit).map(event).collect();
         if events.is_empty() {
-            sleep(wait).await;
+            sleep(if last < LAST { Duration::from_millis(1) } else { wait }).await;
         }
         Ok(Fed { end: position + events.len() as Position, events })
     }
@@ -105,6 +110,7 @@ impl ProcessManager for Counting {
             let _connection = self.0.connection.lock().await;
             sleep(Duration::from_millis(70)).await;
         }
+        self.0.batches.fetch_add(1, Ordering::SeqCst);
         self.0.seen.lock().extend(events.iter().map(|event| event.position));
         Ok(())
     }
@@ -128,6 +134,17 @@ async fn it_goes_on_where_it_was_noted_and_notes_what_it_saw_to() {
     after(&world, Duration::from_secs(5)).await;
     assert!(world.seen.lock().iter().copied().eq(41..=LAST));
     assert_eq!((*world.noted.lock(), world.begun.load(Ordering::SeqCst)), (LAST, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_one_after_another_is_seen_to_together() {
+    let world = Arc::new(World { trickles_since: Some(Instant::now()), ..World::default() });
+    after(&world, Duration::from_millis(8)).await;
+    assert_eq!(*world.seen.lock(), [1], "the first waits for nothing");
+    after(&world, Duration::from_secs(5)).await;
+    assert_eq!(world.seen.lock().last(), Some(&LAST));
+    let batches = world.batches.load(Ordering::SeqCst);
+    assert!((20..40).contains(&batches), "{batches} batches of 300 events that come within 1.5 s");
 }
 
 #[tokio::test(start_paused = true)]

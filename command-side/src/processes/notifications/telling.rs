@@ -112,7 +112,8 @@ impl Notifications {
     /// Whether they know of it already: they have read the room up to there, or have it before their eyes.
     async fn is_needless(&self, notify: &Notify, cause: &Envelope) -> Result<bool, Unavailable> {
         let Some(said) = said(notify) else { return Ok(false) };
-        let mark = self.parts.read_cursors.look(ReadCursorId::of(said.room, notify.owner).0).await?;
+        // Who has read it meanwhile, as another process knows, is told too much until that comes by in the log.
+        let mark = self.parts.read_cursors.glance(ReadCursorId::of(said.room, notify.owner).0).await?;
         // Where a mention came with an edit, having read what stood there before is not enough.
         Ok(mark.state.up_to() >= cause.version || self.parts.watchers.is_watching(notify.owner, said.room).await)
     }
@@ -124,7 +125,7 @@ impl Notifications {
         b: UserId,
     ) -> Result<Option<(StreamId, Version)>, Unavailable> {
         let id = FriendshipId::between(a, b);
-        let pair = self.parts.friendships.look(id.0).await?;
+        let pair = self.parts.friendships.glance(id.0).await?;
         Ok((!pair.state.is_blocked()).then_some((id.into(), pair.version)))
     }
 }
