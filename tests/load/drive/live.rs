@@ -25,6 +25,7 @@ use crate::prepare::rooms::Room;
 use crate::server::Server;
 
 const OPEN_LIMIT: Duration = Duration::from_secs(30);
+const UNKNOWN_PAUSE: Duration = Duration::from_millis(50);
 const OPEN_AT_A_TIME: usize = 32;
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 const LAST_ANSWERS: Duration = Duration::from_secs(15);
@@ -121,7 +122,7 @@ async fn open(
     let one = |(nth, who): (usize, &Follower)| {
         let (room, token) = (&rooms[who.room].id, &people[who.person].token);
         async move {
-            let mut stream = LiveStream::open(server.address(), nth, room, token).await?;
+            let mut stream = open_known(server, nth, room, token).await?;
             let version = stream.connected().await?;
             Ok::<_, Error>((stream, version))
         }
@@ -129,6 +130,16 @@ async fn open(
     let each = followers.iter().enumerate().map(one).collect::<Vec<_>>();
     let all = stream::iter(each).buffered(OPEN_AT_A_TIME).try_collect();
     timeout(OPEN_LIMIT, all).await.map_err(|_| Error::TimedOut("opening the streams"))?
+}
+
+/// Only who opened a room sees it from the first moment on; another does once it is read.
+async fn open_known(server: &Server, nth: usize, room: &str, token: &str) -> Result<LiveStream, Error> {
+    loop {
+        match LiveStream::open(server.address(), nth, room, token).await {
+            Err(Error::Refused { status: 404, .. }) => sleep(UNKNOWN_PAUSE).await,
+            opened => return opened,
+        }
+    }
 }
 
 fn pace(server: &Server, board: &Arc<Board>, rate: &Rate) -> Result<Pace, Error> {

@@ -6,7 +6,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
 use super::people::Person;
-use crate::client::api::{Answer, Api};
+use crate::client::api::Api;
 use crate::error::Error;
 
 const AT_A_TIME: usize = 8;
@@ -32,9 +32,8 @@ async fn open_one(address: SocketAddr, people: &[Person], members: Vec<usize>) -
 
 async fn direct(address: SocketAddr, people: &[Person], one: usize, other: usize) -> Result<Room, Error> {
     let path = format!("/api/chat-rooms/check/{}", people[other].id);
-    let mut api = Api::open(address).await?;
-    let answer = api.get(&path, &people[one].token).await?;
-    known(&mut api, &answer, vec![one, other], people).await
+    let answer = Api::open(address).await?.get(&path, &people[one].token).await?;
+    Ok(Room { id: answer.text("id")?, members: vec![one, other] })
 }
 
 /// A group of the given people, opened by the first of them.
@@ -46,15 +45,7 @@ pub(crate) async fn group(address: SocketAddr, people: &[Person], members: Vec<u
     let body = json!({ "participant_ids": others, "name": "load", "room_type": "group" });
     let mut api = Api::open(address).await?;
     let answer = api.post("/api/chat-rooms", &people[*first].token, &body).await?;
-    known(&mut api, &answer, members, people).await
-}
-
-/// The room that was opened, once the last of its members sees it: only who opened it does from the first moment on.
-async fn known(api: &mut Api, opened: &Answer, members: Vec<usize>, people: &[Person]) -> Result<Room, Error> {
-    let id = opened.text("id")?;
-    if let Some(last) = members.last() {
-        api.get_after(&format!("/api/chat-rooms/{id}"), &people[*last].token, opened.position.as_deref()).await?;
-    }
+    let id = answer.text("id")?;
     Ok(Room { id, members })
 }
 
