@@ -7,6 +7,7 @@
 
 mod deletion;
 mod notifications;
+mod pace;
 #[cfg(test)]
 mod tests;
 
@@ -15,20 +16,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
 use domain::{Envelope, Position};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep};
 
 pub use deletion::Deletion;
 pub use notifications::{Notifications, Parts};
 
 use crate::ports::Unavailable;
 use crate::ports::processes::{Feed, ProcessMeter, Turn, Turns};
+use pace::Pace;
 
 /// Events that are seen to together: the more, the more of what somebody behind would tell is read by then.
 const BATCH: usize = 1024;
-/// The least time from one batch to the next, unless more waits than one holds. People are told that much later of what comes in a
-/// crowd, and most of it is read by then: one by one, events that nobody waits for cost twice what the sends cost that they come of
-/// (measured at 300 sends/s on two cores: 470 aggregates looked up and 600 events appended a second).
-const GATHER: Duration = Duration::from_millis(50);
 /// How long the log is waited for at a time; less than a turn lasts.
 const WAIT: Duration = Duration::from_secs(1);
 /// How often it is noted what was seen to: what lies between is seen to again after a crash.
@@ -91,14 +89,13 @@ impl<M: ProcessManager> Process<M> {
     async fn go_on(&self, turn: Turn) -> Result<(), Unavailable> {
         self.manager.begin();
         let (mut at, mut noted, mut kept) = (turn.position, turn.position, Instant::now());
-        let mut look_back = Instant::now();
+        let (mut look_back, mut pace) = (Instant::now(), Pace::default());
         loop {
             if look_back <= Instant::now() {
                 self.manager.look_back(at).await?;
                 look_back = Instant::now() + LOOK_BACK;
             }
             let fed = self.feed.after(at, BATCH, WAIT).await?;
-            let (began, gathers) = (Instant::now(), (1..BATCH).contains(&fed.events.len()));
             if !fed.events.is_empty() && !self.see_to(&fed.events, Turn { position: noted, ..turn }).await? {
                 return Ok(());
             }
@@ -111,8 +108,8 @@ impl<M: ProcessManager> Process<M> {
                 (noted, kept) = (at, Instant::now());
             }
             self.tell_lag(at, fed.events.last()).await;
-            if gathers {
-                sleep_until(began + GATHER).await;
+            if (1..BATCH).contains(&fed.events.len()) {
+                pace.breathe().await;
             }
         }
     }

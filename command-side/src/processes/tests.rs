@@ -137,14 +137,15 @@ async fn it_goes_on_where_it_was_noted_and_notes_what_it_saw_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_one_after_another_is_seen_to_together() {
+async fn what_comes_in_a_crowd_is_seen_to_together_and_what_a_few_do_at_once() {
     let world = Arc::new(World { trickles_since: Some(Instant::now()), ..World::default() });
-    after(&world, Duration::from_millis(8)).await;
-    assert_eq!(*world.seen.lock(), [1], "the first waits for nothing");
+    after(&world, Duration::from_millis(408)).await;
+    assert!(world.seen.lock().iter().copied().eq(1..=81), "{:?}", world.seen.lock().last());
+    assert_eq!(world.batches.load(Ordering::SeqCst), 81);
     after(&world, Duration::from_secs(5)).await;
     assert_eq!(world.seen.lock().last(), Some(&LAST));
-    let batches = world.batches.load(Ordering::SeqCst);
-    assert!((20..40).contains(&batches), "{batches} batches of 300 events that come within 1.5 s");
+    let batches = world.batches.load(Ordering::SeqCst) - 81;
+    assert!((100..150).contains(&batches), "{batches} batches of 219 events");
 }
 
 #[tokio::test(start_paused = true)]
