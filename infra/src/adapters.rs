@@ -8,7 +8,6 @@ pub mod bulk;
 pub mod chains;
 mod clock;
 mod common;
-mod connections;
 pub mod deletions;
 pub mod departures;
 mod entries;

@@ -3,12 +3,11 @@
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Error};
 use tokio::time::timeout;
 
 use super::OpenError;
-use crate::adapters::connections::at_most;
 
 /// Connections of one process, besides those that append and load.
 const MOST: u32 = 10;
@@ -49,12 +48,12 @@ pub(super) async fn open(options: &PgConnectOptions) -> Result<PgConnection, Err
 
 /// Connections that are opened as they are needed.
 pub(super) fn pool(options: &PgConnectOptions) -> PgPool {
-    at_most(MOST, PATIENCE).connect_lazy_with(options.clone())
+    PgPoolOptions::new().max_connections(MOST).acquire_timeout(PATIENCE).connect_lazy_with(options.clone())
 }
 
 /// Connections for postgres-es. It writes versions into its statements' text: among ours they would push the others out of the
 /// cache of prepared statements.
 pub(super) fn loaders(options: &PgConnectOptions) -> PgPool {
     let options = options.clone().statement_cache_capacity(4);
-    at_most(LOADERS, PATIENCE).connect_lazy_with(options)
+    PgPoolOptions::new().max_connections(LOADERS).acquire_timeout(PATIENCE).connect_lazy_with(options)
 }

@@ -4,12 +4,11 @@ use std::io;
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPool};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions};
 use sqlx::{ConnectOptions as _, Executor as _};
 use tokio::time::timeout;
 
 use super::OpenError;
-use crate::adapters::connections::at_most;
 
 /// How long a connection is waited for.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -60,7 +59,8 @@ impl Server {
 
     /// A few connections to `database`, made as they are needed.
     pub(super) fn pool(&self, database: &str, most: u32) -> MySqlPool {
-        at_most(most, PATIENCE).connect_lazy_with(self.options.clone().database(database))
+        let pool = MySqlPoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
+        pool.connect_lazy_with(self.options.clone().database(database))
     }
 
     /// Makes `database`, unless it is there.
