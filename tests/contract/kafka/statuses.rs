@@ -47,12 +47,11 @@ impl Told {
     }
 }
 
-/// How often something was told of `user`, and the last of it.
-fn told(wire: &Wire, user: UserId) -> (usize, Option<Value>) {
+/// What was told of `user`, in order.
+fn told(wire: &Wire, user: UserId) -> Vec<Value> {
     let records = wire.records(&format!("{}user.online_status", wire.prefix));
     let own = records.iter().filter(|record| record.key() == Some(user.to_string().as_bytes()));
-    let values: Vec<Value> = own.filter_map(|record| serde_json::from_slice(record.payload()?).ok()).collect();
-    (values.len(), values.last().cloned())
+    own.filter_map(|record| serde_json::from_slice(record.payload()?).ok()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,13 +64,11 @@ async fn the_brokers_are_told_who_comes_and_goes_and_keep_the_last() {
     beat(&there, &[ann]).await;
     let ending = watch::Sender::new(false);
     let telling = tokio::spawn(courier.run(ending.subscribe()));
-    let first =
-        world::eventually("she is told of", async || Some(told(&wire, ann.user)).filter(|told| told.0 > 0)).await;
-    assert_eq!((first.0, &first.1.expect("a value")["is_online"]), (1, &true.into()), "of several changes the last");
     // Nobody but who tells looks who is gone.
-    let gone = async || Some(told(&wire, ann.user)).filter(|(count, _)| *count > 1);
-    let (_, last) = world::eventually("that she is gone", gone).await;
-    let last = last.expect("a value");
+    let gone = async || Some(told(&wire, ann.user)).filter(|told| told.len() > 1);
+    let told = world::eventually("that she is gone", gone).await;
+    let [first, last] = &told[..] else { panic!("of several changes the last: {told:?}") };
+    assert_eq!(first["is_online"], true, "of several changes the last");
     assert_eq!((&last["user_id"], &last["is_online"]), (&ann.user.to_string().into(), &false.into()));
     assert!(last["last_seen_at"].is_string(), "{last}");
     ending.send_replace(true);
