@@ -13,8 +13,8 @@ use super::KafkaUrl;
 /// Shorter than whoever asks waits.
 const PATIENCE: Duration = Duration::from_millis(800);
 
-/// After so many failures another client asks: one that was told of no brokers, by one that had just come back and knew of none, asks
-/// nobody any more for as long as librdkafka takes to begin anew (seen: half a minute).
+/// After so many failures another client asks. Half a minute after the brokers were back, and others spoke with them, this one has been
+/// seen to get no answer still; perhaps one that had just come back told it of no brokers.
 const FAILURES: u32 = 5;
 
 /// The client.
